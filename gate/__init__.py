@@ -1,0 +1,20 @@
+"""An access control unit for a door: it reads a QR code, decides, releases or holds, signals and reports.
+
+The house, from the bottom up; each floor imports only what is below it:
+
+credential   what was shown: symbol bytes -> verified or rejected                 (pure)
+policy       what it means here: verified or rejected -> colour and outcome       (pure)
+access       what the access point does: signals in, effects and events out       (pure)
+wire         what the centre reads: topics, envelope, schemas
+ports        what the outside must offer, as protocols
+adapters     one outside thing each: camera files, decoders, GPIO, SQLite, MQTT, systemd
+service      the threads of one access point, and the composition root ``service.app``
+simulation   visitors, pictures and a workbench: the demo runs the real service on them
+cli          one small file per command; ``gate --help`` lists them
+
+One visit runs upwards and down again: a frame (``ports.Frame``) is decoded and verified on the reader thread,
+``Presented`` goes to the controller thread, which owns ``access.AccessPoint``; its effects move the strike and the
+lamps, and its events go through the journal to MQTT.  ``docs/threads.md`` names every thread.
+"""
+
+__version__ = "0.1.0"

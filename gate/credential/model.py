@@ -1,0 +1,105 @@
+"""What verification says about a credential: ``Verified`` or ``Rejected``, and nothing that names a person."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@enum.unique
+class Colour(enum.StrEnum):
+    """The status colours of PeduliLindungi; ``policy.status`` says what each leads to."""
+
+    GREEN = "green"
+    YELLOW = "yellow"
+    RED = "red"
+    BLACK = "black"
+
+
+@enum.unique
+class CredentialKind(enum.StrEnum):
+    """The credential formats, by the name used in events and trust bundles."""
+
+    PASS = "pass"  # noqa: S105  (the kind's name, not a secret)
+
+
+@enum.unique
+class RejectReason(enum.StrEnum):
+    """Why a presentation was not accepted. The values are part of the event contract and never change."""
+
+    UNREADABLE = "unreadable"
+    SEVERAL_CODES = "several_codes"
+    UNKNOWN_FORMAT = "unknown_format"
+    MALFORMED = "malformed"
+    TOO_LARGE = "too_large"
+    UNKNOWN_ISSUER = "unknown_issuer"
+    BAD_SIGNATURE = "bad_signature"
+    WRONG_KEY_USAGE = "wrong_key_usage"
+    NOT_YET_VALID = "not_yet_valid"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    ISSUER_REVOKED = "issuer_revoked"
+    SEVERAL_ENTRIES = "several_entries"
+    ISSUER_MISMATCH = "issuer_mismatch"
+    UNSUPPORTED_ALGORITHM = "unsupported_algorithm"
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialRef:
+    """What may be told about a credential outside the gate: no name, number, date of birth or text of the code.
+
+    ``kid`` is lower-case hex; ``fp`` is the subject's pseudonym (hex, 16 bytes) within ``epoch``.
+    """
+
+    kind: CredentialKind
+    issuer: str
+    kid: str
+    fp: str
+    epoch: str
+
+
+@dataclass(frozen=True, slots=True)
+class PassFacts:
+    """What a gate pass states, besides its validity."""
+
+    purpose: str
+    colour: Colour | None
+    """The colour at issue; none means that a valid pass is enough."""
+
+
+Facts = PassFacts
+"""The union of facts; each format adds its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrustStamp:
+    """Which trust bundle a verdict rests on."""
+
+    version: int
+    issued: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A genuine credential within its validity."""
+
+    credential: CredentialRef
+    facts: Facts
+    not_before: datetime | None
+    not_after: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A presentation that proves nothing, with a stable reason and a detail fit for an officer.
+
+    ``credential`` is known only where the signature held (expired, not yet valid, revoked …).
+    """
+
+    reason: RejectReason
+    detail: str
+    credential: CredentialRef | None = None
+
+
+Verdict = Verified | Rejected

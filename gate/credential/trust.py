@@ -1,0 +1,64 @@
+"""The trust bundle: which issuers and keys a credential may rest on, signed by the operator's root key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from gate.credential.model import CredentialKind, TrustStamp
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerKey:
+    """One public key of an issuer, loaded once. ``kid`` is what credentials name it by."""
+
+    kid: bytes
+    public: Ed25519PublicKey | EllipticCurvePublicKey
+    usages: frozenset[str]
+    """What the key may sign; empty means anything its issuer may."""
+    not_before: datetime | None
+    not_after: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """Somebody whose credentials of one kind are believed."""
+
+    id: str
+    name: str
+    kind: CredentialKind
+    country: str | None
+    keys: tuple[IssuerKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrustBundle:
+    """The verified content of a bundle file."""
+
+    version: int
+    issued: datetime
+    expires: datetime
+    issuers: tuple[Issuer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EpochKey:
+    """The secret that turns subjects into pseudonyms for one week; ``id`` is the ISO week, such as 2026-W47."""
+
+    id: str
+    key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Everything ``verify`` rests on: a snapshot, replaced as a whole."""
+
+    bundle: TrustBundle
+    epoch: EpochKey
+
+    @property
+    def stamp(self) -> TrustStamp:
+        return TrustStamp(self.bundle.version, self.bundle.issued)

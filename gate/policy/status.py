@@ -1,0 +1,38 @@
+"""Outcomes, and the words that explain a decision."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from gate.credential.model import Colour
+
+
+@enum.unique
+class Outcome(enum.StrEnum):
+    """What the gate does with a visitor by itself."""
+
+    GRANT = "grant"
+    HOLD = "hold"
+    """The officer decides."""
+    DENY = "deny"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The rule that decided, as every event names it."""
+
+    id: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the policy says of one presentation; ``reason`` is ``rule_met`` or a stable reason of the table."""
+
+    colour: Colour | None
+    outcome: Outcome
+    rule: Rule
+    reason: str
+    retry: bool = False
+    """Hint to try again first; the outcome stands when the hint did not help."""

@@ -1,0 +1,215 @@
+"""What the gate needs of the outside, as protocols; adapters implement them, tests hold each to its contract.
+
+Every method that waits takes the longest time it may wait. ``close`` may be called twice and from another thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from gate.access.effects import Lease, Line
+from gate.credential.instant import Instant
+from gate.credential.trust import Trust
+
+Luma = npt.NDArray[np.uint8]
+"""``uint8[height, width]``, 0 black to 255 white, C-contiguous."""
+
+
+class AdapterError(Exception):
+    """The outside thing cannot be used; the text says what was tried, what failed and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture of the camera. ``captured_ns`` is monotonic; ``name`` tells a person where it came from."""
+
+    main: Luma
+    lores: Luma | None
+    """The same picture at low resolution, where the camera gives one for nothing."""
+    captured_ns: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """One QR symbol of a frame: its exact bytes and its corners (x, y) in pixels of ``Frame.main``."""
+
+    data: bytes
+    corners: tuple[tuple[int, int], ...]
+    part: bool = False
+    """One part of a Structured Append sequence: seen, but not a credential by itself."""
+
+
+class FrameSource(Protocol):
+    """The camera."""
+
+    def next(self, timeout_s: float) -> Frame | None:
+        """Wait for a frame newer than the last one given; None when none came in time.
+
+        Raises ``AdapterError`` when the source cannot give frames any more.
+        """
+
+    def close(self) -> None: ...
+
+
+class SymbolDecoder(Protocol):
+    """Finds the QR symbols of a frame. Never raises for what a frame shows."""
+
+    @property
+    def name(self) -> str: ...
+
+    def decode(self, luma: Luma) -> tuple[Symbol, ...]:
+        """All symbols of the picture, in no particular order; empty when there is none."""
+
+
+class DoorStrike(Protocol):
+    """The strike. The adapter ends a lease by itself when the core does not."""
+
+    def release(self, lease: Lease) -> None: ...
+
+    def secure(self) -> None: ...
+
+    def close(self) -> None:
+        """Secure the strike and let the line go."""
+
+
+class Indicator(Protocol):
+    """The lamp tower, the attention lamp and the buzzer."""
+
+    def show(self, lit: frozenset[Line]) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class InputLines(Protocol):
+    """The officer's buttons. ``on_press`` is called on the driver's thread with the name of the line."""
+
+    def listen(self, on_press: Callable[[str], None]) -> None: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The place that the journal gives to the record being built."""
+
+    journal: str
+    seq: int
+    prev: str
+    """SHA-256 of the previous record's bytes, lower-case hex; of the journal's ULID for the first record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something to commit: ``build`` makes the record's bytes for the slot it gets; ``memory`` replaces the old one."""
+
+    feed: str
+    build: Callable[[Slot], bytes]
+    memory: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A committed record; ``body`` is exactly what is hashed and published."""
+
+    seq: int
+    feed: str
+    body: bytes
+
+
+class Journal(Protocol):
+    """The durable, gapless, hash-chained record of one gate. Used by one thread."""
+
+    @property
+    def ulid(self) -> str: ...
+
+    def memory(self) -> bytes | None:
+        """What was committed with the newest record; None for a new journal."""
+
+    def commit(self, entries: Sequence[Entry]) -> None:
+        """Commit all entries in order, or none; on return they are on the disk. Raises ``AdapterError``."""
+
+    def unconfirmed(self, after_seq: int, limit: int) -> tuple[Record, ...]:
+        """The oldest records after ``after_seq`` that are not confirmed, in order."""
+
+    def confirm(self, seqs: Sequence[int]) -> None:
+        """The centre or the broker has these; they need not be sent again."""
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Something to publish at QoS 1."""
+
+    topic: str
+    payload: bytes
+    retain: bool
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The broker accepted the session; it takes at most ``receive_maximum`` unacknowledged messages."""
+
+    receive_maximum: int
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    """The broker is gone, or refused; the publisher keeps trying by itself."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """The broker answered for the message with this handle; ``taken`` is true only for plain success."""
+
+    handle: int
+    taken: bool
+    reason: str
+
+
+LinkEvent = Connected | Disconnected | Acknowledged
+
+
+class Publisher(Protocol):
+    """The link to the broker. Never blocks; link events come on the driver's thread."""
+
+    def start(self, on_event: Callable[[LinkEvent], None]) -> None: ...
+
+    def publish(self, message: Message) -> int:
+        """Hand over a message; the handle comes back in ``Acknowledged``, also across a reconnection."""
+
+    def close(self, farewell: Message, timeout_s: float) -> None:
+        """Say goodbye in order if the broker is there, and end."""
+
+
+class TrustSource(Protocol):
+    """The verified trust in force; a snapshot that never changes under its holder."""
+
+    def current(self) -> Trust: ...
+
+
+class Clock(Protocol):
+    """The clocks of the machine."""
+
+    def now(self) -> Instant: ...
+
+
+class Notifier(Protocol):
+    """The service manager; every call does nothing where there is none."""
+
+    def ready(self, status: str) -> None: ...
+
+    def watchdog(self) -> None: ...
+
+    def status(self, text: str) -> None: ...
+
+    def stopping(self) -> None: ...

@@ -1,0 +1,1 @@
+"""The threads of one access point, and the roots that compose it."""

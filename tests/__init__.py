@@ -1,0 +1,1 @@
+"""The tests of gate; folders mirror the package."""
