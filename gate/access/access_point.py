@@ -1,0 +1,328 @@
+"""The story of one access point: a signal comes in, and what it asks of the outside goes out.
+
+Rules: deadlines that have passed are handled before the signal, so nothing acts on what has already ended; a grant
+goes out together with its record; a change of mode waits until it is recorded; every hold ends in exactly one event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from gate.access import officer
+from gate.access.door import INPUT_FOR_MODE, Door, DoorInput, DoorState
+from gate.access.effects import Effect, Light, Line, Persist
+from gate.access.events import (
+    AccessEvent,
+    AccessResult,
+    Event,
+    JournalLate,
+    ModeChanged,
+    OpenedBy,
+    ServiceStarted,
+    ServiceStopped,
+)
+from gate.access.indicator import DARK, NS_PER_MS, SIGN_FOR_HOLD, Indication, Sign, Tower
+from gate.access.memory import Memory
+from gate.access.modes import DoorMode
+from gate.access.officer import Hold, HoldEnd
+from gate.access.signals import (
+    ModeRequested,
+    OfficerAdmitted,
+    OfficerRefused,
+    Presented,
+    Recorded,
+    Signal,
+    Started,
+    Stopping,
+    Tick,
+)
+from gate.credential.instant import Instant
+from gate.policy.decision import SitePolicy, decide
+from gate.policy.presentation import Presentations
+from gate.policy.status import Decision, Outcome
+
+SECOND_NS = 1_000_000_000
+
+SIGN_FOR_MODE: dict[DoorMode, Sign] = {
+    DoorMode.LOCKED: Sign.IDLE,
+    DoorMode.UNLOCKED: Sign.UNLOCKED,
+    DoorMode.LOCKED_DOWN: Sign.LOCKED_DOWN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a site decides for its access point. Durations are nanoseconds."""
+
+    site: SitePolicy = field(default_factory=SitePolicy)
+    release_ns: int = 5 * SECOND_NS
+    renew_ns: int = 2 * SECOND_NS
+    hold_ns: int = 120 * SECOND_NS
+    reread_ns: int = 3 * SECOND_NS
+    retry_hint_ns: int = 2 * SECOND_NS
+    denied_sign_ns: int = 3 * SECOND_NS
+    record_wait_ns: int = SECOND_NS // 4
+    journal_required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A visitor was asked to try again; when that does not help by the deadline, the hold follows."""
+
+    presented: Presented
+    decision: Decision
+    deadline_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unrecorded:
+    """A ``Persist`` that is not answered yet, and what depends on the answer."""
+
+    asked_ns: int
+    wait_until_ns: int | None = None
+    """For a release: when the record counts as late."""
+    visit: int = 0
+    mode: DoorMode | None = None
+    """For a change of mode: the mode to take once it is durable."""
+
+
+@dataclass(slots=True)
+class AccessPoint:
+    """One door in one direction. Owned by one thread; deterministic: the same signals give the same effects."""
+
+    settings: Settings
+    memory: Memory = field(default_factory=Memory)
+    door: Door = field(init=False)
+    presentations: Presentations = field(init=False)
+    tower: Tower = field(init=False)
+    hold: Hold | None = field(init=False, default=None)
+    hint: Hint | None = field(init=False, default=None)
+    unrecorded: dict[int, Unrecorded] = field(init=False, default_factory=dict)
+    _tickets: int = field(init=False, default=0)
+    _shown: frozenset[Line] = field(init=False, default=DARK)
+    _out: list[Effect] = field(init=False, default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.door = Door(self.settings.release_ns, self.settings.renew_ns)
+        self.presentations = Presentations(self.settings.reread_ns)
+        self.tower = Tower(Indication(Sign.IDLE, 0))
+
+    def deadline_ns(self, now_ns: int) -> int | None:
+        """When the access point wants a ``Tick`` at the latest (monotonic ns); None: never by itself."""
+        moments = [self.door.deadline_ns, self.tower.next_change(now_ns), *self._waits()]
+        moments += [waiting.deadline_ns for waiting in (self.hold, self.hint) if waiting is not None]
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    def handle(self, signal: Signal, now: Instant) -> tuple[Effect, ...]:
+        """Take in one signal; return what it asks of the outside, in order."""
+        self._out = []
+        self._expire(now)
+        react: Callable[..., None] = REACTIONS[type(signal)]
+        react(self, signal, now)
+        self._light(now.mono_ns)
+        return tuple(self._out)
+
+    # What is due.
+
+    def _waits(self) -> list[int]:
+        return [one.wait_until_ns for one in self.unrecorded.values() if one.wait_until_ns is not None]
+
+    def _expire(self, now: Instant) -> None:
+        if self.door.deadline_ns is not None and now.mono_ns >= self.door.deadline_ns:
+            self._door(DoorInput.DEADLINE, now)
+        if self.hold is not None and now.mono_ns >= self.hold.deadline_ns:
+            self._end_hold(HoldEnd.TIMEOUT, now)
+        if self.hint is not None and now.mono_ns >= self.hint.deadline_ns:
+            hint, self.hint = self.hint, None
+            self._open_hold(hint.presented, hint.decision, now)
+        for ticket, one in list(self.unrecorded.items()):
+            if one.wait_until_ns is not None and now.mono_ns >= one.wait_until_ns:
+                self._late(ticket, one, now)
+
+    def _late(self, ticket: int, late: Unrecorded, now: Instant) -> None:
+        self.unrecorded[ticket] = replace(late, wait_until_ns=None)
+        secured = self.settings.journal_required and self.door.state is DoorState.RELEASED
+        if secured:
+            self._door(DoorInput.SECURE, now)
+            self._release_sign_ends()
+        waited_ms = (now.mono_ns - late.asked_ns) // NS_PER_MS
+        self._persist(JournalLate(now, late.visit, waited_ms, secured), now)
+
+    # What happens.
+
+    def _started(self, signal: Started, now: Instant) -> None:
+        if self.memory.open_hold is not None:
+            forgotten = officer.denied(self.memory.open_hold, HoldEnd.RESTARTED, now, None)
+            self.memory = replace(self.memory, open_hold=None)
+            self._persist(forgotten, now)
+        self._persist(ServiceStarted(now, signal.version, self.memory.mode), now)
+        self._take_mode(self.memory.mode, now)
+
+    def _stopping(self, signal: Stopping, now: Instant) -> None:
+        self.hint = None
+        if self.hold is not None:
+            self._end_hold(HoldEnd.STOPPED, now)
+        self._door(DoorInput.SECURE, now)
+        self.tower = Tower(Indication(Sign.IDLE, now.mono_ns))
+        self._persist(ServiceStopped(now, signal.reason), now)
+        self.unrecorded.clear()
+
+    def _presented(self, signal: Presented, now: Instant) -> None:
+        if not self.presentations.is_new(signal.code, now.mono_ns):
+            self.presentations = self.presentations.sighted(signal.code, now.mono_ns)
+            return
+        decision = decide(signal.verdict, signal.trust, self.settings.site, now)
+        if not self._has_the_floor(decision):
+            return
+        self.presentations = self.presentations.sighted(signal.code, now.mono_ns)
+        if decision.retry:
+            self._try_again(signal, decision, now)
+        else:
+            self.hint = None
+            self._act(signal, decision, now)
+
+    def _has_the_floor(self, decision: Decision) -> bool:
+        """A visitor on hold is served first; only an unread code gives way, and only to one that can be judged."""
+        return self.hold is None or (self.hold.replaceable and not decision.retry)
+
+    def _try_again(self, signal: Presented, decision: Decision, now: Instant) -> None:
+        if self.hint is None:
+            until_ns = now.mono_ns + self.settings.retry_hint_ns
+            self.hint = Hint(signal, decision, until_ns)
+            self._sign(Sign.TRY_AGAIN, now, until_ns)
+
+    def _act(self, signal: Presented, decision: Decision, now: Instant) -> None:
+        if self.hold is not None:
+            self._end_hold(HoldEnd.REPLACED, now)
+        if decision.outcome is Outcome.GRANT and self._locked_down():
+            decision = replace(decision, outcome=Outcome.HOLD, reason=HoldEnd.LOCKED_DOWN.value)
+        if decision.outcome is Outcome.GRANT:
+            self._grant(self._visit(signal, decision, AccessResult.GRANTED, now), now)
+        elif decision.outcome is Outcome.HOLD:
+            self._open_hold(signal, decision, now)
+        else:
+            self._persist(self._visit(signal, decision, AccessResult.DENIED, now), now)
+            self._sign(Sign.DENIED, now, now.mono_ns + self.settings.denied_sign_ns)
+
+    def _admitted(self, signal: OfficerAdmitted, now: Instant) -> None:
+        if self.hold is None:
+            return
+        if self._locked_down():
+            self._end_hold(HoldEnd.LOCKED_DOWN, now, signal)
+            return
+        held, self.hold = self.hold.event, None
+        self.memory = replace(self.memory, open_hold=None)
+        self._grant(officer.admitted(held, signal, self._release_ms(), now), now)
+
+    def _refused(self, signal: OfficerRefused, now: Instant) -> None:
+        if self.hold is not None:
+            self._end_hold(HoldEnd.REFUSED, now, signal)
+
+    def _mode_requested(self, signal: ModeRequested, now: Instant) -> None:
+        previous = self.memory.mode
+        if signal.mode is previous:
+            return
+        self.memory = replace(self.memory, mode=signal.mode)
+        ticket = self._persist(ModeChanged(now, signal.mode, previous, signal.by), now)
+        self.unrecorded[ticket] = Unrecorded(now.mono_ns, mode=signal.mode)
+
+    def _recorded(self, signal: Recorded, now: Instant) -> None:
+        answered = self.unrecorded.pop(signal.ticket, None)
+        if answered is not None and answered.mode is not None:
+            self._take_mode(answered.mode, now)
+
+    def _tick(self, signal: Tick, now: Instant) -> None:
+        """Nothing but the deadlines, which are handled already."""
+
+    # What that means.
+
+    def _visit(self, signal: Presented, decision: Decision, result: AccessResult, now: Instant) -> AccessEvent:
+        self.memory = replace(self.memory, visits=self.memory.visits + 1)
+        granted = result is AccessResult.GRANTED
+        return AccessEvent(
+            at=now,
+            result=result,
+            visit=self.memory.visits,
+            colour=decision.colour,
+            outcome=decision.outcome,
+            reason=decision.reason,
+            rule=decision.rule,
+            credential=signal.verdict.credential,
+            trust=signal.trust,
+            opened_by=OpenedBy.AUTO if granted else OpenedBy.NONE,
+            decode_ms=(signal.decoded_ns - signal.captured_ns) // NS_PER_MS,
+            decide_ms=(now.mono_ns - signal.decoded_ns) // NS_PER_MS,
+            release_ms=self._release_ms() if granted else 0,
+        )
+
+    def _grant(self, event: AccessEvent, now: Instant) -> None:
+        self._door(DoorInput.GRANT, now)
+        ticket = self._persist(event, now)
+        self.unrecorded[ticket] = Unrecorded(now.mono_ns, now.mono_ns + self.settings.record_wait_ns, event.visit)
+        self._sign(Sign.GRANTED, now, now.mono_ns + self.settings.release_ns)
+
+    def _open_hold(self, signal: Presented, decision: Decision, now: Instant) -> None:
+        event = self._visit(signal, decision, AccessResult.HELD, now)
+        self.hold = Hold(event, now.mono_ns + self.settings.hold_ns)
+        self.memory = replace(self.memory, open_hold=event)
+        self._persist(event, now)
+        self._sign(SIGN_FOR_HOLD[event.colour], now, None)
+
+    def _end_hold(self, end: HoldEnd, now: Instant, by: OfficerAdmitted | OfficerRefused | None = None) -> None:
+        assert self.hold is not None  # noqa: S101  (every caller has just seen it)
+        ended = officer.denied(self.hold.event, end, now, by)
+        self.hold = None
+        self.memory = replace(self.memory, open_hold=None)
+        self._persist(ended, now)
+        self._sign(Sign.DENIED, now, now.mono_ns + self.settings.denied_sign_ns)
+
+    def _take_mode(self, mode: DoorMode, now: Instant) -> None:
+        self._door(INPUT_FOR_MODE[mode], now)
+        self.tower = replace(self.tower, permanent=Indication(SIGN_FOR_MODE[mode], now.mono_ns))
+        if self.door.state is DoorState.LOCKED_DOWN:
+            self._release_sign_ends()
+
+    # The hands.
+
+    def _locked_down(self) -> bool:
+        """Whether a lockdown is in force, or asked for and not recorded yet."""
+        return DoorMode.LOCKED_DOWN is self.memory.mode or self.door.state is DoorState.LOCKED_DOWN
+
+    def _release_ms(self) -> int:
+        return self.settings.release_ns // NS_PER_MS
+
+    def _door(self, happened: DoorInput, now: Instant) -> None:
+        self.door, asked = self.door.step(happened, now.mono_ns)
+        self._out.extend(asked)
+
+    def _persist(self, event: Event, now: Instant) -> int:
+        self._tickets += 1
+        self.unrecorded[self._tickets] = Unrecorded(now.mono_ns)
+        self._out.append(Persist(self._tickets, event, self.memory))
+        return self._tickets
+
+    def _sign(self, sign: Sign, now: Instant, until_ns: int | None) -> None:
+        self.tower = replace(self.tower, temporary=Indication(sign, now.mono_ns, until_ns))
+
+    def _release_sign_ends(self) -> None:
+        if self.tower.temporary is not None and self.tower.temporary.sign is Sign.GRANTED:
+            self.tower = replace(self.tower, temporary=None)
+
+    def _light(self, now_ns: int) -> None:
+        lit = self.tower.lit(now_ns)
+        if lit != self._shown:
+            self._shown = lit
+            self._out.append(Light(lit))
+
+
+REACTIONS: dict[type[Signal], Callable[..., None]] = {
+    Started: AccessPoint._started,  # noqa: SLF001  (the table of this class's own reactions)
+    Stopping: AccessPoint._stopping,  # noqa: SLF001
+    Presented: AccessPoint._presented,  # noqa: SLF001
+    OfficerAdmitted: AccessPoint._admitted,  # noqa: SLF001
+    OfficerRefused: AccessPoint._refused,  # noqa: SLF001
+    ModeRequested: AccessPoint._mode_requested,  # noqa: SLF001
+    Recorded: AccessPoint._recorded,  # noqa: SLF001
+    Tick: AccessPoint._tick,  # noqa: SLF001
+}

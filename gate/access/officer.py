@@ -1,0 +1,67 @@
+"""A visitor on hold, and the ways a hold can end; it always ends in exactly one event."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, replace
+
+from gate.access.events import AccessEvent, AccessResult, OpenedBy
+from gate.access.signals import OfficerAdmitted, OfficerRefused
+from gate.credential.instant import Instant
+from gate.policy.status import Outcome
+
+
+@enum.unique
+class HoldEnd(enum.StrEnum):
+    """Why a hold ended; the reason of its last event."""
+
+    ADMITTED = "admitted_by_officer"
+    REFUSED = "refused_by_officer"
+    TIMEOUT = "hold_timeout"
+    REPLACED = "replaced"
+    """An unread code was on hold, and a code that can be judged came."""
+    LOCKED_DOWN = "locked_down"
+    """The officer would admit, but nobody is let in during a lockdown."""
+    STOPPED = "service_stopped"
+    RESTARTED = "service_restarted"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """The held event and the monotonic time (ns) at which the hold counts as refused."""
+
+    event: AccessEvent
+    deadline_ns: int
+
+    @property
+    def replaceable(self) -> bool:
+        """Whether a readable code may take its place: nothing was known of this one."""
+        return self.event.colour is None
+
+
+def admitted(held: AccessEvent, by: OfficerAdmitted, release_ms: int, now: Instant) -> AccessEvent:
+    """The end of a hold whose visitor the officer let in."""
+    return replace(
+        held,
+        at=now,
+        result=AccessResult.GRANTED,
+        outcome=Outcome.GRANT,
+        reason=HoldEnd.ADMITTED.value,
+        opened_by=OpenedBy.OFFICER,
+        release_ms=release_ms,
+        officer=by.officer,
+        officer_reason=by.reason,
+    )
+
+
+def denied(held: AccessEvent, end: HoldEnd, now: Instant, by: OfficerAdmitted | OfficerRefused | None) -> AccessEvent:
+    """The end of a hold whose visitor was not let in."""
+    return replace(
+        held,
+        at=now,
+        result=AccessResult.DENIED,
+        outcome=Outcome.DENY,
+        reason=end.value,
+        officer=by.officer if by else None,
+        officer_reason=by.reason if by else None,
+    )
