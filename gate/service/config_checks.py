@@ -1,0 +1,88 @@
+"""What must hold between keys, once each is right by itself.
+
+Rules: one function for each idea, yielding a ``Fault`` for each thing to mend; a fault names every key that it
+looked at, so that it is not told while one of them is wrong in itself.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from gate.service.config_schema import TABLES, CameraSource, Config, PinFactory, keys_of
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Keys that do not go together; the first is the one to mend. ``advice`` replaces that key's own."""
+
+    keys: tuple[str, ...]
+    reason: str
+    advice: str = ""
+
+
+def faults(config: Config) -> Iterator[Fault]:
+    """Everything that does not go together."""
+    for check in (_camera, _bench, _pins, _journal, _login, _paths):
+        yield from check(config)
+
+
+def _camera(config: Config) -> Iterator[Fault]:
+    source = config.camera.source
+    if source is CameraSource.STAGE and config.bench.socket is None:
+        yield Fault(
+            ("camera.source", "bench.socket"),
+            'is "stage", which nobody can fill without the workbench',
+            'Set bench.socket, or use "pictures" or "video"',
+        )
+    if source is not CameraSource.STAGE and config.camera.path is None:
+        yield Fault(("camera.path", "camera.source"), f'is empty, but camera.source = "{source}" needs it')
+
+
+def _bench(config: Config) -> Iterator[Fault]:
+    if config.bench.socket is not None and config.pins.factory is not PinFactory.MOCK:
+        yield Fault(
+            ("bench.socket", "pins.factory"),
+            f'is set, but pins.factory = "{config.pins.factory}" moves a real door',
+            'Empty it at a door, or set pins.factory = "mock"',
+        )
+
+
+def _pins(config: Config) -> Iterator[Fault]:
+    for (one, line), (other, same) in itertools.combinations(_values(config, "pins", int), 2):
+        if line == same:
+            yield Fault((other, one), f"is GPIO {same}, which {one} has already")
+
+
+def _journal(config: Config) -> Iterator[Fault]:
+    release_ms = config.door.release_s * 1000
+    if config.journal.record_wait_ms > release_ms:
+        yield Fault(
+            ("journal.record_wait_ms", "door.release_s"),
+            f"is longer than the release itself ({release_ms:.15g} milliseconds, from door.release_s)",
+            "Shorten it: a late record must be noticed before the release ends",
+        )
+
+
+def _login(config: Config) -> Iterator[Fault]:
+    if config.mqtt.password_file is not None and not config.mqtt.username:
+        yield Fault(
+            ("mqtt.username", "mqtt.password_file"), "is empty, but mqtt.password_file is set", "Set both, or none"
+        )
+
+
+def _paths(config: Config) -> Iterator[Fault]:
+    named = [value for table in TABLES for value in _values(config, table, Path)]
+    for (one, path), (other, same) in itertools.combinations(named, 2):
+        if path == same:
+            yield Fault((other, one), f"is the same path as {one}", "Give each its own")
+
+
+def _values(config: Config, table: str, kind: type[_T]) -> list[tuple[str, _T]]:
+    values = ((f"{table}.{one.name}", getattr(getattr(config, table), one.name)) for one, _ in keys_of(TABLES[table]))
+    return [(name, value) for name, value in values if isinstance(value, kind)]

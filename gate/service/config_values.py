@@ -1,0 +1,214 @@
+"""The kinds of value that a configuration key takes: what is allowed, how it is read and how it is written.
+
+Rules: ``allowed`` is the only wording of a range, used in the error, in the example file and in the documentation;
+``read`` gives the value or raises ``Unfit``; ``write`` gives TOML that ``read`` reads back to an equal value.
+"""
+
+from __future__ import annotations
+
+import difflib
+import enum
+import json
+import os
+import re
+import zoneinfo
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+_LONGEST_SHOWN = 60
+_LARGEST_SHOWN = 10**18
+
+
+class Unfit(Exception):  # noqa: N818  (a verdict on a value, turned into a Problem by the reader)
+    """The value does not fit; the text goes on after the key's name."""
+
+
+class Kind(Protocol):
+    """One kind of value."""
+
+    @property
+    def allowed(self) -> str:
+        """What fits, so that "must be ..." reads well."""
+
+    def read(self, value: object, folder: Path) -> object:
+        """The Python value of what TOML gave; relative paths start at ``folder``. Raises ``Unfit``."""
+
+    def write(self, value: object) -> str:
+        """The value as TOML."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A finite number within a range; whole numbers become ``int``, others ``float``. A truth value is no number."""
+
+    low: float
+    high: float
+    unit: str = ""
+    whole: bool = False
+
+    @property
+    def allowed(self) -> str:
+        of_unit = f" of {self.unit}" if self.unit else ""
+        return f"a {'whole ' if self.whole else ''}number{of_unit} from {self.low:g} to {self.high:.15g}"
+
+    def read(self, value: object, folder: Path) -> int | float:  # noqa: ARG002  (only paths need the folder)
+        if isinstance(value, bool) or not isinstance(value, int if self.whole else int | float):
+            raise _must_be(self, value)
+        if not self.low <= value <= self.high:  # nan is within no range
+            raise _must_be(self, value)
+        return value if self.whole else float(value)
+
+    def write(self, value: object) -> str:
+        return repr(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """On or off."""
+
+    allowed: str = "true or false"
+
+    def read(self, value: object, folder: Path) -> bool:  # noqa: ARG002  (only paths need the folder)
+        if not isinstance(value, bool):
+            raise _must_be(self, value)
+        return value
+
+    def write(self, value: object) -> str:
+        return "true" if value else "false"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the values of an enumeration."""
+
+    options: type[enum.StrEnum]
+
+    @property
+    def allowed(self) -> str:
+        return " or ".join(_quoted(option.value) for option in self.options)
+
+    def read(self, value: object, folder: Path) -> enum.StrEnum:  # noqa: ARG002  (only paths need the folder)
+        chosen = {option.value: option for option in self.options}.get(value) if isinstance(value, str) else None
+        if chosen is None:
+            raise _must_be(self, value, _closest(value, self.options))
+        return chosen
+
+    def write(self, value: object) -> str:
+        return _quoted(str(value))
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A line of text that can be seen: no control character, no space at either end."""
+
+    allowed: str
+    longest: int
+    pattern: str = ".*"
+    may_be_empty: bool = False
+    reserved: frozenset[str] = frozenset()
+    """Words that mean something else in this place."""
+
+    def read(self, value: object, folder: Path) -> str:  # noqa: ARG002  (only paths need the folder)
+        text = _visible(self, value, may_be_empty=self.may_be_empty)
+        if text in self.reserved:
+            raise Unfit(f"{_quoted(text)} is a word of the topics and cannot be a name")
+        if text and (len(text) > self.longest or not re.fullmatch(self.pattern, text)):
+            raise _must_be(self, value)
+        return text
+
+    def write(self, value: object) -> str:
+        return _quoted(str(value))
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A time zone that this machine knows."""
+
+    allowed: str = 'the name of a time zone, such as "Asia/Jakarta"'
+
+    def read(self, value: object, folder: Path) -> str:  # noqa: ARG002  (only paths need the folder)
+        name = _visible(self, value, may_be_empty=False)
+        try:
+            zoneinfo.ZoneInfo(name)
+        except (LookupError, ValueError, OSError):
+            known = zoneinfo.available_timezones()
+            if not known:
+                raise Unfit("cannot be checked: this machine has no time zones (apt install tzdata)") from None
+            raise _must_be(self, value, _closest(name, known)) from None
+        return name
+
+    def write(self, value: object) -> str:
+        return _quoted(str(value))
+
+
+@dataclass(frozen=True, slots=True)
+class FilePath:
+    """A path, absolute once read; empty means none where ``optional``."""
+
+    optional: bool = False
+    longest_bytes: int = 4095
+
+    @property
+    def allowed(self) -> str:
+        limit = f" of at most {self.longest_bytes} bytes" if self.longest_bytes < FilePath().longest_bytes else ""
+        return f"a path{limit}, absolute or from the folder of this file{', or empty' if self.optional else ''}"
+
+    def read(self, value: object, folder: Path) -> Path | None:
+        text = _visible(self, value, may_be_empty=self.optional)
+        if not text:
+            return None
+        if text.startswith("~"):
+            raise Unfit('must not start with "~", which only a shell understands')
+        path = folder.absolute() / text
+        if not str(path).isprintable():
+            raise Unfit("starts at the folder of this file, whose name holds a character that cannot be seen")
+        if len(os.fsencode(path)) > self.longest_bytes:
+            raise Unfit(f"must be {self.allowed}, is {len(os.fsencode(path))} bytes long")
+        return path
+
+    def write(self, value: object) -> str:
+        return _quoted("" if value is None else str(value))
+
+
+def _visible(kind: Kind, value: object, *, may_be_empty: bool) -> str:
+    if not isinstance(value, str):
+        raise _must_be(kind, value)
+    if not value and not may_be_empty:
+        raise Unfit(f"must be {kind.allowed}, is empty")
+    if not value.isprintable() or value != value.strip():
+        raise Unfit("holds a character that cannot be seen, or a space at an end")
+    return value
+
+
+def _must_be(kind: Kind, value: object, suggestion: str = "") -> Unfit:
+    return Unfit(f"must be {kind.allowed}, is {_shown(value)}{suggestion}")
+
+
+def _closest(value: object, known: Iterable[str]) -> str:
+    by_folded = {str(name).casefold(): str(name) for name in known}
+    near = difflib.get_close_matches(str(value).casefold(), by_folded, n=1) if isinstance(value, str) else []
+    return f" (did you mean {_quoted(by_folded[near[0]])}?)" if near else ""
+
+
+def _shown(value: object) -> str:
+    """The value as the person wrote it, nearly; long ones are cut."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return _quoted(value if len(value) <= _LONGEST_SHOWN else value[:_LONGEST_SHOWN] + "…")
+        case int() | float():
+            return f"{value}" if not abs(value) > _LARGEST_SHOWN else "far too large"
+        case dict():
+            return "a table"
+        case list():
+            return "a list"
+        case _:
+            return "a date or time"
+
+
+def _quoted(text: str) -> str:
+    """TOML's basic string; JSON's escapes are among those that TOML knows."""
+    return json.dumps(text, ensure_ascii=False)
