@@ -56,7 +56,7 @@ def _bench(config: Config) -> Iterator[Fault]:
 def _pins(config: Config) -> Iterator[Fault]:
     for (one, line), (other, same) in itertools.combinations(_values(config, "pins", int), 2):
         if line == same:
-            yield Fault((other, one), f"is GPIO {same}, which {one} has already")
+            yield Fault((other, one), f"is GPIO {same}, which {one} has already", "Give each line one purpose")
 
 
 def _journal(config: Config) -> Iterator[Fault]:

@@ -189,7 +189,7 @@ class TrustConfig:
 
     bundle: Path = field(
         metadata=key(
-            "The signed trust bundle: whose passes are believed",
+            "The signed trust bundle, which says whose passes are believed",
             FilePath(),
             "Get it from who runs the centre",
             Path("/etc/gate/trust.bundle"),
@@ -258,7 +258,7 @@ class DoorConfig:
     release_s: float = field(
         default=5.0,
         metadata=key(
-            "Release time: how long the strike stays released for one visitor",
+            "How long the strike stays released for one visitor",
             Number(0.5, 30, "seconds"),
             "5.0 suits most doors; a slow or heavy one wants more",
         ),
@@ -285,19 +285,38 @@ class PinsConfig:
             '"lgpio" on a Raspberry Pi, "mock" everywhere else',
         ),
     )
-    strike: int = field(default=17, metadata=key("Output: the strike's relay", _PIN, "One line for each purpose"))
-    lamp_red: int = field(default=22, metadata=key("Output: the top lamp", _PIN, "One line for each purpose"))
-    lamp_yellow: int = field(default=23, metadata=key("Output: the middle lamp", _PIN, "One line for each purpose"))
-    lamp_green: int = field(default=24, metadata=key("Output: the bottom lamp", _PIN, "One line for each purpose"))
-    attention: int = field(
-        default=25, metadata=key("Output: the attention lamp on the officer's side", _PIN, "One line for each purpose")
+    strike: int = field(
+        default=17,
+        metadata=key(
+            "Output: the strike's relay",
+            _PIN,
+            "GPIO 9 to 27 stay low while the board starts, so that nothing is released",
+        ),
     )
-    buzzer: int = field(default=27, metadata=key("Output: the buzzer", _PIN, "One line for each purpose"))
+    lamp_red: int = field(default=22, metadata=key("Output: the top lamp", _PIN, "A line that nothing else uses"))
+    lamp_yellow: int = field(default=23, metadata=key("Output: the middle lamp", _PIN, "A line that nothing else uses"))
+    lamp_green: int = field(default=24, metadata=key("Output: the bottom lamp", _PIN, "A line that nothing else uses"))
+    attention: int = field(
+        default=25,
+        metadata=key("Output: the attention lamp on the officer's side", _PIN, "A line that nothing else uses"),
+    )
+    buzzer: int = field(
+        default=27,
+        metadata=key(
+            "Output: the buzzer", _PIN, "GPIO 9 to 27 stay low while the board starts, so that it stays silent"
+        ),
+    )
     admit: int = field(
-        default=5, metadata=key("Input: the officer's Admit button, to ground", _PIN, "One line for each purpose")
+        default=5,
+        metadata=key(
+            "Input: the officer's Admit button, to ground", _PIN, "GPIO 2 to 8 are pulled up while the board starts"
+        ),
     )
     refuse: int = field(
-        default=6, metadata=key("Input: the officer's Refuse button, to ground", _PIN, "One line for each purpose")
+        default=6,
+        metadata=key(
+            "Input: the officer's Refuse button, to ground", _PIN, "GPIO 2 to 8 are pulled up while the board starts"
+        ),
     )
 
 
