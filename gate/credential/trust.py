@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
@@ -42,6 +43,29 @@ class TrustBundle:
     issued: datetime
     expires: datetime
     issuers: tuple[Issuer, ...]
+    skipped: tuple[str, ...] = ()
+    """Entries that could not be read, each with the reason; the rest of the bundle stands."""
+    _signers: Mapping[tuple[CredentialKind, bytes], tuple[tuple[Issuer, IssuerKey], ...]] = field(
+        init=False, repr=False, compare=False
+    )
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_signers", _by_kid(self.issuers))
+
+    def signers(self, kind: CredentialKind, kid: bytes) -> tuple[tuple[Issuer, IssuerKey], ...]:
+        """Every trusted key of this kind and kid with its issuer; kids may collide."""
+        return self._signers.get((kind, kid), ())
+
+
+def _by_kid(
+    issuers: tuple[Issuer, ...],
+) -> dict[tuple[CredentialKind, bytes], tuple[tuple[Issuer, IssuerKey], ...]]:
+    found: dict[tuple[CredentialKind, bytes], tuple[tuple[Issuer, IssuerKey], ...]] = {}
+    for issuer in issuers:
+        for key in issuer.keys:
+            place = (issuer.kind, key.kid)
+            found[place] = (*found.get(place, ()), (issuer, key))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,54 @@
+"""Base45 (RFC 9285): bytes as text that a QR code stores in alphanumeric mode. Upper case only, no other spelling.
+
+Every value has exactly one text, so decoding and encoding again gives the same text.
+"""
+
+from __future__ import annotations
+
+import struct
+
+from gate.credential.errors import MalformedError
+
+ALPHABET = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
+_FOREIGN = 255
+_VALUES = bytes(ALPHABET.index(byte) if byte in ALPHABET else _FOREIGN for byte in range(256))
+
+
+def encode(data: bytes) -> str:
+    """The text of ``data``: three characters for two bytes, two for a last single one."""
+    text = bytearray()
+    for start in range(0, len(data), 2):
+        number = int.from_bytes(data[start : start + 2], "big")
+        width = 3 if len(data) - start > 1 else 2
+        for _ in range(width):
+            number, digit = divmod(number, 45)
+            text.append(ALPHABET[digit])
+    return text.decode("ascii")
+
+
+def decode(text: bytes) -> bytes:
+    """The bytes behind ``text``. Raises ``MalformedError``."""
+    values = text.translate(_VALUES)
+    if _FOREIGN in values:
+        raise MalformedError("a character is outside the base45 alphabet")
+    full, rest = divmod(len(values), 3)
+    if rest == 1:
+        raise MalformedError("the base45 text is one character short")
+    return _pairs(values[: full * 3]) + (_single(values[-2:]) if rest else b"")
+
+
+def _pairs(values: bytes) -> bytes:
+    numbers = [
+        low + 45 * mid + 2025 * high for low, mid, high in zip(values[::3], values[1::3], values[2::3], strict=True)
+    ]
+    try:
+        return struct.pack(f">{len(numbers)}H", *numbers)
+    except struct.error:
+        raise MalformedError("three base45 characters exceed two bytes") from None
+
+
+def _single(values: bytes) -> bytes:
+    number = values[0] + 45 * values[1]
+    if number > 255:  # noqa: PLR2004  (the largest byte)
+        raise MalformedError("two base45 characters exceed one byte")
+    return bytes((number,))

@@ -1,0 +1,211 @@
+"""Read and sign trust bundles: a JSON document in a COSE_Sign1 message of the operator's root key (Ed25519).
+
+The signature comes first: nothing of the document is read before it held. What is unreadable in one entry costs that
+entry alone, by name; a document that is unreadable as a whole is a ``TrustError``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import NoReturn, TypeVar
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from gate.credential import cose
+from gate.credential.errors import MalformedError, TrustError
+from gate.credential.keys import from_jwk, kid_of, to_jwk
+from gate.credential.model import CredentialKind
+from gate.credential.trust import Issuer, IssuerKey, TrustBundle
+
+TYP = "application/gate-trust-bundle+cose"
+CONTENT_TYPE = "application/json"
+MAX_BYTES = 4 * 1024 * 1024
+_MAX_NAME = 255
+_MAX_VERSION = 2**53
+
+Document = Mapping[str, object]
+T = TypeVar("T")
+
+
+def parse_bundle(raw: bytes, root: Ed25519PublicKey) -> TrustBundle:
+    """The bundle, if ``root`` signed it. Raises ``TrustError``."""
+    document = _document(_payload(raw, root))
+    skipped: list[str] = []
+    issuers = _each(_array(document, "issuers"), "issuer", lambda entry: parse_issuer(entry, skipped), skipped)
+    return TrustBundle(
+        version=_version(document),
+        issued=_required_time(document, "issued"),
+        expires=_required_time(document, "expires"),
+        issuers=issuers,
+        skipped=tuple(skipped),
+    )
+
+
+def sign_bundle(bundle: TrustBundle, root: Ed25519PrivateKey) -> bytes:
+    """The bytes of a bundle file. Raises ``TrustError`` when it would be too large to be read again."""
+    document = {
+        "version": bundle.version,
+        "issued": _stamp(bundle.issued),
+        "expires": _stamp(bundle.expires),
+        "issuers": [issuer_document(issuer) for issuer in bundle.issuers],
+    }
+    protected: cose.Headers = {
+        cose.HEADER_CONTENT_TYPE: CONTENT_TYPE,
+        cose.HEADER_KID: kid_of(root.public_key()),
+        cose.HEADER_TYP: TYP,
+    }
+    raw = cose.sign(protected, json.dumps(document, indent=1).encode(), root)
+    if len(raw) > MAX_BYTES:
+        raise TrustError(f"the bundle would exceed {MAX_BYTES} bytes; leave issuers out")
+    return raw
+
+
+def issuer_document(issuer: Issuer) -> dict[str, object]:
+    """An issuer's entry, as in bundles and in the ``.issuer.json`` files of ``gate pass keygen``."""
+    entry: dict[str, object] = {"id": issuer.id, "name": issuer.name, "kind": issuer.kind.value}
+    if issuer.country is not None:
+        entry["country"] = issuer.country
+    return {**entry, "keys": [_key_document(key) for key in issuer.keys]}
+
+
+def _key_document(key: IssuerKey) -> dict[str, object]:
+    entry: dict[str, object] = {"kid": key.kid.hex(), "jwk": to_jwk(key.public)}
+    if key.usages:
+        entry["usages"] = sorted(key.usages)
+    limits = (("not_before", key.not_before), ("not_after", key.not_after))
+    return {**entry, **{name: _stamp(time) for name, time in limits if time is not None}}
+
+
+def parse_issuer(entry: object, skipped: list[str] | None = None) -> Issuer:
+    """An issuer's entry. A bad key is added to ``skipped``, or raises ``TrustError`` where that is not given."""
+    document = _object(entry)
+    kind = _text(document, "kind")
+    if kind not in list(CredentialKind):
+        raise TrustError("its kind is not one that this version knows")
+    issuer_id = _text(document, "id")
+    keys = _array(document, "keys")
+    return Issuer(
+        id=issuer_id,
+        name=_text(document, "name"),
+        kind=CredentialKind(kind),
+        country=_text(document, "country") if "country" in document else None,
+        keys=tuple(map(_key, keys)) if skipped is None else _each(keys, f"{issuer_id}: key", _key, skipped),
+    )
+
+
+def _each(entries: Sequence[object], what: str, read: Callable[[object], T], skipped: list[str]) -> tuple[T, ...]:
+    """Those entries that can be read; the others are named in ``skipped``."""
+    found: list[T] = []
+    for number, entry in enumerate(entries, start=1):
+        try:
+            found.append(read(entry))
+        except TrustError as error:
+            skipped.append(f"{what} {number}: {error}")
+    return tuple(found)
+
+
+def _key(entry: object) -> IssuerKey:
+    document = _object(entry)
+    public = from_jwk(_object(document.get("jwk")))
+    kid = kid_of(public)
+    if document.get("kid") != kid.hex():
+        raise TrustError(f"its kid is not that of its key, which is {kid.hex()}")
+    usages = _array(document, "usages") if "usages" in document else []
+    return IssuerKey(
+        kid=kid,
+        public=public,
+        usages=frozenset(_usage(usage) for usage in usages),
+        not_before=_time(document, "not_before"),
+        not_after=_time(document, "not_after"),
+    )
+
+
+def _usage(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise TrustError("a usage is not a text")
+    return value
+
+
+def _payload(raw: bytes, root: Ed25519PublicKey) -> bytes:
+    if len(raw) > MAX_BYTES:
+        raise TrustError(f"the bundle exceeds {MAX_BYTES} bytes, so it is not one of ours")
+    try:
+        message = cose.read(raw)
+    except MalformedError as error:
+        raise TrustError(f"not a trust bundle, or cut short: {error}; make it with `gate trust sign`") from None
+    if message.protected.get(cose.HEADER_TYP) != TYP or message.unprotected or cose.HEADER_CRIT in message.protected:
+        raise TrustError(f"not a trust bundle: the message is not typed {TYP}")
+    if cose.algorithm_of(message) is not cose.Algorithm.EDDSA or not cose.verifies(message, root):
+        raise TrustError("the bundle is not signed by this root key; sign it again, or pin the right .pub file")
+    return message.payload
+
+
+def _document(payload: bytes) -> Document:
+    try:
+        return _object(json.loads(payload, object_pairs_hook=_unique, parse_constant=_refuse_constant))
+    except (ValueError, RecursionError) as error:
+        raise TrustError(f"the signed document is not usable JSON: {error}") from None
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise TrustError("a name stands twice in one object")
+    return found
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise TrustError(f"{name} is not a number")
+
+
+def _object(value: object) -> Document:
+    if not isinstance(value, dict):
+        raise TrustError("an object was expected")
+    return value
+
+
+def _array(document: Document, name: str) -> list[object]:
+    value = document.get(name)
+    if not isinstance(value, list):
+        raise TrustError(f"{name} is not a list")
+    return value
+
+
+def _text(document: Document, name: str) -> str:
+    value = document.get(name)
+    if not isinstance(value, str) or not 0 < len(value) <= _MAX_NAME or not value.isprintable():
+        raise TrustError(f"{name} is not a printable text of 1 to {_MAX_NAME} characters")
+    return value
+
+
+def _version(document: Document) -> int:
+    value = document.get("version")
+    if type(value) is not int or not 0 < value < _MAX_VERSION:
+        raise TrustError("version is not a positive whole number")
+    return value
+
+
+def _required_time(document: Document, name: str) -> datetime:
+    time = _time(document, name)
+    if time is None:
+        raise TrustError(f"{name} is missing")
+    return time
+
+
+def _time(document: Document, name: str) -> datetime | None:
+    value = document.get(name)
+    if value is None:
+        return None
+    try:
+        time = datetime.fromisoformat(value if isinstance(value, str) else "")
+        if time.tzinfo is not None:
+            return time.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise TrustError(f"{name} is not a time with its zone, such as 2026-01-31T12:00:00Z")
+
+
+def _stamp(time: datetime) -> str:
+    return time.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

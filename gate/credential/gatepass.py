@@ -1,0 +1,147 @@
+"""The gate pass: ``GP1:`` + base45 of a COSE_Sign1 message whose payload are CWT claims (docs/credentials.md).
+
+The format is ours, so reading it is strict: ids and algorithm in the protected header, nothing in the other one.
+"""
+
+from __future__ import annotations
+
+from gate.credential import base45, cose, pass_claims, proof
+from gate.credential.errors import MalformedError, Refusal
+from gate.credential.examination import Field, Format, Trail
+from gate.credential.instant import Instant
+from gate.credential.keys import KID_BYTES, PrivateKey, kid_of
+from gate.credential.model import CredentialKind, PassFacts, RejectReason, Verified
+from gate.credential.pass_claims import PassClaims
+from gate.credential.trust import Issuer, Trust
+
+PREFIX = b"GP1:"
+TYP = "application/gate-pass+cwt"
+USAGE = "pass"
+MAX_CHARACTERS = 4296
+"""What the largest QR code holds in alphanumeric mode."""
+
+
+def mint(claims: PassClaims, private: PrivateKey) -> str:
+    """The text of a new pass. Raises ``MalformedError`` for claims that ``verify`` would refuse."""
+    payload = pass_claims.write(claims)
+    protected: cose.Headers = {cose.HEADER_KID: kid_of(private.public_key()), cose.HEADER_TYP: TYP}
+    return PREFIX.decode("ascii") + base45.encode(cose.sign(protected, payload, private))
+
+
+def _examine(code: bytes, trust: Trust, now: Instant, trail: Trail) -> Verified:
+    """The checks of a pass, in order; ``Refusal`` at the first that fails."""
+    with trail.check("text") as step:
+        raw = _unwrap(code)
+        step.found = f"base45 of {len(raw)} bytes"
+    with trail.check("envelope") as step:
+        message = cose.read(raw)
+        kid = _strict_headers(message)
+        step.found = f"COSE_Sign1, {TYP}"
+    signer = _signer(message, kid, trust, trail)
+    with trail.check("claims") as step:
+        claims = pass_claims.read(message.payload)
+        step.found = "complete"
+    trail.credential = proof.reference(CredentialKind.PASS, signer, claims.stable_id, trust.epoch)
+    _judge(claims, signer, now, trail)
+    facts = PassFacts(claims.purpose, claims.colour)
+    return Verified(trail.credential, facts, claims.not_before, claims.not_after)
+
+
+def _signer(message: cose.Sign1, kid: bytes, trust: Trust, trail: Trail) -> proof.Signer:
+    """Whose trusted key made the signature."""
+    with trail.check("issuer") as step:
+        signers = proof.candidates(trust, CredentialKind.PASS, kid)
+        step.found = f"key {kid.hex()} of {signers[0][0].id}"
+    with trail.check("algorithm") as step:
+        algorithm = _algorithm(message)
+        signers = proof.fitting(signers, lambda public: cose.algorithm_for(public) is algorithm)
+        step.found = algorithm.name
+    with trail.check("signature") as step:
+        signer = proof.proven(signers, lambda public: cose.verifies(message, public))
+        step.found = f"made by {signer[0].id}"
+    return signer
+
+
+def _judge(claims: PassClaims, signer: proof.Signer, now: Instant, trail: Trail) -> None:
+    """Whether a genuine pass may be this issuer's, and counts now."""
+    issuer, key = signer
+    with trail.check("issuer name") as step:
+        _require_issuer(claims, issuer)
+        step.found = issuer.id
+    with trail.check("key usage") as step:
+        proof.require_usage(key, USAGE)
+        step.found = USAGE
+    with trail.check("key period") as step:
+        proof.require_within(now, key.not_before, key.not_after, "the period of the issuer's key")
+        step.found = "in force"
+    with trail.check("validity") as step:
+        proof.require_within(now, claims.not_before, claims.not_after, "the validity of the pass")
+        step.found = f"until {proof.moment(claims.not_after)}, clock {now.clock.value}"
+    if claims.status is not None:
+        with trail.check("status list") as step:
+            step.found = "the pass has an entry; this version does not look it up"
+
+
+def _unwrap(code: bytes) -> bytes:
+    if len(code) > MAX_CHARACTERS:
+        raise Refusal(RejectReason.TOO_LARGE, f"the pass is longer than {MAX_CHARACTERS} characters")
+    return base45.decode(code[len(PREFIX) :])
+
+
+def _strict_headers(message: cose.Sign1) -> bytes:
+    """The kid of a message whose headers are a pass's."""
+    if cose.HEADER_ALG in message.unprotected:
+        raise Refusal(RejectReason.UNSUPPORTED_ALGORITHM, "an algorithm is named outside the signed header")
+    if message.unprotected:
+        raise MalformedError("a header stands outside the signed ones")
+    if cose.HEADER_CRIT in message.protected:
+        raise MalformedError("a header is marked critical that this version does not know")
+    if message.protected.get(cose.HEADER_TYP) != TYP:
+        raise MalformedError(f"the message is not typed {TYP}")
+    kid = message.protected.get(cose.HEADER_KID)
+    if not isinstance(kid, bytes) or len(kid) != KID_BYTES:
+        raise MalformedError(f"the key id is not {KID_BYTES} bytes")
+    return kid
+
+
+def _algorithm(message: cose.Sign1) -> cose.Algorithm:
+    algorithm = cose.algorithm_of(message)
+    if algorithm is None:
+        raise Refusal(RejectReason.UNSUPPORTED_ALGORITHM, "the algorithm is neither EdDSA nor ES256")
+    return algorithm
+
+
+def _require_issuer(claims: PassClaims, issuer: Issuer) -> None:
+    if claims.issuer != issuer.id:
+        raise Refusal(RejectReason.ISSUER_MISMATCH, f"the pass names another issuer than {issuer.id}, who signed it")
+
+
+def _contents(code: bytes) -> tuple[Field, ...]:
+    """What the pass states, whoever signed it. Raises ``MalformedError``."""
+    try:
+        message = cose.read(_unwrap(code))
+    except Refusal as refusal:
+        raise MalformedError(refusal.detail) from refusal
+    claims = pass_claims.read(message.payload)
+    kid = message.protected.get(cose.HEADER_KID)
+    every = (
+        Field("issuer", claims.issuer),
+        Field("key", kid.hex() if isinstance(kid, bytes) else ""),
+        Field("purpose", claims.purpose),
+        Field("colour", claims.colour.value if claims.colour else ""),
+        Field("issued", proof.moment(claims.issued_at) if claims.issued_at else ""),
+        Field("valid from", proof.moment(claims.not_before) if claims.not_before else ""),
+        Field("valid until", proof.moment(claims.not_after)),
+        Field("subject", _readable(claims.subject), personal=True),
+        Field("pass id", _readable(claims.pass_id), personal=True),
+        Field("status list", claims.status.uri if claims.status else ""),
+        Field("status entry", str(claims.status.index) if claims.status else "", personal=True),
+    )
+    return tuple(field for field in every if field.value)
+
+
+def _readable(identity: str | bytes | None) -> str:
+    return identity.hex() if isinstance(identity, bytes) else identity or ""
+
+
+FORMAT = Format(CredentialKind.PASS, PREFIX, _examine, _contents)

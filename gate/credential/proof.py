@@ -1,0 +1,75 @@
+"""Whose signature is it, and does it count now? The steps that every signed format shares. Each raises ``Refusal``."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from gate.credential.errors import Refusal
+from gate.credential.instant import ClockTrust, Instant
+from gate.credential.keys import PublicKey
+from gate.credential.model import CredentialKind, CredentialRef, RejectReason
+from gate.credential.trust import EpochKey, Issuer, IssuerKey, Trust
+
+MAX_TRIED = 8
+"""Keys of one kid that are tried; bounds the work that one code can cause."""
+
+_FP_BYTES = 16
+
+Signer = tuple[Issuer, IssuerKey]
+
+
+def candidates(trust: Trust, kind: CredentialKind, kid: bytes) -> Sequence[Signer]:
+    """The trusted keys with this kid; never empty."""
+    found = trust.bundle.signers(kind, kid)
+    if not found:
+        raise Refusal(RejectReason.UNKNOWN_ISSUER, f"no trusted issuer has the key {kid.hex()}")
+    return found[:MAX_TRIED]
+
+
+def fitting(signers: Sequence[Signer], fits: Callable[[PublicKey], bool]) -> Sequence[Signer]:
+    """Those whose key type goes with the algorithm that the code names; never empty."""
+    found = [signer for signer in signers if fits(signer[1].public)]
+    if not found:
+        raise Refusal(RejectReason.UNSUPPORTED_ALGORITHM, "the algorithm is not the one of the issuer's key")
+    return found
+
+
+def proven(signers: Sequence[Signer], verifies: Callable[[PublicKey], bool]) -> Signer:
+    """The one whose key made the signature."""
+    for signer in signers:
+        if verifies(signer[1].public):
+            return signer
+    raise Refusal(RejectReason.BAD_SIGNATURE, "the signature is not the issuer's")
+
+
+def require_usage(key: IssuerKey, usage: str) -> None:
+    """The key has no usages, or has this one."""
+    if key.usages and usage not in key.usages:
+        raise Refusal(RejectReason.WRONG_KEY_USAGE, f"the issuer's key may not sign a {usage}")
+
+
+def require_within(now: Instant, not_before: datetime | None, not_after: datetime | None, what: str) -> None:
+    """``not_before`` is the first moment of validity, ``not_after`` the first one past it (RFC 7519 4.1.4).
+
+    While the clock is unset its time is a lower bound: enough to conclude ``expired``, not ``not_yet_valid``.
+    """
+    if not_after is not None and now.utc >= not_after:
+        raise Refusal(RejectReason.EXPIRED, f"{what} ended at {moment(not_after)}")
+    if not_before is not None and now.utc < not_before and now.clock is not ClockTrust.UNSET:
+        raise Refusal(RejectReason.NOT_YET_VALID, f"{what} begins at {moment(not_before)}")
+
+
+def moment(time: datetime) -> str:
+    """A time as people read it."""
+    return time.isoformat(sep=" ", timespec="seconds").replace("+00:00", " UTC")
+
+
+def reference(kind: CredentialKind, signer: Signer, stable_id: bytes, epoch: EpochKey) -> CredentialRef:
+    """What may be told about the credential; ``stable_id`` is only in it as this epoch's pseudonym."""
+    issuer, key = signer
+    subject = b"\x00".join((kind.value.encode(), issuer.id.encode(), stable_id))
+    digest = hmac.new(epoch.key, subject, hashlib.sha256).digest()
+    return CredentialRef(kind, issuer.id, key.kid.hex(), digest[:_FP_BYTES].hex(), epoch.id)

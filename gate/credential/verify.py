@@ -1,0 +1,77 @@
+"""Is what was shown genuine? One pure function for every format; every input leads to a verdict.
+
+Cheap gates come first: length, prefix, text, envelope, key lookup; then the signature; the claims last.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gate.credential.errors import MalformedError, Refusal
+from gate.credential.examination import Check, Field, Trail
+from gate.credential.instant import Instant
+from gate.credential.model import CredentialKind, Rejected, RejectReason, Verdict
+from gate.credential.registry import format_of
+from gate.credential.trust import Trust
+
+MAX_BYTES = 8192
+"""More than the largest QR code holds in any mode (7089 digits)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A verdict with the checks that led to it and what the code states, whether proved or not."""
+
+    verdict: Verdict
+    checks: tuple[Check, ...]
+    kind: CredentialKind | None
+    contents: tuple[Field, ...]
+
+
+def verify(code: str | bytes, trust: Trust, now: Instant) -> Verdict:
+    """The verdict on one code. Never raises; bounded in time and memory for any input."""
+    return _examine(code, trust, now, Trail())
+
+
+def explain(code: str | bytes, trust: Trust, now: Instant) -> Explanation:
+    """As ``verify``, for people: ``contents`` holds personal fields. Never raises."""
+    trail = Trail()
+    verdict = _examine(code, trust, now, trail)
+    kind, contents = _contents(code)
+    return Explanation(verdict, tuple(trail.checks), kind, contents)
+
+
+def _examine(code: str | bytes, trust: Trust, now: Instant, trail: Trail) -> Verdict:
+    try:
+        with trail.check("size") as step:
+            raw = _bounded(code)
+            step.found = f"{len(raw)} bytes"
+        with trail.check("format") as step:
+            known = format_of(raw)
+            step.found = known.kind.value
+        return known.examine(raw, trust, now, trail)
+    except Refusal as refusal:
+        return Rejected(refusal.reason, refusal.detail, trail.credential)
+
+
+def _bounded(code: str | bytes) -> bytes:
+    if not code:
+        raise Refusal(RejectReason.UNREADABLE, "the code is empty")
+    raw = code
+    if len(raw) <= MAX_BYTES and isinstance(raw, str):
+        raw = raw.encode("utf-8", "surrogatepass")
+    if len(raw) > MAX_BYTES or isinstance(raw, str):
+        raise Refusal(RejectReason.TOO_LARGE, f"the code is longer than {MAX_BYTES} bytes")
+    return raw
+
+
+def _contents(code: str | bytes) -> tuple[CredentialKind | None, tuple[Field, ...]]:
+    try:
+        raw = _bounded(code)
+        known = format_of(raw)
+    except Refusal:
+        return None, ()
+    try:
+        return known.kind, known.contents(raw)
+    except MalformedError:
+        return known.kind, ()
