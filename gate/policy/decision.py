@@ -72,7 +72,7 @@ REASONS: dict[RejectReason | PolicyReason, Row] = {
 class SitePolicy:
     """What a site may choose."""
 
-    trust_max_age: timedelta = timedelta(days=7)
+    trust_max_age_s: int = 7 * 24 * 3600
     """From this age of the trust bundle on, green becomes a hold."""
 
 
@@ -98,6 +98,6 @@ def _doubt(verdict: Verified, trust: TrustStamp, site: SitePolicy, now: Instant)
     time_limited = verdict.not_before is not None or verdict.not_after is not None
     if now.clock is ClockTrust.UNSET:
         return PolicyReason.CLOCK if time_limited else None
-    if now.utc - trust.issued >= site.trust_max_age:
+    if now.utc - trust.issued >= timedelta(seconds=site.trust_max_age_s):
         return PolicyReason.STALE_TRUST
     return None

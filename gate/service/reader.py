@@ -1,0 +1,87 @@
+"""The reader: frame -> symbols -> verdict -> ``Presented``.
+
+Decoding and verifying happen here, on the reader's thread, never on the controller's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gate.access.signals import Presented
+from gate.credential.instant import Instant
+from gate.credential.model import Rejected, RejectReason, Verdict
+from gate.credential.trust import Trust
+from gate.credential.verify import verify
+from gate.ports import AdapterError, Clock, Frame, FrameSource, Symbol, SymbolDecoder, TrustSource
+from gate.service.threads import Beat
+
+log = logging.getLogger(__name__)
+
+FRAME_WAIT_S = 0.5
+RETRY_S = 2.0
+"""How long to leave a camera alone that gave an error."""
+
+
+def judge(symbols: tuple[Symbol, ...], trust: Trust, now: Instant) -> Verdict:
+    """The verdict on all symbols of one frame; there is at least one. Equal symbols count once."""
+    distinct = {(symbol.data, symbol.part) for symbol in symbols}
+    if len(distinct) > 1:
+        return Rejected(RejectReason.SEVERAL_CODES, f"{len(distinct)} codes in one frame; one at a time")
+    ((data, part),) = distinct
+    if part:
+        return Rejected(RejectReason.UNREADABLE, "one part of a code that is split over several symbols")
+    return verify(data, trust, now)
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads one camera. ``seen`` is told every frame with its symbols, for the workbench and for counting."""
+
+    frames: FrameSource
+    decoder: SymbolDecoder
+    trust: TrustSource
+    clock: Clock
+    offer: Callable[[Presented], None]
+    code_key: bytes
+    """A secret of this run: what leaves the reader about a symbol's text is a digest under it."""
+    seen: Callable[[Frame, tuple[Symbol, ...]], None] | None = None
+
+    def run(self, stop: threading.Event, beat: Beat) -> None:
+        """Read until stopped. A camera that fails is retried for ever; its absence is no reason to stop."""
+        working = True
+        while not stop.is_set():
+            beat()
+            try:
+                frame = self.frames.next(FRAME_WAIT_S)
+            except AdapterError as error:
+                if working:
+                    log.error("no frames: %s", error)  # noqa: TRY400  (the trace says nothing to an administrator)
+                working = False
+                stop.wait(RETRY_S)
+                continue
+            if frame is not None:
+                working = True
+                self._read(frame)
+
+    def _read(self, frame: Frame) -> None:
+        symbols = self.decoder.decode(frame.main)
+        if symbols:
+            self.offer(self._presented(frame, symbols))
+        if self.seen is not None:
+            self.seen(frame, symbols)
+
+    def _presented(self, frame: Frame, symbols: tuple[Symbol, ...]) -> Presented:
+        trust = self.trust.current()
+        verdict = judge(symbols, trust, self.clock.now())
+        return Presented(verdict, self._digest(symbols), trust.stamp, frame.captured_ns, time.monotonic_ns())
+
+    def _digest(self, symbols: tuple[Symbol, ...]) -> bytes:
+        digest = hashlib.blake2b(key=self.code_key, digest_size=16)
+        for data in sorted({symbol.data for symbol in symbols}):
+            digest.update(len(data).to_bytes(4, "big") + data)
+        return digest.digest()

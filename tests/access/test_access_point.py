@@ -1,0 +1,340 @@
+"""The story of one access point, told by its effects."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from gate.access.access_point import AccessPoint, Settings
+from gate.access.effects import Effect, Light, Line, Momentary, Persist, Release, Secure
+from gate.access.events import AccessEvent, AccessResult, Event, JournalLate, ModeChanged, OpenedBy, ServiceStarted
+from gate.access.memory import Memory
+from gate.access.modes import DoorMode
+from gate.access.signals import (
+    ModeRequested,
+    OfficerAdmitted,
+    OfficerRefused,
+    Recorded,
+    Signal,
+    Started,
+    Stopping,
+    Tick,
+)
+from gate.credential.model import Colour, RejectReason, Verdict
+from gate.policy.status import Outcome
+from tests.access.examples import SECOND, at, rejected, shown, valid
+
+ADMIT = OfficerAdmitted("officer-1", "officer present")
+REFUSE = OfficerRefused("officer-1", "refused at the door")
+
+
+class Story:
+    """An access point, its clock, and everything it asked for."""
+
+    def __init__(self, settings: Settings | None = None, memory: Memory | None = None) -> None:
+        self.point = AccessPoint(settings or Settings(), memory or Memory())
+        self.now_ns = 0
+        self.recorded = True
+        self.events: list[Event] = []
+        self.memory = self.point.memory
+
+    def tell(self, signal: Signal, after_s: float = 0.0) -> tuple[Effect, ...]:
+        self.now_ns += int(after_s * SECOND)
+        effects = self.point.handle(signal, at(self.now_ns))
+        for effect in effects:
+            if isinstance(effect, Persist):
+                self.events.append(effect.event)
+                self.memory = effect.memory
+        if self.recorded:
+            for effect in effects:
+                if isinstance(effect, Persist):
+                    effects += self.point.handle(Recorded(effect.ticket), at(self.now_ns))
+        return effects
+
+    def show(self, verdict: Verdict, code: bytes = b"code", after_s: float = 0.0) -> tuple[Effect, ...]:
+        self.now_ns += int(after_s * SECOND)
+        return self.tell(shown(verdict, code, self.now_ns))
+
+    def access(self) -> list[AccessEvent]:
+        return [event for event in self.events if isinstance(event, AccessEvent)]
+
+    def results(self) -> list[tuple[AccessResult, str]]:
+        return [(event.result, event.reason) for event in self.access()]
+
+
+def lit(effects: tuple[Effect, ...]) -> frozenset[Line]:
+    (light,) = [effect for effect in effects if isinstance(effect, Light)]
+    return light.lit
+
+
+def test_green_releases_and_records_in_the_same_step() -> None:
+    story = Story()
+    story.recorded = False
+    release, persist, light = story.show(valid())
+    assert release == Release(Momentary(5 * SECOND))
+    assert isinstance(persist, Persist)
+    assert isinstance(light, Light)
+    assert light.lit == {Line.GREEN, Line.BUZZER}
+    (event,) = story.access()
+    assert (event.result, event.opened_by, event.release_ms) == (AccessResult.GRANTED, OpenedBy.AUTO, 5000)
+    assert (event.decode_ms, event.decide_ms, event.visit) == (30, 20, 1)
+
+
+def test_the_strike_is_secured_at_the_deadline() -> None:
+    story = Story()
+    story.show(valid())
+    assert Secure() not in story.tell(Tick(), 4.9)
+    assert Secure() in story.tell(Tick(), 0.1)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "reason", "lamps"),
+    [
+        (valid(Colour.YELLOW), "rule_met", {Line.YELLOW}),
+        (valid(Colour.RED), "rule_met", {Line.RED}),
+        (valid(Colour.BLACK), "rule_met", {Line.RED, Line.ATTENTION}),
+        (rejected(RejectReason.EXPIRED), "expired", {Line.RED}),
+    ],
+)
+def test_other_colours_hold_for_the_officer(verdict: Verdict, reason: str, lamps: set[Line]) -> None:
+    story = Story()
+    effects = story.show(verdict)
+    assert not any(isinstance(effect, Release) for effect in effects)
+    assert lit(effects) - {Line.BUZZER} == lamps
+    assert story.results() == [(AccessResult.HELD, reason)]
+
+
+def test_the_officer_admits() -> None:
+    story = Story()
+    story.show(valid(Colour.YELLOW))
+    effects = story.tell(ADMIT, 10)
+    assert Release(Momentary(15 * SECOND)) in effects
+    held, granted = story.access()
+    assert (granted.result, granted.opened_by, granted.outcome) == (
+        AccessResult.GRANTED,
+        OpenedBy.OFFICER,
+        Outcome.GRANT,
+    )
+    assert (granted.officer, granted.officer_reason, granted.visit) == ("officer-1", "officer present", held.visit)
+    assert story.memory.open_hold is None
+
+
+def test_the_officer_refuses() -> None:
+    story = Story()
+    story.show(valid(Colour.RED))
+    effects = story.tell(REFUSE, 1)
+    assert not any(isinstance(effect, Release) for effect in effects)
+    assert story.results()[-1] == (AccessResult.DENIED, "refused_by_officer")
+
+
+def test_a_hold_times_out_as_refused() -> None:
+    story = Story()
+    story.show(valid(Colour.RED))
+    story.tell(Tick(), 119.9)
+    assert len(story.access()) == 1
+    story.tell(Tick(), 0.1)
+    assert story.results()[-1] == (AccessResult.DENIED, "hold_timeout")
+
+
+def test_an_answer_after_the_time_out_releases_nothing() -> None:
+    story = Story()
+    story.show(valid(Colour.RED))
+    assert not any(isinstance(effect, Release) for effect in story.tell(ADMIT, 120))
+
+
+@pytest.mark.parametrize("signal", [ADMIT, REFUSE])
+def test_an_answer_to_nobody_does_nothing(signal: Signal) -> None:
+    assert Story().tell(signal) == ()
+
+
+def test_forgery_is_denied_without_a_hold() -> None:
+    story = Story()
+    effects = story.show(rejected(RejectReason.BAD_SIGNATURE))
+    assert story.results() == [(AccessResult.DENIED, "bad_signature")]
+    assert lit(effects) == {Line.ATTENTION, Line.BUZZER}
+    assert story.point.hold is None
+
+
+def test_a_code_held_before_the_camera_is_one_event() -> None:
+    story = Story()
+    for _ in range(600):
+        story.show(valid(), after_s=0.1)
+    assert len(story.access()) == 1
+
+
+def test_a_code_shown_again_after_the_pause_is_a_new_visit() -> None:
+    story = Story()
+    story.show(valid())
+    story.show(valid(), after_s=3)
+    assert [event.visit for event in story.access()] == [1, 2]
+
+
+def test_the_next_visitor_waits_while_one_is_on_hold_and_is_served_then() -> None:
+    story = Story()
+    story.show(valid(Colour.RED), b"first")
+    story.show(valid(), b"second", 1)
+    assert len(story.access()) == 1
+    story.tell(REFUSE)
+    story.show(valid(), b"second", 0.1)
+    assert story.results()[-1] == (AccessResult.GRANTED, "rule_met")
+
+
+class TestTryAgain:
+    def test_a_hint_comes_first_and_then_the_officer(self) -> None:
+        story = Story()
+        effects = story.show(rejected(RejectReason.UNREADABLE))
+        assert lit(effects) == {Line.ATTENTION, Line.BUZZER}
+        assert story.access() == []
+        story.show(rejected(RejectReason.UNREADABLE), after_s=1.9)
+        assert story.access() == []
+        story.show(rejected(RejectReason.UNREADABLE), after_s=0.1)
+        assert story.results() == [(AccessResult.HELD, "unreadable")]
+
+    def test_the_officer_is_called_even_when_the_visitor_has_gone(self) -> None:
+        story = Story()
+        story.show(rejected(RejectReason.UNKNOWN_FORMAT))
+        story.tell(Tick(), 2)
+        assert story.results() == [(AccessResult.HELD, "unknown_format")]
+
+    def test_a_readable_code_within_the_hint_decides_alone(self) -> None:
+        story = Story()
+        story.show(rejected(RejectReason.UNREADABLE), b"part")
+        story.show(valid(), b"whole", 1)
+        story.tell(Tick(), 30)
+        assert story.results() == [(AccessResult.GRANTED, "rule_met")]
+
+    def test_a_readable_code_replaces_an_unread_one_on_hold(self) -> None:
+        story = Story()
+        story.show(rejected(RejectReason.SEVERAL_CODES), b"two")
+        story.tell(Tick(), 2)
+        story.show(valid(), b"one", 1)
+        assert story.results() == [
+            (AccessResult.HELD, "several_codes"),
+            (AccessResult.DENIED, "replaced"),
+            (AccessResult.GRANTED, "rule_met"),
+        ]
+
+    def test_another_unread_code_does_not_replace_it(self) -> None:
+        story = Story()
+        story.show(rejected(RejectReason.SEVERAL_CODES), b"two")
+        story.tell(Tick(), 2)
+        story.show(rejected(RejectReason.MALFORMED), b"torn", 1)
+        story.tell(Tick(), 10)
+        assert len(story.access()) == 1
+
+
+class TestModes:
+    def test_a_mode_acts_only_once_it_is_recorded(self) -> None:
+        story = Story()
+        story.recorded = False
+        (persist,) = story.tell(ModeRequested(DoorMode.UNLOCKED, "centre"))
+        assert isinstance(persist, Persist)
+        assert isinstance(persist.event, ModeChanged)
+        assert persist.memory.mode is DoorMode.UNLOCKED
+        effects = story.tell(Recorded(persist.ticket))
+        assert any(isinstance(effect, Release) for effect in effects)
+
+    def test_the_mode_in_force_is_not_recorded_again(self) -> None:
+        assert Story().tell(ModeRequested(DoorMode.LOCKED, "centre")) == ()
+
+    def test_lockdown_holds_a_green_visitor_and_the_officer_cannot_admit(self) -> None:
+        story = Story()
+        story.tell(ModeRequested(DoorMode.LOCKED_DOWN, "centre"))
+        effects = story.show(valid(), after_s=1) + story.tell(ADMIT, 1)
+        assert not any(isinstance(effect, Release) for effect in effects)
+        assert story.results() == [(AccessResult.HELD, "locked_down"), (AccessResult.DENIED, "locked_down")]
+
+    def test_lockdown_secures_a_released_strike(self) -> None:
+        story = Story()
+        story.show(valid())
+        assert Secure() in story.tell(ModeRequested(DoorMode.LOCKED_DOWN, "centre"), 1)
+
+    def test_a_lockdown_called_off_before_it_was_recorded_does_no_harm(self) -> None:
+        story = Story()
+        story.recorded = False
+        (first,) = story.tell(ModeRequested(DoorMode.LOCKED_DOWN, "centre"))
+        (second,) = story.tell(ModeRequested(DoorMode.LOCKED, "centre"))
+        assert isinstance(first, Persist)
+        assert isinstance(second, Persist)
+        story.tell(Recorded(first.ticket))
+        held = story.show(valid(), after_s=1)
+        assert not any(isinstance(effect, Release) for effect in held)
+        story.tell(Recorded(second.ticket))
+        assert any(isinstance(effect, Release) for effect in story.tell(ADMIT))
+
+    def test_unlocked_is_renewed_for_as_long_as_it_lasts(self) -> None:
+        story = Story()
+        story.tell(ModeRequested(DoorMode.UNLOCKED, "schedule"))
+        for _ in range(10):
+            deadline_ns = story.point.deadline_ns(story.now_ns)
+            assert deadline_ns is not None
+            effects = story.tell(Tick(), (deadline_ns - story.now_ns) / SECOND)
+            assert any(isinstance(effect, Release) for effect in effects)
+        assert Secure() in story.tell(ModeRequested(DoorMode.LOCKED, "schedule"))
+
+
+class TestRecordedWhileWalking:
+    def test_a_late_record_is_told(self) -> None:
+        story = Story()
+        story.recorded = False
+        story.show(valid())
+        effects = story.tell(Tick(), 0.25)
+        assert Secure() not in effects
+        late = story.events[-1]
+        assert isinstance(late, JournalLate)
+        assert (late.visit, late.waited_ms, late.secured) == (1, 250, False)
+
+    def test_a_late_record_secures_where_the_journal_is_required(self) -> None:
+        story = Story(Settings(journal_required=True))
+        story.recorded = False
+        story.show(valid())
+        assert Secure() in story.tell(Tick(), 0.25)
+        assert isinstance(story.events[-1], JournalLate)
+        assert story.events[-1].secured
+
+    def test_a_record_in_time_is_not_late(self) -> None:
+        story = Story()
+        story.show(valid())
+        story.tell(Tick(), 1)
+        assert not any(isinstance(event, JournalLate) for event in story.events)
+
+
+class TestRestart:
+    def test_the_mode_is_restored(self) -> None:
+        story = Story(memory=Memory(mode=DoorMode.LOCKED_DOWN, visits=41))
+        story.tell(Started("1.0"))
+        started = story.events[-1]
+        assert isinstance(started, ServiceStarted)
+        assert started.mode is DoorMode.LOCKED_DOWN
+        story.show(valid(), after_s=1)
+        assert story.results() == [(AccessResult.HELD, "locked_down")]
+        assert story.access()[0].visit == 42
+
+    def test_an_unlocked_door_is_unlocked_again(self) -> None:
+        story = Story(memory=Memory(mode=DoorMode.UNLOCKED))
+        assert any(isinstance(effect, Release) for effect in story.tell(Started("1.0")))
+
+    def test_a_hold_that_the_service_died_with_is_ended(self) -> None:
+        before = Story()
+        before.show(valid(Colour.BLACK))
+        story = Story(memory=before.memory)
+        story.tell(Started("1.0"))
+        assert story.results() == [(AccessResult.DENIED, "service_restarted")]
+        assert story.access()[0].visit == 1
+        assert story.memory.open_hold is None
+
+    def test_stopping_secures_and_ends_the_hold(self) -> None:
+        story = Story()
+        story.show(valid(Colour.BLACK))
+        effects = story.tell(Stopping("stopped in order"), 1)
+        assert Secure() in effects
+        assert lit(effects) == frozenset()
+        assert story.results()[-1] == (AccessResult.DENIED, "service_stopped")
+        assert story.events[-1].name == "system.stopped"
+
+
+def test_no_event_carries_what_the_officer_alone_may_read() -> None:
+    story = Story()
+    story.show(replace(rejected(RejectReason.BAD_SIGNATURE), detail="SECRET DETAIL"), b"SECRET CODE")
+    assert "SECRET" not in repr(story.events)
