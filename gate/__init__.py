@@ -17,4 +17,8 @@ One visit runs upwards and down again: a frame (``ports.Frame``) is decoded and 
 lamps, and its events go through the journal to MQTT.  ``docs/threads.md`` names every thread.
 """
 
+from datetime import UTC, datetime
+
 __version__ = "0.1.0"
+RELEASED = datetime(2026, 11, 21, tzinfo=UTC)
+"""The day of this version; no clock that is right shows an earlier time."""

@@ -1,0 +1,89 @@
+"""The machine's clocks as one ``Instant``, with the kernel's word on how far the wall clock can be trusted.
+
+Rules: the only place that reads the wall clock; ``now`` costs microseconds and may be called from any thread; the
+kernel is asked at most once in ``_ASK_EVERY_NS``.  It says how wrong the clock may be at most (``timex.maxerror``): a time
+source keeps that small, without one it grows by 500 us each second up to 16 s.  The flag ``STA_UNSYNC`` is not
+used: chrony leaves it set unless told to drive the RTC, and ``timedatectl`` ignores it for the same reason.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from gate import RELEASED
+from gate.credential.instant import ClockTrust, Instant
+
+_ASK_EVERY_NS = 1_000_000_000
+_MAX_ERROR_OF_UNSYNCED_US = 16_000_000
+
+
+class Timex(ctypes.Structure):
+    """``struct timex`` of <sys/timex.h>: its first fields, then room for all that the kernel writes after them."""
+
+    _fields_ = (
+        ("modes", ctypes.c_uint),
+        ("offset", ctypes.c_long),
+        ("freq", ctypes.c_long),
+        ("maxerror", ctypes.c_long),
+        ("esterror", ctypes.c_long),
+        ("status", ctypes.c_int),
+        ("constant", ctypes.c_long),
+        ("precision", ctypes.c_long),
+        ("tolerance", ctypes.c_long),
+        ("time_s", ctypes.c_long),
+        ("time_fraction", ctypes.c_long),
+        ("tick", ctypes.c_long),
+        ("rest", ctypes.c_char * 512),
+    )
+
+
+def ask_kernel() -> Timex | None:
+    """The kernel's clock state; None where there is no ``adjtimex`` or it is forbidden."""
+    timex = Timex(modes=0)  # only reads, which needs no privilege
+    try:
+        state = ctypes.CDLL(None).adjtimex(ctypes.byref(timex))
+    except (OSError, AttributeError):
+        return None
+    return timex if state >= 0 else None
+
+
+def says_synced(timex: Timex | None) -> bool:
+    """Whether a time source disciplines the wall clock; False when the kernel did not answer."""
+    return timex is not None and int(timex.maxerror) < _MAX_ERROR_OF_UNSYNCED_US
+
+
+class SystemClock:
+    """``ports.Clock`` on the real clocks; tests step the readers instead."""
+
+    def __init__(
+        self,
+        floor: datetime = RELEASED,
+        *,
+        read_utc: Callable[[], datetime] = lambda: datetime.now(UTC),
+        read_mono_ns: Callable[[], int] = time.monotonic_ns,
+        ask: Callable[[], Timex | None] = ask_kernel,
+    ) -> None:
+        """``floor`` is the newest time known to have passed, such as that of the last record; aware."""
+        self._floor = max(floor, RELEASED).astimezone(UTC)
+        self._read_utc = read_utc
+        self._read_mono_ns = read_mono_ns
+        self._ask = ask
+        self._answer: tuple[ClockTrust, int] | None = None
+
+    def now(self) -> Instant:
+        mono_ns = self._read_mono_ns()
+        utc = self._read_utc()
+        if utc < self._floor:
+            return Instant(self._floor, mono_ns, ClockTrust.UNSET)
+        return Instant(utc, mono_ns, self._trust(mono_ns))
+
+    def _trust(self, mono_ns: int) -> ClockTrust:
+        """The kernel's answer, at most a second old; threads that ask at once each get a true one."""
+        if self._answer is not None and mono_ns - self._answer[1] < _ASK_EVERY_NS:
+            return self._answer[0]
+        trust = ClockTrust.SYNCED if says_synced(self._ask()) else ClockTrust.HOLDOVER
+        self._answer = (trust, mono_ns)
+        return trust

@@ -1,0 +1,83 @@
+"""The shipped unit file: systemd understands every line, and it agrees with what the service does."""
+
+from __future__ import annotations
+
+import configparser
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from gate.cli.check_config import USUAL_FILE
+from gate.service.config import JournalConfig, TrustConfig
+
+UNIT = Path(__file__).parents[1] / "systemd" / "gate.service"
+
+
+def _service() -> configparser.SectionProxy:
+    parser = configparser.ConfigParser(strict=True, interpolation=None, delimiters=("=",))
+    parser.optionxform = str  # type: ignore[assignment, method-assign]  # keys are case-sensitive to systemd
+    parser.read_string(UNIT.read_text(encoding="utf-8"))
+    return parser["Service"]
+
+
+def _complaints(unit: str, folder: Path) -> str:
+    """What systemd-analyze says of a copy whose programme exists on this machine."""
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("systemd-analyze is not installed (apt install systemd)")
+    lines = ["ExecStart=/bin/true" if line.startswith("ExecStart=") else line for line in unit.splitlines()]
+    copy = folder / "gate.service"
+    copy.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    told = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", str(copy)], capture_output=True, text=True, check=False, timeout=60
+    )
+    return "\n".join(line for line in told.stderr.splitlines() if copy.name in line)
+
+
+def test_systemd_has_nothing_to_complain_of(tmp_path: Path) -> None:
+    assert _complaints(UNIT.read_text(encoding="utf-8"), tmp_path) == ""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "complaint"),
+    [("Restart=", "Restrat=", "Restrat"), ("WatchdogSec=20", "WatchdogSec=soon", "soon")],
+)
+def test_systemd_would_complain_of_a_fault(tmp_path: Path, right: str, wrong: str, complaint: str) -> None:
+    unit = UNIT.read_text(encoding="utf-8")
+    assert right in unit
+    assert complaint in _complaints(unit.replace(right, wrong), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("Type", "notify"),
+        ("WatchdogSec", "20"),
+        ("Restart", "always"),
+        ("User", "gate"),
+        ("StateDirectory", "gate"),
+        ("ConfigurationDirectory", "gate"),
+        ("TimeoutStopSec", "10"),
+        ("NoNewPrivileges", "yes"),
+        ("ProtectSystem", "strict"),
+    ],
+)
+def test_the_unit_promises(key: str, value: str) -> None:
+    assert _service()[key] == value
+
+
+@pytest.mark.parametrize("key", ["ProtectClock", "PrivateDevices", "DevicePolicy", "SystemCallFilter"])
+def test_nothing_hides_the_camera_or_the_clock_state_yet(key: str) -> None:
+    assert key not in _service()
+
+
+def test_the_default_paths_lie_where_the_unit_may_write() -> None:
+    may_write = Path("/var/lib") / _service()["StateDirectory"]
+    assert TrustConfig(Path("bundle"), Path("key")).epoch_dir.parent == may_write
+    assert JournalConfig().path.parent == may_write
+
+
+def test_the_configuration_lies_where_the_unit_looks_for_it() -> None:
+    assert _service()["ExecStart"].endswith(f" run --config {USUAL_FILE}")
+    assert USUAL_FILE.parent == Path("/etc") / _service()["ConfigurationDirectory"]
