@@ -1,0 +1,29 @@
+"""The decoder chain: the first decoder that sees a whole code answers; the others are asked when it sees none.
+
+The costly decoders are so spared whenever the first one does its work. A picture that shows only a Structured Append
+part is put to the others as well, so that a good code beside the part is not lost.
+"""
+
+from __future__ import annotations
+
+from gate.ports import Luma, Symbol, SymbolDecoder
+
+
+class DecoderChain:
+    """Several decoders as one ``SymbolDecoder``."""
+
+    def __init__(self, first: SymbolDecoder, *others: SymbolDecoder) -> None:
+        self._decoders = (first, *others)
+
+    @property
+    def name(self) -> str:
+        return "+".join(decoder.name for decoder in self._decoders)
+
+    def decode(self, luma: Luma) -> tuple[Symbol, ...]:
+        seen: tuple[Symbol, ...] = ()
+        for decoder in self._decoders:
+            symbols = decoder.decode(luma)
+            if any(not symbol.part for symbol in symbols):
+                return symbols
+            seen = seen or symbols
+        return seen
