@@ -1,0 +1,116 @@
+"""What every source of frames must do."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gate.adapters.frames_files import PictureFrames, StageFrames
+from gate.adapters.frames_video import VideoFrames
+from gate.ports import Frame, FrameSource
+from tests import pictures
+
+Maker = Callable[[Path], FrameSource]
+LONG_S = 10.0
+
+
+def picture_frames(folder: Path) -> FrameSource:
+    pictures.saved(pictures.noise(91, 121, "one"), folder / "one.png")
+    return PictureFrames(folder, fps=50, picture_s=0.1, repeat=True)
+
+
+def stage_frames(folder: Path) -> FrameSource:
+    stage = StageFrames(fps=50)
+    stage.show(pictures.saved(pictures.noise(91, 121, "one"), folder / "one.png"))
+    return stage
+
+
+def video_frames(folder: Path) -> FrameSource:
+    frames = [pictures.noise(90, 120, str(index)) for index in range(8)]
+    return VideoFrames(pictures.filmed(frames, folder / "one.mkv", fps=50), repeat=True)
+
+
+SOURCES = {"pictures": picture_frames, "stage": stage_frames, "video": video_frames}
+
+
+@pytest.fixture(params=SOURCES)
+def source(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FrameSource]:
+    made = SOURCES[request.param](tmp_path)
+    yield made
+    made.close()
+
+
+def given(source: FrameSource, count: int) -> list[Frame]:
+    frames = [source.next(LONG_S) for _ in range(count)]
+    assert None not in frames
+    return [frame for frame in frames if frame is not None]
+
+
+def test_a_frame_is_a_luma_with_its_time_and_origin(source: FrameSource) -> None:
+    before_ns = time.monotonic_ns()
+    (frame,) = given(source, 1)
+    assert frame.main.dtype == np.uint8
+    assert frame.main.ndim == 2
+    assert frame.main.flags.c_contiguous
+    assert before_ns <= frame.captured_ns <= time.monotonic_ns()
+    assert frame.name.startswith("one.")
+
+
+def test_a_low_resolution_picture_is_half_the_size(source: FrameSource) -> None:
+    (frame,) = given(source, 1)
+    if frame.lores is not None:
+        assert frame.lores.shape == (frame.main.shape[0] // 2, frame.main.shape[1] // 2)
+        assert frame.lores.dtype == np.uint8
+        assert frame.lores.flags.c_contiguous
+
+
+def test_every_frame_is_newer_than_the_one_before(source: FrameSource) -> None:
+    times = [frame.captured_ns for frame in given(source, 12)]
+    assert all(later > earlier for earlier, later in pairwise(times))
+
+
+def test_frames_come_no_faster_than_they_are_made(source: FrameSource) -> None:
+    frames = given(source, 9)
+    assert frames[-1].captured_ns - frames[0].captured_ns >= 8 * 20_000_000 * 0.8
+
+
+def test_no_time_means_no_waiting(source: FrameSource) -> None:
+    given(source, 1)
+    began = time.monotonic()
+    assert None in [source.next(0) for _ in range(50)]
+    assert time.monotonic() - began < 1
+
+
+def test_after_close_there_is_no_frame_and_no_wait(source: FrameSource) -> None:
+    given(source, 1)
+    source.close()
+    source.close()
+    began = time.monotonic()
+    assert [source.next(LONG_S) for _ in range(3)] == [None, None, None]
+    assert time.monotonic() - began < 1
+
+
+@pytest.mark.parametrize("make", SOURCES.values(), ids=SOURCES)
+def test_close_from_another_thread_ends_the_wait(make: Maker, tmp_path: Path) -> None:
+    source = make(tmp_path)
+    answers: list[Frame | None] = []
+
+    def read_to_the_end() -> None:
+        while (frame := source.next(LONG_S)) is not None:
+            answers.append(frame)
+            seen.set()
+
+    seen = threading.Event()
+    reader = threading.Thread(target=read_to_the_end)  # noqa: TID251  (the reader that the source is closed under)
+    reader.start()
+    assert seen.wait(LONG_S)
+    source.close()
+    reader.join(LONG_S / 2)
+    assert not reader.is_alive()
+    assert answers
