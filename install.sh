@@ -80,7 +80,7 @@ apt_install() {
     fi
     apt-get update -qq || echo "install.sh: apt-get update had errors; trying with the package lists at hand" >&2
     local result=0
-    apt-get install -y -qq --no-install-recommends "$@" </dev/null || result=$?
+    apt-get install -y -qq --no-install-recommends "$@" </dev/null >/dev/null || result=$?
     if [ $result = 0 ] && [ -n "$fresh" ]; then # it was not here before, so nobody relies on it at boot
         if command -v systemctl >/dev/null; then systemctl --quiet disable mosquitto.service
         elif command -v update-rc.d >/dev/null; then update-rc.d mosquitto disable; fi >/dev/null 2>&1 || true
