@@ -1,0 +1,174 @@
+"""Events as the centre reads them: CloudEvents 1.0 in structured JSON. Pure.
+
+``encode`` gives the bytes that are hashed, stored and published; they are never built a second time.
+``decode`` is for readers: unknown fields are ignored, unknown types kept, and garbage is a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from gate.access.events import AccessEvent, Event, JournalLate, ModeChanged, ServiceStarted, ServiceStopped
+from gate.credential.instant import Instant
+from gate.credential.model import CredentialRef, TrustStamp
+from gate.wire import jsontext, topics
+from gate.wire.topics import VERSION, Identity
+
+CONTENT_TYPE = "application/cloudevents+json"
+
+_SPEC_VERSION = "1.0"
+_NS_PER_MS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a record stands in its journal: the journal's ULID, the number, the hash of the record before."""
+
+    journal: str
+    seq: int
+    prev: str
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A well-formed event. ``place`` is None when the sender gave no complete one."""
+
+    type: str
+    id: str
+    source: str
+    time: datetime
+    subject: str | None
+    place: Place | None
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class NotAnEvent:
+    """Bytes that are no event of ours, and why."""
+
+    problem: str
+
+
+def type_of(name: str) -> str:
+    """The CloudEvents type of an event's name: ``access.granted`` gives ``gate.access.granted.v0``."""
+    return f"gate.{name}.{VERSION}"
+
+
+def schema_of(name: str) -> str:
+    """The name of the schema that an event of this name follows; the three ends of a visit share one."""
+    return "access" if name.startswith("access.") else name
+
+
+def encode(event: Event, place: Place, identity: Identity, event_id: str, *, offline: bool) -> bytes:
+    """The record of an event. ``event_id`` is a ULID; ``offline`` says that the broker was away."""
+    return jsontext.dump(
+        {
+            "specversion": _SPEC_VERSION,
+            "id": event_id,
+            "source": topics.root(identity),
+            "type": type_of(event.name),
+            "time": timestamp(event.at.utc),
+            "subject": identity.access_point,
+            "datacontenttype": "application/json",
+            "dataschema": f"urn:gate:{VERSION}:{schema_of(event.name)}",
+            "data": _common(event.at, place, identity, offline=offline) | _details(event),
+        }
+    )
+
+
+def decode(body: bytes) -> Received | NotAnEvent:
+    """Read an event of any type. Never raises."""
+    found = jsontext.load(body)
+    if isinstance(found, str):
+        return NotAnEvent(found)
+    if found.get("specversion") != _SPEC_VERSION:
+        return NotAnEvent("not a CloudEvents 1.0 message")
+    texts = [found.get(name) for name in ("type", "id", "source", "time")]
+    type_, id_, source, time = (text if isinstance(text, str) else "" for text in texts)
+    if not (type_ and id_ and source):
+        return NotAnEvent("type, id or source is missing")
+    at = _moment(time)
+    if at is None:
+        return NotAnEvent("time is missing or not RFC 3339 with an offset")
+    data, subject = found.get("data"), found.get("subject")
+    if not isinstance(data, dict):
+        return NotAnEvent("data is not an object")
+    return Received(type_, id_, source, at, subject if isinstance(subject, str) else None, _place(data), data)
+
+
+def timestamp(utc: datetime) -> str:
+    """RFC 3339 in UTC with milliseconds."""
+    return utc.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+        return found.astimezone(UTC) if found.tzinfo is not None else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _place(data: Mapping[str, Any]) -> Place | None:
+    journal, seq, prev = data.get("journal"), data.get("seq"), data.get("prev")
+    if isinstance(journal, str) and isinstance(prev, str) and isinstance(seq, int) and not isinstance(seq, bool):
+        return Place(journal, seq, prev)
+    return None
+
+
+def _common(at: Instant, place: Place, identity: Identity, *, offline: bool) -> dict[str, Any]:
+    return {
+        "journal": place.journal,
+        "seq": place.seq,
+        "prev": place.prev,
+        "boot": identity.boot,
+        "mono_ms": at.mono_ns // _NS_PER_MS,
+        "clock": at.clock.value,
+        "offline": offline,
+        "drill": False,
+    }
+
+
+def _details(event: Event) -> dict[str, Any]:
+    match event:
+        case AccessEvent():
+            return _access(event)
+        case ModeChanged():
+            return {"mode": event.mode.value, "previous": event.previous.value, "by": event.by}
+        case JournalLate():
+            return {"visit": event.visit, "waited_ms": event.waited_ms, "secured": event.secured}
+        case ServiceStarted():
+            return {"version": event.version, "mode": event.mode.value}
+        case ServiceStopped():
+            return {"reason": event.reason}
+
+
+def _access(event: AccessEvent) -> dict[str, Any]:
+    return {
+        "visit": event.visit,
+        "colour": None if event.colour is None else event.colour.value,
+        "outcome": event.outcome.value,
+        "reason": event.reason,
+        "rule": {"id": event.rule.id, "version": event.rule.version},
+        "credential": _credential(event.credential),
+        "opened_by": event.opened_by.value,
+        "officer": event.officer,
+        "officer_reason": event.officer_reason,
+        "trust": _trust(event.trust, event.at.utc),
+        "decode_ms": event.decode_ms,
+        "decide_ms": event.decide_ms,
+        "release_ms": event.release_ms,
+    }
+
+
+def _credential(ref: CredentialRef | None) -> dict[str, str] | None:
+    if ref is None:
+        return None
+    return {"kind": ref.kind.value, "issuer": ref.issuer, "kid": ref.kid, "fp": ref.fp, "epoch": ref.epoch}
+
+
+def _trust(stamp: TrustStamp, now: datetime) -> dict[str, int]:
+    return {"version": stamp.version, "age_s": max(0, int((now - stamp.issued).total_seconds()))}

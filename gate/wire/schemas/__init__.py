@@ -1,0 +1,19 @@
+"""The JSON Schemas (2020-12) of the contract, as data; whoever validates brings the validator.
+
+A schema is open: a reader of this version accepts fields that a later one adds.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from typing import Any
+
+from gate.wire.topics import VERSION
+
+
+def load() -> dict[str, dict[str, Any]]:
+    """All schemas by their ``$id``, such as ``urn:gate:v0:access``; they refer to one another by it."""
+    folder = resources.files(__package__).joinpath(VERSION)
+    found = [json.loads(entry.read_text("utf-8")) for entry in folder.iterdir() if entry.name.endswith(".json")]
+    return {schema["$id"]: schema for schema in found}

@@ -1,0 +1,32 @@
+"""The schemas themselves: valid, complete, and open for the fields of a later version."""
+
+from __future__ import annotations
+
+import json
+from typing import get_args
+
+from jsonschema import Draft202012Validator
+
+from gate.access.events import Event
+from gate.wire import envelope, schemas
+from tests.wire.examples import FORGED, GRANTED, IDENTITY, OTHERS, PLACE, ULID_B
+from tests.wire.validate import REGISTRY, SCHEMAS
+
+
+def test_every_schema_is_a_valid_schema() -> None:
+    for schema in schemas.load().values():
+        Draft202012Validator.check_schema(schema)
+
+
+def test_every_event_class_has_an_example_and_a_schema() -> None:
+    examples = (GRANTED, FORGED, *OTHERS)
+    assert {type(event) for event in examples} == set(get_args(Event))
+    used = {f"urn:gate:v0:{envelope.schema_of(event.name)}" for event in examples}
+    assert used | {"urn:gate:v0:event", "urn:gate:v0:availability"} == set(SCHEMAS)
+
+
+def test_a_reader_of_today_accepts_a_field_of_tomorrow() -> None:
+    message = json.loads(envelope.encode(GRANTED, PLACE, IDENTITY, ULID_B, offline=True))
+    message["data"]["temperature"] = 36
+    message["later"] = {}
+    Draft202012Validator(SCHEMAS["urn:gate:v0:access"], registry=REGISTRY).validate(message)
