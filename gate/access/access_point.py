@@ -61,7 +61,7 @@ class Settings:
     hold_ns: int = 120 * SECOND_NS
     reread_ns: int = 3 * SECOND_NS
     retry_hint_ns: int = 2 * SECOND_NS
-    denied_sign_ns: int = 3 * SECOND_NS
+    denied_sign_ns: int = 2 * SECOND_NS
     record_wait_ns: int = SECOND_NS // 4
     journal_required: bool = False
 

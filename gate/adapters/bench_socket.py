@@ -21,7 +21,7 @@ from gate.ports import AdapterError
 Command = Callable[[dict[str, Any]], None]
 """Does what a line asks; raises ``ValueError`` or ``AdapterError`` with what is wrong."""
 
-WAIT_S = 0.5
+WAIT_S = 0.2
 LONGEST_LINE = 64 * 1024
 SEND_S = 1.0
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import gpiozero
@@ -73,7 +74,7 @@ class GpioIndicator:
     def __init__(self, factory: Any, pins: Mapping[Line, int]) -> None:
         self._lines: dict[Line, Any] = {}
         for line, pin in pins.items():
-            self._lines[line] = _claimed(line.value, pin, lambda pin=pin: _output(factory, pin))
+            self._lines[line] = _claimed(line.value, pin, partial(_output, factory, pin))
 
     def show(self, lit: frozenset[Line]) -> None:
         """Switch only the lines that differ."""
@@ -99,12 +100,12 @@ class GpioInputs:
     def __init__(self, factory: Any, pins: Mapping[str, int]) -> None:
         self._buttons: dict[str, Any] = {}
         for name, pin in pins.items():
-            self._buttons[name] = _claimed(name, pin, lambda pin=pin: _button(factory, pin))
+            self._buttons[name] = _claimed(name, pin, partial(_button, factory, pin))
 
     def listen(self, on_press: Callable[[str], None]) -> None:
         """Call ``on_press(name)`` on gpiozero's thread for each press."""
         for name, button in self._buttons.items():
-            button.when_activated = lambda name=name: on_press(name)
+            button.when_activated = partial(on_press, name)
 
     def close(self) -> None:
         """Stop listening, and let the lines go."""

@@ -22,7 +22,7 @@ from gate.service.threads import Beat
 
 log = logging.getLogger(__name__)
 
-FRAME_WAIT_S = 0.5
+FRAME_WAIT_S = 0.2
 RETRY_S = 2.0
 """How long to leave a camera alone that gave an error."""
 

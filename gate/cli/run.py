@@ -1,0 +1,41 @@
+"""``gate run``: the service of one access point, in the foreground."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+from typing import Any
+
+from gate.service.config import ConfigErrors, load
+from gate.service.config_schema import Config
+from gate.service.opening import StartError
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the subcommand."""
+    parser = subparsers.add_parser("run", help="run the service of one access point in the foreground")
+    parser.add_argument("--config", type=Path, required=True, help="the configuration file (see config/gate.toml)")
+    parser.set_defaults(func=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Exit code 0: stopped in order; 1: a part failed; 2: it could not start."""
+    try:
+        config = load(args.config)
+    except ConfigErrors as errors:
+        print(errors, file=sys.stderr)
+        return 2
+    _log_to_stderr(config)
+    from gate.service.app import run_gate  # noqa: PLC0415  (loads every driver; not for a bad file)
+
+    try:
+        return run_gate(config)
+    except StartError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def _log_to_stderr(config: Config) -> None:
+    logging.basicConfig(level=config.log.level.upper(), stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")

@@ -1,0 +1,115 @@
+"""The composition root of the service: opens the parts, connects the threads, runs them until told to stop.
+
+Everything is opened before anything runs, and all that cannot be opened is told at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from functools import partial
+
+from ulid import ULID
+
+from gate import __version__
+from gate.access.access_point import AccessPoint
+from gate.access.memory import Memory
+from gate.access.signals import OfficerAdmitted, OfficerRefused, Signal
+from gate.adapters.clock_system import SystemClock
+from gate.adapters.journal_sqlite import SqliteJournal
+from gate.adapters.notify_systemd import SystemdNotifier
+from gate.ports import Notifier
+from gate.service import codec, parts
+from gate.service.config_schema import Config
+from gate.service.controller import Controller
+from gate.service.inbox import Inbox
+from gate.service.opening import Opening
+from gate.service.reader import Reader
+from gate.service.recorder import Outside, Recorder
+from gate.service.signal_log import Run, SignalLog
+from gate.service.supervisor import Supervisor, stop_on_signals
+from gate.service.threads import Body, Worker
+from gate.service.workbench import Workbench
+from gate.wire import topics
+from gate.wire.topics import Identity
+
+log = logging.getLogger(__name__)
+
+OFFICER = "door-officer"
+"""Who presses the buttons at the door: the one standby officer, not named."""
+BUTTON_REASON = "officer_present"
+
+
+def run_gate(config: Config, notifier: Notifier | None = None) -> int:
+    """Run the service until it is told to stop; the exit code. Raises ``StartError``."""
+    opening = Opening()
+    try:
+        return _run(config, opening, notifier or SystemdNotifier.from_environment())
+    finally:
+        opening.close()
+
+
+def _run(config: Config, opening: Opening, notifier: Notifier) -> int:
+    clock = SystemClock()
+    identity = Identity(config.site.id, config.gate.id, config.gate.access_point, str(ULID()))
+    bench = Workbench(config, parts.outputs_of(config))
+    hardware = parts.hardware_of(config, opening, bench)
+    decoder = opening.part(lambda: parts.decoder_of(config.decoder.mode))
+    trust = opening.part(lambda: parts.trust_of(config, clock))
+    journal = opening.closing(lambda: SqliteJournal(config.journal.path))
+    memory = opening.part(lambda: parts.memory_of(journal))
+    publisher = opening.part(lambda: parts.publisher_of(config, identity))
+    socket = config.bench.socket
+    server = opening.closing(lambda: bench.listen(socket)) if socket else None
+    opening.check()
+
+    inbox = Inbox()
+    outside = Outside(
+        journal=journal,
+        publisher=publisher,
+        clock=clock,
+        encode_memory=partial(codec.encode, kind=Memory),
+        on_recorded=inbox.post,
+        new_id=lambda: str(ULID()),
+    )
+    recorder = Recorder(outside, identity, config.mqtt.window)
+    settings = parts.settings_of(config)
+    signal_log = _signal_log(config, Run(settings, memory))
+    point = AccessPoint(settings, memory)
+    controller = Controller(point, inbox, clock, hardware.strike, hardware.indicator, recorder.submit, signal_log)
+    hardware.inputs.listen(partial(_pressed, inbox.post))
+    bench.connect(inbox.post, hardware.frames)
+    reader = Reader(hardware.frames, decoder, trust, clock, inbox.offer, os.urandom(32), bench.seen)
+
+    supervisor = Supervisor(notifier, lambda: _status(recorder, inbox))
+    bodies: dict[str, Body | None] = {
+        "recorder": recorder.run,
+        "signal log": signal_log.run if signal_log else None,
+        "controller": partial(controller.run, __version__),
+        "workbench": server.run if server else None,
+        "reader": reader.run,
+    }
+    workers = [Worker(name, body, supervisor.ended) for name, body in bodies.items() if body is not None]
+    stop_on_signals(supervisor)
+    log.info("gate %s: %s, decoder %s", __version__, topics.root(identity), decoder.name)
+    return supervisor.run(workers)
+
+
+def _signal_log(config: Config, run: Run) -> SignalLog | None:
+    if config.log.signals is None:
+        return None
+    signal_log = SignalLog(config.log.signals)
+    signal_log.write(run)
+    return signal_log
+
+
+def _pressed(post: Callable[[Signal], None], button: str) -> None:
+    """Runs on gpiozero's thread: one message, and back."""
+    post(OfficerAdmitted(OFFICER, BUTTON_REASON) if button == "admit" else OfficerRefused(OFFICER, BUTTON_REASON))
+
+
+def _status(recorder: Recorder, inbox: Inbox) -> str:
+    counts = recorder.counts()
+    link = "broker connected" if counts.connected else "no broker"
+    return f"{link}; {counts.committed} events recorded, {counts.pending} to publish; {inbox.dropped} dropped"
