@@ -137,6 +137,9 @@ class Journal(Protocol):
     def unconfirmed(self, after_seq: int, limit: int) -> tuple[Record, ...]:
         """The oldest records after ``after_seq`` that are not confirmed, in order."""
 
+    def backlog(self) -> int:
+        """How many records are not confirmed."""
+
     def confirm(self, seqs: Sequence[int]) -> None:
         """The centre or the broker has these; they need not be sent again."""
 
