@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gate.cli.check_config import USUAL_FILE
-from gate.service.config import JournalConfig, TrustConfig
+from gate.service.config_schema import JournalConfig, TrustConfig
 
 UNIT = Path(__file__).parents[1] / "systemd" / "gate.service"
 

@@ -1,8 +1,8 @@
 """The machine's clocks as one ``Instant``, with the kernel's word on how far the wall clock can be trusted.
 
 Rules: the only place that reads the wall clock; ``now`` costs microseconds and may be called from any thread; the
-kernel is asked at most once in ``_ASK_EVERY_NS``.  It says how wrong the clock may be at most (``timex.maxerror``): a time
-source keeps that small, without one it grows by 500 us each second up to 16 s.  The flag ``STA_UNSYNC`` is not
+kernel is asked at most once in ``_ASK_EVERY_NS``.  It says how wrong the clock may be at most (``timex.maxerror``): a
+time source keeps that small, without one it grows by 500 us each second up to 16 s.  The flag ``STA_UNSYNC`` is not
 used: chrony leaves it set unless told to drive the RTC, and ``timedatectl`` ignores it for the same reason.
 """
 

@@ -15,54 +15,12 @@ from typing import Any
 
 from gate.service.config_checks import faults
 from gate.service.config_errors import ConfigErrors, Problem
+from gate.service.config_keys import Key, is_required, keys_of
 from gate.service.config_lines import lines_of_keys
-from gate.service.config_schema import (
-    TABLES,
-    BenchConfig,
-    CameraConfig,
-    CameraSource,
-    Config,
-    DecoderConfig,
-    DecoderMode,
-    DoorConfig,
-    GateConfig,
-    JournalConfig,
-    Key,
-    LogConfig,
-    LogLevel,
-    MqttConfig,
-    PinFactory,
-    PinsConfig,
-    PolicyConfig,
-    SiteConfig,
-    TrustConfig,
-    is_required,
-    keys_of,
-)
+from gate.service.config_schema import TABLES, Config
 from gate.service.config_values import Unfit
 
-__all__ = [
-    "BenchConfig",
-    "CameraConfig",
-    "CameraSource",
-    "Config",
-    "ConfigErrors",
-    "DecoderConfig",
-    "DecoderMode",
-    "DoorConfig",
-    "GateConfig",
-    "JournalConfig",
-    "LogConfig",
-    "LogLevel",
-    "MqttConfig",
-    "PinFactory",
-    "PinsConfig",
-    "PolicyConfig",
-    "Problem",
-    "SiteConfig",
-    "TrustConfig",
-    "load",
-]
+__all__ = ["Config", "ConfigErrors", "Problem", "load"]
 
 _LONGEST_BYTES = 256 * 1024
 _FILE_ADVICE = "Name a file that the user gate can read; gate show-config --example prints one to begin with"
@@ -146,9 +104,8 @@ class _Reader:
                 self._add(unknown, "is a key outside of any table", _suggest_key("", unknown))
 
     def refuse_what_does_not_fit_together(self, config: Config) -> None:
-        for fault in faults(config):
-            if self._bad.isdisjoint(fault.keys):
-                self._add(fault.keys[0], fault.reason, fault.advice or _ADVICE[fault.keys[0]])
+        for fault in faults(config, frozenset(self._bad)):
+            self._add(fault.keys[0], fault.reason, fault.advice or _ADVICE[fault.keys[0]])
 
     def _value(self, name: str, one: Field[Any], key: Key, given: Mapping[str, object]) -> object:
         try:

@@ -8,11 +8,18 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from gate.service.config_schema import TABLES, CameraSource, Config, PinFactory, keys_of
+from gate.service.config_keys import keys_of
+from gate.service.config_schema import (
+    TABLES,
+    CameraSource,
+    Config,
+    PinFactory,
+)
 
 _T = TypeVar("_T")
 
@@ -26,10 +33,11 @@ class Fault:
     advice: str = ""
 
 
-def faults(config: Config) -> Iterator[Fault]:
-    """Everything that does not go together."""
+def faults(config: Config, wrong: AbstractSet[str]) -> Iterator[Fault]:
+    """What does not go together among the keys that are not ``wrong``; each check blames a key once."""
     for check in (_camera, _bench, _pins, _journal, _login, _paths):
-        yield from check(config)
+        told = {fault.keys[0]: fault for fault in check(config) if wrong.isdisjoint(fault.keys)}
+        yield from told.values()
 
 
 def _camera(config: Config) -> Iterator[Fault]:

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import Field
 from typing import Any
 
-from gate.service.config_schema import TABLES, Config, Key, is_required, keys_of
+from gate.service.config_keys import Key, is_required, keys_of
+from gate.service.config_schema import TABLES, Config
 
 _WIDTH = 98
 _HEAD = """\

@@ -1,0 +1,249 @@
+"""The tables of the office and its records: names, trust, policy, journal, the way to the centre, and the log."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gate.service.config_keys import key
+from gate.service.config_values import Choice, FilePath, Number, Switch, Text, Zone
+
+_HOST = Text(
+    "the name or address of a machine, without a scheme or a port",
+    longest=253,
+    pattern=r"[A-Za-z0-9._-]+|[0-9A-Fa-f.]*(:[0-9A-Fa-f.]*){2,}(%[A-Za-z0-9._-]+)?",
+)
+
+
+@enum.unique
+class LogLevel(enum.StrEnum):
+    """The least important message that is still written."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+def _name(reserved: str = "") -> Text:
+    allowed = "lower-case letters, digits and hyphens, at most 63, a letter or digit first"
+    return Text(allowed, longest=63, pattern="[a-z0-9][a-z0-9-]*", reserved=frozenset({reserved} - {""}))
+
+
+@dataclass(frozen=True, slots=True)
+class SiteConfig:
+    """The office that the gate belongs to."""
+
+    id: str = field(
+        metadata=key(
+            "The office, as it stands in every topic",
+            _name(reserved="all"),
+            "Give each office one name for good; the centre knows it by nothing else",
+            "office-1",
+        )
+    )
+    name: str = field(
+        default="",
+        metadata=key(
+            "The office, as people call it",
+            Text("text of at most 80 characters, or empty", longest=80, may_be_empty=True),
+            "Leave it empty when the id says enough; no names of people",
+        ),
+    )
+    timezone: str = field(
+        default="Asia/Jakarta",
+        metadata=key("The office's time zone", Zone(), "List the names with: timedatectl list-timezones"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class GateConfig:
+    """This access control unit."""
+
+    id: str = field(
+        metadata=key(
+            "This unit, as it stands in every topic",
+            _name(reserved="site"),
+            "No two units of one office may have the same; the name on its label is a good one",
+            "gate-1",
+        )
+    )
+    access_point: str = field(
+        default="entry",
+        metadata=key(
+            "The door and direction that this unit controls, the subject of its events",
+            _name(),
+            'Name what people see, such as "entry" or "north-exit"',
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TrustConfig:
+    """What the verification of a credential rests on."""
+
+    bundle: Path = field(
+        metadata=key(
+            "The signed trust bundle, which says whose passes are believed",
+            FilePath(),
+            "Get it from who runs the centre",
+            Path("/etc/gate/trust.bundle"),
+        )
+    )
+    root_key: Path = field(
+        metadata=key(
+            "The public root key that signs the trust bundle",
+            FilePath(),
+            "Bring it by hand at installation, never over the network that brings the bundle",
+            Path("/etc/gate/root.pem"),
+        )
+    )
+    epoch_dir: Path = field(
+        default=Path("/var/lib/gate/epochs"),
+        metadata=key(
+            "The folder of the weekly pseudonym keys",
+            FilePath(),
+            "Only the user gate may read it (chmod 700); keep it out of backups",
+        ),
+    )
+    max_age_s: int = field(
+        default=604800,
+        metadata=key(
+            "Age of the trust bundle from which green is held for the officer",
+            Number(60, 31_536_000, "seconds", whole=True),
+            "604800 is a week",
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyConfig:
+    """How a visit is told from the next, and how long one waits."""
+
+    hold_s: float = field(
+        default=120.0,
+        metadata=key(
+            "How long a held visitor waits for the officer before being refused",
+            Number(0.5, 3600, "seconds"),
+            "Give the officer time to walk to the door",
+        ),
+    )
+    reread_s: float = field(
+        default=3.0,
+        metadata=key(
+            "A code gone from the camera for this long is a new presentation when it comes back",
+            Number(0.2, 60, "seconds"),
+            "Shorter counts a shaking hand twice, longer keeps a returning visitor waiting",
+        ),
+    )
+    retry_hint_s: float = field(
+        default=2.0,
+        metadata=key(
+            "How long a visitor with an unreadable code is asked to try again before the officer is called",
+            Number(0, 60, "seconds"),
+            "0 calls the officer at once",
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class JournalConfig:
+    """The durable record of every event."""
+
+    path: Path = field(
+        default=Path("/var/lib/gate/journal.db"),
+        metadata=key(
+            "The journal's SQLite file, made at the first start",
+            FilePath(),
+            "Keep it on a local disk: SQLite's write-ahead log does not work over a network",
+        ),
+    )
+    record_wait_ms: int = field(
+        default=250,
+        metadata=key(
+            "How soon after a release its record must be on the disk before the release is called late",
+            Number(10, 5000, "milliseconds", whole=True),
+            "Longer only for a slow SD card; it must end before the release does",
+        ),
+    )
+    required: bool = field(
+        default=False,
+        metadata=key(
+            "Secure the strike again when the record is late",
+            Switch(),
+            "true turns visitors away while the disk is slow or broken",
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class MqttConfig:
+    """The way to the centre's broker."""
+
+    host: str = field(
+        default="localhost",
+        metadata=key("The broker", _HOST, 'Write the port apart, as in host = "broker.example" and port = 1883'),
+    )
+    port: int = field(
+        default=1883,
+        metadata=key("The broker's TCP port", Number(1, 65535, whole=True), "1883 is usual without TLS"),
+    )
+    username: str = field(
+        default="",
+        metadata=key(
+            "The name to log in with",
+            Text("text of at most 255 characters, or empty", longest=255, may_be_empty=True),
+            "Leave it empty when the broker asks for none",
+        ),
+    )
+    password_file: Path | None = field(
+        default=None,
+        metadata=key(
+            "A file that holds the password and nothing else",
+            FilePath(optional=True),
+            "Only the user gate may read it (chmod 600); the password itself has no place in this file",
+        ),
+    )
+    keepalive_s: int = field(
+        default=30,
+        metadata=key(
+            "Longest silence before both ends test the link",
+            Number(2, 3600, "seconds", whole=True),
+            "A lost link is noticed after one and a half times this",
+        ),
+    )
+    will_delay_s: int = field(
+        default=15,
+        metadata=key(
+            "How long the unit may be away before the centre is told that it is offline",
+            Number(0, 3600, "seconds", whole=True),
+            "0 reports every short break of the network",
+        ),
+    )
+    window: int = field(
+        default=100,
+        metadata=key(
+            "Events on their way to the broker without its answer",
+            Number(1, 1000, "events", whole=True),
+            "100 fills any ordinary network; the broker may ask for fewer",
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LogConfig:
+    """What is written for the person who looks after the unit."""
+
+    level: LogLevel = field(
+        default=LogLevel.INFO,
+        metadata=key("The least important message that is written", Choice(LogLevel), '"debug" only to find a fault'),
+    )
+    signals: Path | None = field(
+        default=None,
+        metadata=key(
+            "A file that keeps every signal for gate replay; empty keeps none",
+            FilePath(optional=True),
+            "It grows for ever: switch it on to report a fault, then off again",
+        ),
+    )
