@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import zoneinfo
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -130,6 +131,15 @@ def test_one_wrong_key_is_one_problem(file: Path, dotted: str, value: object, to
     assert problem.key == blamed
     assert told in problem.reason
     assert problem.advice
+
+
+def test_a_machine_without_time_zones_is_told_what_to_install(file: Path) -> None:
+    zoneinfo.reset_tzpath(to=[str(file.parent)])
+    try:
+        [problem] = problems_of(file, changed_toml({"site.timezone": "Asia/Makassar"}))
+    finally:
+        zoneinfo.reset_tzpath()
+    assert "apt install tzdata" in problem.reason
 
 
 def test_a_socket_path_may_be_107_bytes_long_and_no_longer(file: Path) -> None:
