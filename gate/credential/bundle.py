@@ -22,7 +22,7 @@ from gate.credential.trust import Issuer, IssuerKey, TrustBundle
 TYP = "application/gate-trust-bundle+cose"
 CONTENT_TYPE = "application/json"
 MAX_BYTES = 4 * 1024 * 1024
-_MAX_NAME = 255
+MAX_NAME = 255
 _MAX_VERSION = 2**53
 
 Document = Mapping[str, object]
@@ -175,8 +175,8 @@ def _array(document: Document, name: str) -> list[object]:
 
 def _text(document: Document, name: str) -> str:
     value = document.get(name)
-    if not isinstance(value, str) or not 0 < len(value) <= _MAX_NAME or not value.isprintable():
-        raise TrustError(f"{name} is not a printable text of 1 to {_MAX_NAME} characters")
+    if not isinstance(value, str) or not 0 < len(value) <= MAX_NAME or not value.isprintable():
+        raise TrustError(f"{name} is not a printable text of 1 to {MAX_NAME} characters")
     return value
 
 

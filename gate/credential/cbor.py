@@ -16,7 +16,7 @@ from gate.credential.errors import MalformedError
 
 MAX_DEPTH = 8
 
-Value: TypeAlias = "int | float | str | bytes | bool | list[Value] | dict[Key, Value] | cbor2.CBORTag | None"
+Value: TypeAlias = "int | float | str | bytes | bool | list[Value] | dict[Key, Value] | None"
 Key: TypeAlias = "int | str"
 
 _DECODED_BY_CBOR2 = (
@@ -37,16 +37,13 @@ def encode(value: object) -> bytes:
     return cbor2.dumps(value, canonical=True)
 
 
-def decode(data: bytes, *, outer_tag: int | None = None) -> Value:
-    """The value of ``data``; a tag is allowed only around the whole item, and only ``outer_tag``."""
+def decode(data: bytes) -> Value:
+    """The value of ``data``. Tags are refused everywhere; a format that has one takes its head off first."""
     stream = io.BytesIO(data)
     value = _decode_one(stream)
     if stream.tell() != len(data):
         raise MalformedError("bytes follow the CBOR item")
-    if isinstance(value, cbor2.CBORTag) and value.tag == outer_tag:
-        _require_plain(value.value)
-    else:
-        _require_plain(value)
+    _require_plain(value)
     return value
 
 

@@ -20,6 +20,7 @@ from gate.credential.errors import MalformedError
 from gate.credential.keys import PrivateKey, PublicKey
 
 TAG = 18
+_TAG_HEAD = b"\xd2"
 HEADER_ALG = 1
 HEADER_CRIT = 2
 HEADER_CONTENT_TYPE = 3
@@ -53,8 +54,7 @@ class Sign1:
 
 def read(raw: bytes) -> Sign1:
     """A tagged (18) or untagged message. Raises ``MalformedError``."""
-    item = cbor.decode(raw, outer_tag=TAG)
-    parts = item.value if isinstance(item, cbor2.CBORTag) else item
+    parts = cbor.decode(raw.removeprefix(_TAG_HEAD))
     if not isinstance(parts, list) or len(parts) != _PARTS:
         raise MalformedError("not a COSE_Sign1 message")
     match parts:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 from collections.abc import Mapping
 from typing import TypeAlias
@@ -60,11 +59,11 @@ def _coordinate(jwk: Mapping[str, object], name: str) -> bytes:
     if not isinstance(text, str):
         raise TrustError(f"the key has no {name}")
     try:
-        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        raise TrustError(f"the key's {name} is not base64url") from None
-    if len(raw) != _COORDINATE_BYTES:
-        raise TrustError(f"the key's {name} is not {_COORDINATE_BYTES} bytes")
+        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except ValueError:
+        raw = b""
+    if len(raw) != _COORDINATE_BYTES or _b64(raw) != text:
+        raise TrustError(f"the key's {name} is not {_COORDINATE_BYTES} bytes in base64url without padding")
     return raw
 
 

@@ -62,7 +62,10 @@ def write(claims: PassClaims) -> bytes:
         CLAIM_COLOUR: claims.colour and claims.colour.value,
         cwt.STATUS: status and {"status_list": {"idx": status.index, "uri": status.uri}},
     }
-    payload = cbor.encode({number: value for number, value in every.items() if value is not None})
+    try:
+        payload = cbor.encode({number: value for number, value in every.items() if value is not None})
+    except UnicodeError:
+        raise MalformedError("a claim is not text that can be written") from None
     read(payload)
     return payload
 

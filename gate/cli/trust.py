@@ -1,0 +1,171 @@
+"""``gate trust``: the operator's root key, and the signed bundle of the issuers that gates believe."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from gate.adapters.clock_system import SystemClock
+from gate.adapters.trust_files import read_bundle
+from gate.cli import files
+from gate.cli.arguments import CommandError, natural, plain_errors, span
+from gate.cli.inert import inert, say
+from gate.credential.bundle import parse_bundle, parse_issuer, sign_bundle
+from gate.credential.cose import algorithm_for
+from gate.credential.errors import TrustError
+from gate.credential.keys import private_from_pem, private_to_pem, public_to_pem
+from gate.credential.model import CredentialKind
+from gate.credential.proof import moment
+from gate.credential.trust import Issuer, IssuerKey, TrustBundle
+
+USUAL_VALIDITY = timedelta(days=30)
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add ``trust`` and its subcommands."""
+    parser = subparsers.add_parser("trust", help="make, sign and show trust bundles")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_keygen(commands)
+    _add_sign(commands)
+    _add_show(commands)
+
+
+def _add_keygen(commands: Any) -> None:
+    parser = commands.add_parser(
+        "keygen",
+        help="make the operator's root key",
+        description="Writes FILE (secret, mode 0600) and FILE.pub, pinned at each gate. Neither is overwritten.",
+    )
+    parser.add_argument("--out", metavar="FILE", type=Path, required=True, help="where the secret key goes")
+    parser.set_defaults(func=run_keygen)
+
+
+def _add_sign(commands: Any) -> None:
+    parser = commands.add_parser("sign", help="sign a bundle of issuers")
+    parser.add_argument("--root", metavar="KEY", type=Path, required=True, help="the secret root key")
+    parser.add_argument("--out", metavar="BUNDLE", type=Path, required=True, help="replaced as a whole if it exists")
+    parser.add_argument(
+        "--valid-for", metavar="SPAN", type=span, default=USUAL_VALIDITY, help="8h, 30d, 4w; default 30d"
+    )
+    parser.add_argument(
+        "--version", metavar="N", type=natural, help="default: one more than that of the bundle being replaced, or 1"
+    )
+    parser.add_argument("issuers", metavar="ISSUER.json", type=Path, nargs="+", help="from `gate pass keygen`")
+    parser.set_defaults(func=run_sign)
+
+
+def _add_show(commands: Any) -> None:
+    parser = commands.add_parser(
+        "show",
+        help="show what a bundle holds, if its signature holds",
+        epilog="Exit code 0: shown; 2: it cannot be read, or the root key did not sign it.",
+    )
+    parser.add_argument("bundle", metavar="BUNDLE", type=Path)
+    parser.add_argument("--root-key", metavar="PUB", type=Path, required=True, help="the public root key")
+    parser.set_defaults(func=run_show)
+
+
+@plain_errors("gate trust keygen")
+def run_keygen(args: argparse.Namespace) -> int:
+    """Write a new root key pair."""
+    public_file = args.out.with_name(f"{args.out.name}.pub")
+    files.require_absent(args.out, public_file)
+    root = Ed25519PrivateKey.generate()
+    files.write_new(args.out, private_to_pem(root), secret=True)
+    files.write_new(public_file, public_to_pem(root.public_key()), secret=False)
+    say(f"secret root key: {args.out}  (keep it offline)")
+    say(f"public root key: {public_file}  (pin it at every gate)")
+    return 0
+
+
+@plain_errors("gate trust sign")
+def run_sign(args: argparse.Namespace) -> int:
+    """Sign a bundle."""
+    root = _root(args.root)
+    version = args.version or _next_version(args.out, root)
+    issuers = _merged(_issuer(path) for path in args.issuers)
+    issued = SystemClock().now().utc
+    bundle = TrustBundle(version, issued, issued + args.valid_for, issuers)
+    files.replace(args.out, sign_bundle(bundle, root))
+    say(f"{args.out}: version {version}, {len(issuers)} issuer(s), until {moment(bundle.expires)}")
+    return 0
+
+
+@plain_errors("gate trust show")
+def run_show(args: argparse.Namespace) -> int:
+    """Show a bundle."""
+    bundle = read_bundle(args.bundle, args.root_key)
+    expired = bundle.expires <= SystemClock().now().utc
+    say(f"version  {bundle.version}")
+    say(f"issued   {moment(bundle.issued)}")
+    say(f"expires  {moment(bundle.expires)}{'  (expired)' if expired else ''}")
+    for issuer in bundle.issuers:
+        country = f", {inert(issuer.country)}" if issuer.country else ""
+        say(f"issuer   {inert(issuer.id)}: {inert(issuer.name)} ({issuer.kind.value}{country})")
+        for key in issuer.keys:
+            say(f"  key    {_described(key)}")
+    for entry in bundle.skipped:
+        say(f"skipped  {inert(entry)}")
+    return 0
+
+
+def _described(key: IssuerKey) -> str:
+    algorithm = algorithm_for(key.public)
+    parts = [
+        key.kid.hex(),
+        algorithm.name if algorithm else "?",
+        f"may sign {inert(', '.join(sorted(key.usages)) or 'all')}",
+    ]
+    if key.not_before is not None:
+        parts.append(f"from {moment(key.not_before)}")
+    if key.not_after is not None:
+        parts.append(f"until {moment(key.not_after)}")
+    return ", ".join(parts)
+
+
+def _root(path: Path) -> Ed25519PrivateKey:
+    pem = files.read(path)
+    try:
+        private = private_from_pem(pem)
+    except TrustError as error:
+        raise CommandError(f"The root key {path} cannot be used: {error}.") from error
+    if not isinstance(private, Ed25519PrivateKey):
+        raise CommandError(f"The root key {path} is not Ed25519. Make one with `gate trust keygen`.")
+    return private
+
+
+def _next_version(out: Path, root: Ed25519PrivateKey) -> int:
+    if not out.exists():
+        return 1
+    try:
+        return parse_bundle(files.read(out), root.public_key()).version + 1
+    except TrustError as error:
+        raise CommandError(f"{out} is there, but its version is unknown: {error}. Say --version N.") from error
+
+
+def _issuer(path: Path) -> Issuer:
+    raw = files.read(path)
+    try:
+        return parse_issuer(json.loads(raw))
+    except (ValueError, RecursionError) as error:
+        raise CommandError(f"{path} is not an issuer's entry: {error}. Make one with `gate pass keygen`.") from error
+
+
+def _merged(entries: Iterable[Issuer]) -> tuple[Issuer, ...]:
+    """The issuers, those of one id with all their keys together."""
+    merged: dict[tuple[CredentialKind, str], Issuer] = {}
+    for entry in entries:
+        known = merged.setdefault((entry.kind, entry.id), replace(entry, keys=()))
+        if (known.name, known.country) != (entry.name, entry.country):
+            raise CommandError(f"Two entries of the issuer {entry.id} differ in name or country. Make them agree.")
+        kids = {key.kid for key in known.keys}
+        added = tuple(key for key in entry.keys if key.kid not in kids)
+        merged[entry.kind, entry.id] = replace(known, keys=known.keys + added)
+    return tuple(merged.values())
