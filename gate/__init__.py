@@ -20,5 +20,5 @@ lamps, and its events go through the journal to MQTT.  ``docs/threads.md`` names
 from datetime import UTC, datetime
 
 __version__ = "0.1.0"
-RELEASED = datetime(2026, 11, 21, tzinfo=UTC)
-"""The day of this version; no clock that is right shows an earlier time."""
+RELEASED = datetime(2026, 11, 1, tzinfo=UTC)
+"""The month of this version; no clock that is right shows an earlier time."""

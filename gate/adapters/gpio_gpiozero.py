@@ -20,6 +20,19 @@ GRACE_S = 0.1
 DEBOUNCE_S = 0.05
 
 
+def lgpio_factory() -> Any:
+    """The real pins of a Raspberry Pi. Raises ``AdapterError``."""
+    try:
+        from gpiozero.pins.lgpio import LGPIOFactory  # noqa: PLC0415  (there is none off the Pi)
+
+        return LGPIOFactory()
+    except Exception as error:
+        raise AdapterError(
+            f'pins.factory = "lgpio" does not work here: {error}. On a Raspberry Pi: apt install python3-lgpio; '
+            'anywhere else: pins.factory = "mock".'
+        ) from error
+
+
 def _claimed(what: str, pin: int, claim: Callable[[], Any]) -> Any:
     try:
         return claim()

@@ -15,7 +15,7 @@ from gate.access.indicator import NS_PER_MS
 from gate.access.memory import Memory
 from gate.adapters.clock_system import SystemClock
 from gate.adapters.frames_files import PictureFrames, StageFrames
-from gate.adapters.gpio_gpiozero import GpioIndicator, GpioInputs, GpioStrike
+from gate.adapters.gpio_gpiozero import GpioIndicator, GpioInputs, GpioStrike, lgpio_factory
 from gate.adapters.publisher_paho import BrokerAddress, PahoPublisher
 from gate.adapters.trust_files import TrustFiles
 from gate.policy.decision import SitePolicy
@@ -75,7 +75,7 @@ def memory_of(journal: Journal | None) -> Memory:
 
 def trust_of(config: Config, clock: SystemClock) -> TrustFiles:
     """The trust in force."""
-    return TrustFiles(config.trust.bundle, config.trust.root_key, config.trust.epoch_dir, clock)
+    return TrustFiles(config.trust.bundle, config.trust.root_key, config.trust.epoch_dir.parent, clock)
 
 
 def publisher_of(config: Config, identity: Identity) -> PahoPublisher:
@@ -170,12 +170,4 @@ def hardware_of(config: Config, opening: Opening, bench: Workbench) -> Hardware:
 def _pin_factory(kind: PinFactory, bench: Workbench) -> Any:
     if kind is PinFactory.MOCK:
         return bench.pin_factory()
-    try:
-        from gpiozero.pins.lgpio import LGPIOFactory  # noqa: PLC0415  (there is none off the Pi)
-
-        return LGPIOFactory()
-    except Exception as error:
-        raise AdapterError(
-            f'pins.factory = "lgpio" does not work here: {error}. On a Raspberry Pi: apt install python3-lgpio; '
-            'anywhere else: pins.factory = "mock".'
-        ) from error
+    return lgpio_factory()
