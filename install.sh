@@ -126,7 +126,7 @@ stamp() { echo "$2" >"$venv/gate-$1.stamp.new" && mv "$venv/gate-$1.stamp.new" "
 pip_install() {
     "$venv/bin/python" -m pip --disable-pip-version-check install --quiet "$@" </dev/null ||
         fail "pip could not install (its own words are above). Check the network and the free space (1 GB), then run this" \
-            "again: it goes on where it can. A mirror or a proxy is set up as always: pip config set global.index-url …"
+            "again; what was fetched is not fetched twice. A mirror or a proxy is set up as always: pip config set global.index-url …"
 }
 
 make_venv() {
@@ -160,6 +160,7 @@ ensure_venv() {
 }
 
 setup_locked() {
+    trap 'say "stopped; the next run sets up what is left"; exit 130' INT TERM HUP
     flock -n 9 || { say "another install.sh is setting up here; waiting for it"; flock 9; }
     local python
     python=$(find_python)
@@ -201,12 +202,12 @@ run_checks() {
 
 # Pytest's own summary is the last line, unless a check failed: then a count that includes the checks.
 run_tests() {
-    local result=0 report counts passed
+    local report counts passed pytest=(python -m pytest --cov --cov-report=term)
+    if [ ${#failed[@]} = 0 ]; then "${pytest[@]}" "$@"; return; fi
     report=$(mktemp)
-    python -m pytest --cov --cov-report=term --junitxml="$report" "$@" || result=$?
+    "${pytest[@]}" --junitxml="$report" "$@" || true
     counts=$(grep -o '<testsuite [^>]*>' "$report" || true)
     rm -f "$report"
-    [ ${#failed[@]} -gt 0 ] || return $result
     number() { sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p" <<<"$counts" | grep . || echo 0; }
     passed=$(($(number tests) - $(number failures) - $(number errors) - $(number skipped)))
     say "failed checks: ${failed[*]} (./install.sh check ${failed[*]} shows them again)"
