@@ -73,7 +73,7 @@ class EpochKey:
     """The secret that turns subjects into pseudonyms for one week; ``id`` is the ISO week, such as 2026-W47."""
 
     id: str
-    key: bytes
+    key: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gate.credential import base45
@@ -19,6 +19,7 @@ def test_the_examples_of_the_rfc(data: bytes, text: str) -> None:
 
 
 @given(st.binary(max_size=300))
+@settings(deadline=None)
 def test_what_was_encoded_decodes_to_itself(data: bytes) -> None:
     assert base45.decode(base45.encode(data).encode()) == data
 
@@ -26,6 +27,7 @@ def test_what_was_encoded_decodes_to_itself(data: bytes) -> None:
 @given(st.binary(max_size=60) | st.text(alphabet=base45.ALPHABET.decode(), max_size=60).map(str.encode))
 @example(b"FGW")
 @example(b"U5")
+@settings(deadline=None)
 def test_a_text_either_is_the_only_one_of_its_value_or_is_refused(text: bytes) -> None:
     try:
         data = base45.decode(text)

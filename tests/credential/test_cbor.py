@@ -7,7 +7,7 @@ from typing import Any
 
 import cbor2
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gate.credential import cbor
@@ -32,6 +32,7 @@ PLAIN = SCALARS | nested(SCALARS | nested(SCALARS | nested(SCALARS)))
 
 
 @given(PLAIN)
+@settings(deadline=None)
 def test_plain_values_come_back_as_they_went(value: Any) -> None:
     back = cbor.decode(cbor.encode(value))
     assert back == value
@@ -97,6 +98,7 @@ def test_every_tag_is_refused_also_those_that_cbor2_would_turn_into_plain_values
 
 
 @given(st.binary(max_size=200))
+@settings(deadline=None)
 def test_arbitrary_bytes_are_a_plain_value_or_refused(data: bytes) -> None:
     try:
         value = cbor.decode(data)

@@ -1,0 +1,235 @@
+"""Trust from files: the weekly secret on the disk, and what is said when a file cannot be used."""
+
+from __future__ import annotations
+
+import logging
+import os
+import stat
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from gate.adapters.trust_files import EpochFiles, TrustFiles, iso_week
+from gate.credential.bundle import MAX_BYTES
+from gate.credential.instant import ClockTrust
+from gate.credential.keys import private_to_pem
+from gate.ports import AdapterError
+from tests.contract.test_trust_source import SteppedClock
+from tests.credential.minting import MINT, NOON, Mint, at, new_key
+
+WEEK = timedelta(days=7)
+
+
+class Site:
+    """A folder with a bundle, a root key and the state of one gate."""
+
+    def __init__(self, folder: Path) -> None:
+        self.bundle, self.root = MINT.write_trust(folder)
+        self.state = folder / "state"
+        self.clock = SteppedClock()
+
+    def open(self) -> TrustFiles:
+        return TrustFiles(self.bundle, self.root, self.state, self.clock)
+
+    def epochs(self) -> list[str]:
+        return sorted(path.name for path in (self.state / "epochs").iterdir())
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("day", "week"),
+    [
+        (datetime(2026, 3, 14, tzinfo=UTC), "2026-W11"),
+        (datetime(2024, 12, 30, tzinfo=UTC), "2025-W01"),
+        (datetime(2027, 1, 3, 23, 59, 59, tzinfo=UTC), "2026-W53"),
+        (datetime(2027, 1, 4, tzinfo=UTC), "2027-W01"),
+    ],
+)
+def test_an_epoch_is_an_iso_week(day: datetime, week: str) -> None:
+    assert iso_week(at(day)) == week
+
+
+def test_the_key_of_the_week_is_32_bytes_that_only_the_owner_reads_and_outlives_a_restart(site: Site) -> None:
+    key = site.open().current().epoch
+    path = site.state / "epochs" / "2026-W11"
+    assert (key.id, key.key) == ("2026-W11", path.read_bytes())
+    assert len(key.key) == 32
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert site.open().current().epoch == key
+
+
+def test_two_gates_have_different_keys(tmp_path: Path, site: Site) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    assert site.open().current().epoch.key != Site(other).open().current().epoch.key
+
+
+def test_this_week_and_the_one_before_are_kept(site: Site) -> None:
+    trust = site.open()
+    for _ in range(4):
+        site.clock.utc += WEEK
+        trust.current()
+    assert site.epochs() == ["2026-W14", "2026-W15"]
+    site.clock.utc += 9 * WEEK
+    trust.current()
+    assert site.epochs() == ["2026-W15", "2026-W24"]
+
+
+def test_files_of_others_in_the_folder_are_left_alone(site: Site) -> None:
+    site.open()
+    (site.state / "epochs" / "README").write_text("mine")
+    site.clock.utc += 5 * WEEK
+    site.open()
+    assert "README" in site.epochs()
+
+
+def test_an_unset_clock_goes_on_with_the_newest_key_and_deletes_none(site: Site) -> None:
+    site.open()
+    site.clock.utc += WEEK
+    newest = site.open().current().epoch
+    site.clock.utc -= 20 * WEEK
+    site.clock.clock = ClockTrust.UNSET
+    trust = site.open()
+    assert trust.current().epoch == newest
+    assert site.epochs() == ["2026-W11", "2026-W12"]
+    site.clock.utc = NOON + 2 * WEEK
+    site.clock.clock = ClockTrust.SYNCED
+    assert trust.current().epoch.id == "2026-W13"
+    assert site.epochs() == ["2026-W12", "2026-W13"]
+
+
+def test_a_key_from_a_clock_that_was_wrong_is_deleted_once_the_time_is_known(site: Site) -> None:
+    site.clock.utc += 500 * WEEK
+    trust = site.open()
+    site.clock.utc = NOON
+    assert trust.current().epoch.id == "2026-W11"
+    assert site.epochs() == ["2026-W11"]
+
+
+def test_a_disk_that_fails_in_the_night_keeps_the_old_key_and_says_so_once_a_minute(
+    site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    trust = site.open()
+    before = trust.current()
+    site.clock.utc += WEEK
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fsync", _raise_io_error)
+        with caplog.at_level(logging.WARNING):
+            assert trust.current() is before
+            assert trust.current() is before
+    assert len(caplog.records) == 1
+    assert "2026-W11" in caplog.text
+    assert trust.current() is before
+    site.clock.mono_ns += 60_000_000_000
+    assert trust.current().epoch.id == "2026-W12"
+
+
+def _raise_io_error(_descriptor: int) -> None:
+    raise OSError(5, "Input/output error")
+
+
+@pytest.mark.parametrize("nth", [1, 2])
+def test_a_failure_at_any_sync_leaves_no_half_key(site: Site, monkeypatch: pytest.MonkeyPatch, nth: int) -> None:
+    calls = 0
+    really = os.fsync
+
+    def fails_once(descriptor: int) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == nth:
+            _raise_io_error(descriptor)
+        really(descriptor)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fsync", fails_once)
+        with pytest.raises(AdapterError, match="Input/output error"):
+            site.open()
+    assert calls == nth
+    assert len(site.open().current().epoch.key) == 32
+    assert site.epochs() == ["2026-W11"]
+
+
+def test_what_a_power_cut_left_of_a_new_key_is_no_obstacle(site: Site) -> None:
+    (site.state / "epochs").mkdir(parents=True)
+    (site.state / "epochs" / ".2026-W11.new").write_bytes(b"torn")
+    assert len(site.open().current().epoch.key) == 32
+    assert site.epochs() == ["2026-W11"]
+
+
+def spoil_state(site: Site) -> None:
+    site.state.write_text("a file")
+
+
+def spoil_key(site: Site) -> None:
+    site.open()
+    (site.state / "epochs" / "2026-W11").write_bytes(b"short")
+
+
+def lengthen_key(site: Site) -> None:
+    site.open()
+    (site.state / "epochs" / "2026-W11").write_bytes(bytes(33))
+
+
+def open_key(site: Site) -> None:
+    site.open()
+    (site.state / "epochs" / "2026-W11").chmod(0o640)
+
+
+def key_is_folder(site: Site) -> None:
+    (site.state / "epochs" / "2026-W11").mkdir(parents=True)
+
+
+def other_root(site: Site) -> None:
+    site.root.write_bytes(Mint().root_pem)
+
+
+def private_root(site: Site) -> None:
+    site.root.write_bytes(private_to_pem(new_key()))
+
+
+def large_bundle(site: Site) -> None:
+    with site.bundle.open("ab") as file:
+        file.truncate(MAX_BYTES + 1)
+
+
+CASES: list[tuple[Callable[[Site], object], str, str]] = [
+    (lambda site: site.bundle.unlink(), "trust.bundle", "gate trust sign"),
+    (lambda site: site.bundle.write_bytes(b""), "trust.bundle", "gate trust sign"),
+    (lambda site: site.bundle.write_bytes(site.bundle.read_bytes()[:-1]), "trust.bundle", "cut short"),
+    (large_bundle, "trust.bundle", "exceeds"),
+    (lambda site: site.root.unlink(), "root.pub", "gate trust keygen"),
+    (lambda site: site.root.write_bytes(b"text"), "root.pub", "gate trust keygen"),
+    (other_root, "trust.bundle", "pin the right .pub"),
+    (private_root, "root.pub", ".pub"),
+    (spoil_state, "epochs", "writable"),
+    (spoil_key, "2026-W11", "Delete it"),
+    (lengthen_key, "2026-W11", "Delete it"),
+    (open_key, "2026-W11", "chmod 600"),
+    (key_is_folder, "epochs", "writable"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "path", "advice"), CASES)
+def test_a_file_that_cannot_be_used_is_named_with_advice(
+    site: Site, spoil: Callable[[Site], object], path: str, advice: str
+) -> None:
+    spoil(site)
+    with pytest.raises(AdapterError) as caught:
+        site.open()
+    assert path in str(caught.value)
+    assert advice in str(caught.value)
+
+
+def test_a_folder_of_epochs_is_only_read_when_a_week_begins(site: Site) -> None:
+    trust = site.open()
+    (site.state / "epochs" / "2026-W11").unlink()
+    (site.state / "epochs").rmdir()
+    assert trust.current().epoch.id == "2026-W11"
+    assert EpochFiles(site.state / "epochs").key(at()).key != trust.current().epoch.key
