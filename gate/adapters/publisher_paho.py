@@ -1,0 +1,197 @@
+"""The link to the broker with paho-mqtt: MQTT 5, QoS 1, a last will, and every message answered once.
+
+paho runs one thread of its own; the callbacks below run on it, put one link event and return. paho keeps unanswered
+messages and sends them again after a reconnection; the journal, not paho, keeps them across a restart of the service.
+"""
+
+from __future__ import annotations
+
+import ssl
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from sys import exc_info
+from time import monotonic
+from typing import Any, Final
+
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from gate.ports import Acknowledged, AdapterError, Connected, Disconnected, LinkEvent, Message
+
+_QOS: Final = 1
+_SUCCESS: Final = 0
+_RECEIVE_MAXIMUM: Final = 65535
+"""What holds when the broker announces none (MQTT 5, 3.2.2.3.3)."""
+_CONNECT_TIMEOUT_S: Final = 3.0
+_RECONNECT_MAX_S: Final = 30
+_PARTING_S: Final = 1.5
+"""What paho's thread gets at least to end; it looks up once a second while it waits to reconnect."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerAddress:
+    """How to reach the broker and what to be there. ``will`` is published by the broker when the gate is lost."""
+
+    host: str
+    port: int
+    client_id: str
+    will: Message
+    will_delay_s: int = 15
+    """How long the gate may be gone before the will is published; the session outlives it."""
+    keepalive_s: int = 20
+    username: str | None = None
+    password_file: Path | None = None
+    tls: ssl.SSLContext | None = None
+
+
+class PahoPublisher:
+    """Publishes to one broker and reconnects for ever. ``publish`` may be called before there is a connection.
+
+    A handle is paho's message id: no two unanswered messages share one.
+    """
+
+    def __init__(self, address: BrokerAddress) -> None:
+        self._address = address
+        self._client: Client | None = _client(address)
+        self._on_event: Callable[[LinkEvent], None] = lambda _event: None
+        self._published = 0
+        self._answered = 0
+
+    def start(self, on_event: Callable[[LinkEvent], None]) -> None:
+        client = self._running()
+        self._on_event = on_event
+        client.on_connect = self._connected
+        client.on_connect_fail = self._not_reached
+        client.on_disconnect = self._disconnected
+        client.on_publish = self._acknowledged
+        client.connect_async(
+            self._address.host,
+            self._address.port,
+            keepalive=self._address.keepalive_s,
+            properties=_properties(PacketTypes.CONNECT, SessionExpiryInterval=self._address.will_delay_s + 1),
+        )
+        client.loop_start()
+
+    def publish(self, message: Message) -> int:
+        client = self._running()
+        properties = _properties(PacketTypes.PUBLISH, ContentType=message.content_type, PayloadFormatIndicator=1)
+        while True:
+            info = client.publish(message.topic, message.payload, _QOS, message.retain, properties)
+            if info.rc != MQTTErrorCode.MQTT_ERR_QUEUE_SIZE:  # the id is still taken by an old message: try the next
+                self._published += 1
+                return info.mid
+
+    def close(self, farewell: Message, timeout_s: float) -> None:
+        """Within ``timeout_s``, but not less than 1.5 s; then paho's thread has ended, unless a lookup holds it."""
+        client, self._client = self._client, None
+        if client is None:
+            return
+        until = monotonic() + timeout_s
+        if client.is_connected():
+            self._say(client, farewell, timeout_s)
+        _end(client, max(_PARTING_S, until - monotonic()))
+
+    def _running(self) -> Client:
+        if self._client is None:
+            raise AdapterError("the link to the broker is closed")
+        return self._client
+
+    def _say(self, client: Client, farewell: Message, timeout_s: float) -> None:
+        properties = _properties(PacketTypes.PUBLISH, ContentType=farewell.content_type, PayloadFormatIndicator=1)
+        info = client.publish(farewell.topic, farewell.payload, _QOS, farewell.retain, properties)
+        if info.rc == MQTTErrorCode.MQTT_ERR_SUCCESS:
+            info.wait_for_publish(timeout_s)
+
+    def _connected(
+        self, client: Client, _data: Any, _flags: ConnectFlags, code: ReasonCode, properties: Properties | None
+    ) -> None:
+        if code.is_failure:
+            self._on_event(Disconnected(f"the broker refused the connection: {code}"))
+            return
+        receive_maximum = int(getattr(properties, "ReceiveMaximum", _RECEIVE_MAXIMUM))
+        if self._published - self._answered > receive_maximum:
+            self._give_back(client)
+        self._on_event(Connected(receive_maximum))
+
+    def _give_back(self, client: Client) -> None:
+        """More is unanswered than this broker takes at once, and paho would send it all: hand it back instead."""
+        for message in client.drop_out_messages():
+            self._answered += 1
+            self._on_event(Acknowledged(message.mid, taken=False, reason="the broker takes fewer at once now"))
+
+    def _not_reached(self, _client: Client, _data: Any) -> None:
+        error = exc_info()[1]  # paho calls from inside its except clause and passes nothing on
+        where = f"{self._address.host}:{self._address.port}"
+        self._on_event(Disconnected(f"cannot reach the broker at {where}: {error or 'no reason given'}"))
+
+    def _disconnected(
+        self, _client: Client, _data: Any, _flags: DisconnectFlags, code: ReasonCode, _properties: Properties | None
+    ) -> None:
+        self._on_event(Disconnected(f"the connection to the broker ended: {code}"))
+
+    def _acknowledged(
+        self, _client: Client, _data: Any, mid: int, code: ReasonCode, _properties: Properties | None
+    ) -> None:
+        self._answered += 1
+        self._on_event(Acknowledged(mid, taken=code.value == _SUCCESS, reason=str(code)))
+
+
+def _client(address: BrokerAddress) -> Client:
+    _refuse_odd_host(address.host)
+    client = Client(CallbackAPIVersion.VERSION2, client_id=address.client_id, protocol=MQTTProtocolVersion.MQTTv5)
+    client.max_inflight_messages = 0  # no limit of paho's own: the recorder keeps the window
+    client.connect_timeout = _CONNECT_TIMEOUT_S
+    client.reconnect_delay_set(1, _RECONNECT_MAX_S)
+    will = address.will
+    client.will_set(
+        will.topic,
+        will.payload,
+        _QOS,
+        will.retain,
+        _properties(PacketTypes.WILLMESSAGE, WillDelayInterval=address.will_delay_s, ContentType=will.content_type),
+    )
+    if address.username is not None:
+        client.username_pw_set(address.username, _password(address.password_file))
+    if address.tls is not None:
+        client.tls_set_context(address.tls)
+    return client
+
+
+def _refuse_odd_host(host: str) -> None:
+    """A name that cannot even be looked up would end paho's thread."""
+    try:
+        host.encode("idna")
+    except UnicodeError as error:
+        raise AdapterError(f"{host!r} is not the name of a machine: {error}; correct the broker's host") from error
+
+
+def _password(path: Path | None) -> str | None:
+    if path is None:
+        return None
+    try:
+        return path.read_text("utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise AdapterError(f"cannot read the broker's password from {path}: {error}; look at the file") from error
+
+
+def _properties(packet: int, **values: Any) -> Properties:
+    properties = Properties(packet)  # type: ignore[no-untyped-call]  # paho types most of itself, not this
+    for name, value in values.items():
+        setattr(properties, name, value)
+    return properties
+
+
+def _end(client: Client, timeout_s: float) -> None:
+    """Disconnect and wait for paho's thread, but not for ever: ``loop_stop`` would wait for a hanging name lookup."""
+    thread: threading.Thread | None = client._thread  # noqa: SLF001, TID251  (see above; made by paho, only joined here)
+    client._thread_terminate = True  # noqa: SLF001  (as loop_stop does: a late CONNACK must not start it again)
+    client.disconnect()
+    if thread is not None:
+        thread.join(timeout_s)
+    for name in ("on_connect", "on_connect_fail", "on_disconnect", "on_publish"):
+        setattr(client, name, None)  # frees the client and its sockets now, not at the next garbage collection

@@ -1,0 +1,238 @@
+"""The recorder: commits what the controller wants kept, answers ``Recorded``, then publishes it from the journal.
+
+Rules: one thread owns the journal and the outbox; everyone else puts a message in the inbox, which never blocks.
+All events that wait are committed as one group. A journal that fails costs time, never an event: the group stays here
+and is tried again. Waiting for the inbox is the only wait.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from gate.access.effects import Persist
+from gate.access.events import Event
+from gate.access.memory import Memory
+from gate.access.signals import Recorded
+from gate.ports import (
+    Acknowledged,
+    AdapterError,
+    Clock,
+    Connected,
+    Disconnected,
+    Entry,
+    Journal,
+    LinkEvent,
+    Message,
+    Publisher,
+    Slot,
+)
+from gate.service.outbox import Outbox
+from gate.wire import availability, envelope, topics
+from gate.wire.availability import Presence
+from gate.wire.topics import Identity
+
+log = logging.getLogger(__name__)
+
+LONGEST_WAIT_S = 0.25
+FINISH_S = 2.0
+"""What committing and publishing the rest may take after stop."""
+FAREWELL_S = 1.0
+FIRST_RETRY_S = 0.1
+LAST_RETRY_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What the recorder works with. ``on_recorded`` and ``new_id`` are called on its thread."""
+
+    journal: Journal
+    publisher: Publisher
+    clock: Clock
+    encode_memory: Callable[[Memory], bytes]
+    on_recorded: Callable[[Recorded], None]
+    new_id: Callable[[], str]
+    """A new ULID for each event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Where the events of this run are."""
+
+    waiting: int
+    """Not on the disk yet."""
+    committed: int
+    confirmed: int
+    pending: int
+    """On the disk and not confirmed, those of earlier runs too."""
+    connected: bool
+
+
+@dataclass(slots=True)
+class _Trouble:
+    """One thing that may fail for a while: when to try it again, and one line in the log for each change."""
+
+    what: str
+    due_s: float | None = None
+    _retry_s: float = field(default=FIRST_RETRY_S)
+
+    def waits(self, now_s: float) -> bool:
+        return self.due_s is not None and now_s < self.due_s
+
+    def failed(self, error: AdapterError, now_s: float) -> None:
+        if self.due_s is None:
+            log.error("%s: %s; trying again until it works", self.what, error)
+        self.due_s = now_s + self._retry_s
+        self._retry_s = min(2 * self._retry_s, LAST_RETRY_S)
+
+    def passed(self) -> None:
+        if self.due_s is not None:
+            log.info("%s: works again", self.what)
+        self.due_s, self._retry_s = None, FIRST_RETRY_S
+
+
+class Recorder:
+    """``submit`` may be called on any thread; ``run`` owns the rest. Only the constructor raises ``AdapterError``."""
+
+    def __init__(self, outside: Outside, identity: Identity, window: int = 100) -> None:
+        self._outside = outside
+        self._identity = identity
+        self._outbox = Outbox(outside.journal, outside.publisher, identity, window)
+        self._inbox: queue.SimpleQueue[Persist | LinkEvent] = queue.SimpleQueue()
+        self._waiting: list[tuple[int, Entry]] = []
+        self._backlog = outside.journal.backlog()
+        self._committed = 0
+        self._connected: bool | None = None
+        self._commit_trouble = _Trouble("events cannot be recorded")
+        self._publish_trouble = _Trouble("recorded events cannot be read for publishing")
+
+    def submit(self, persist: Persist) -> None:
+        """Hand over an event; ``Recorded`` follows when it is on the disk. Any thread, never blocks."""
+        self._inbox.put(persist)
+
+    def counts(self) -> Counts:
+        """Any thread; each number is right, though perhaps not all of the same moment."""
+        committed, confirmed = self._committed, self._outbox.confirmed
+        pending = max(0, self._backlog + committed - confirmed)
+        return Counts(len(self._waiting), committed, confirmed, pending, self._connected is True)
+
+    def run(self, stop: threading.Event, beat: Callable[[], None]) -> None:
+        """Work until stopped, then finish: commit and publish what is left, say goodbye, close the journal."""
+        with ExitStack() as last:
+            last.callback(self._outside.journal.close)
+            last.callback(self._say_goodbye)
+            self._outside.publisher.start(self._inbox.put)
+            while not stop.is_set():
+                beat()
+                self.step(self._patience_s())
+            self._finish(beat)
+
+    def step(self, wait_s: float) -> None:
+        """Take what is in the inbox, waiting at most so long for the first; commit; publish."""
+        for message in self._drain(wait_s):
+            match message:
+                case Persist():
+                    self._take(message)
+                case Connected():
+                    self._greet(message)
+                case Disconnected():
+                    self._part(message)
+                case Acknowledged():
+                    self._outbox.acknowledged(message, self._now_s())
+        self._commit()
+        self._publish()
+
+    def _drain(self, wait_s: float) -> Iterator[Persist | LinkEvent]:
+        try:
+            yield self._inbox.get(timeout=wait_s)
+        except queue.Empty:
+            return
+        for _ in range(self._inbox.qsize()):
+            yield self._inbox.get_nowait()
+
+    def _take(self, persist: Persist) -> None:
+        event, event_id = persist.event, self._outside.new_id()
+        memory = self._outside.encode_memory(persist.memory)
+        self._waiting.append(
+            (persist.ticket, Entry(event.feed, lambda slot: self._build(event, event_id, slot), memory))
+        )
+
+    def _build(self, event: Event, event_id: str, slot: Slot) -> bytes:
+        place = envelope.Place(slot.journal, slot.seq, slot.prev)
+        return envelope.encode(event, place, self._identity, event_id, offline=not self._connected)
+
+    def _commit(self) -> None:
+        now_s = self._now_s()
+        if not self._waiting or self._commit_trouble.waits(now_s):
+            return
+        try:
+            self._outside.journal.commit([entry for _, entry in self._waiting])
+        except AdapterError as error:
+            self._commit_trouble.failed(error, self._now_s())
+            return
+        self._commit_trouble.passed()
+        committed, self._waiting = self._waiting, []
+        self._committed += len(committed)
+        for ticket, _ in committed:
+            self._outside.on_recorded(Recorded(ticket))
+
+    def _publish(self) -> None:
+        now_s = self._now_s()
+        if self._publish_trouble.waits(now_s):
+            return
+        try:
+            self._outbox.step(now_s)
+        except AdapterError as error:
+            self._publish_trouble.failed(error, self._now_s())
+        else:
+            self._publish_trouble.passed()
+
+    def _greet(self, event: Connected) -> None:
+        if not self._connected:
+            log.info("the broker is there; it takes %d messages at once", event.receive_maximum)
+        self._connected = True
+        self._outbox.connected(event.receive_maximum, self._availability(Presence.ONLINE))
+
+    def _part(self, event: Disconnected) -> None:
+        if self._connected is not False:
+            log.warning("%s; events are kept and published later", event.reason)
+        self._connected = False
+        self._outbox.disconnected()
+
+    def _say_goodbye(self) -> None:
+        self._outside.publisher.close(self._availability(Presence.STOPPED), FAREWELL_S)
+
+    def _availability(self, state: Presence) -> Message:
+        payload = availability.encode(state, self._identity.boot, self._outside.clock.now().utc)
+        topic = topics.availability(self._identity)
+        return Message(topic, payload, retain=True, content_type=availability.CONTENT_TYPE)
+
+    def _patience_s(self) -> float:
+        """How long to wait for the inbox: until the next retry, and never so long that a stop or a beat is late."""
+        publish_s = self._outbox.due_s if self._publish_trouble.due_s is None else self._publish_trouble.due_s
+        now_s = self._now_s()
+        dues = [due - now_s for due in (self._commit_trouble.due_s, publish_s) if due is not None]
+        return max(0.0, min([LONGEST_WAIT_S, *dues]))
+
+    def _finish(self, beat: Callable[[], None]) -> None:
+        until_s = self._now_s() + FINISH_S
+        while self._has_work() and self._now_s() < until_s:
+            beat()
+            self.step(self._patience_s())
+        if self._waiting:
+            log.error("stopped with %d events that could not be recorded", len(self._waiting))
+
+    def _has_work(self) -> bool:
+        if self._waiting or not self._inbox.empty():
+            return True
+        try:
+            return not self._outbox.idle()
+        except AdapterError:
+            return False
+
+    def _now_s(self) -> float:
+        return self._outside.clock.now().mono_ns / 1e9

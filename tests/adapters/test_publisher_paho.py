@@ -1,0 +1,201 @@
+"""What only a real MQTT 5 broker shows: the will and its delay, refusals with their reasons, passwords, TLS, order."""
+
+from __future__ import annotations
+
+import gc
+import socket
+import ssl
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from gate.adapters.publisher_paho import BrokerAddress, PahoPublisher
+from gate.ports import AdapterError
+from tests.broker import HOST, Broker, free_port, running
+from tests.contract.test_publisher import FAREWELL, WILL, Link, message
+from tests.subscriber import subscribed
+
+
+@contextmanager
+def connected(address: BrokerAddress) -> Iterator[Link]:
+    link = Link(PahoPublisher(address))
+    link.start()
+    try:
+        yield link
+    finally:
+        link.publisher.close(FAREWELL, 2.0)
+
+
+def address(broker: Broker) -> BrokerAddress:
+    return BrokerAddress(HOST, broker.port, "gate-s-g", WILL, will_delay_s=1)
+
+
+def cut(link: Link) -> None:
+    """End the connection as a pulled cable does: without a DISCONNECT."""
+    assert isinstance(link.publisher, PahoPublisher)
+    client = link.publisher._client
+    assert client is not None
+    found = client.socket()
+    assert isinstance(found, socket.socket)
+    with suppress(OSError):
+        found.shutdown(socket.SHUT_RDWR)
+
+
+def test_the_will_is_published_retained_when_the_gate_stays_away(tmp_path: Path) -> None:
+    with running(tmp_path) as broker, subscribed(broker) as centre:
+        with connected(address(broker)) as link:
+            link.until_connected()
+            client = link.publisher._client  # type: ignore[attr-defined]
+            client.reconnect_delay_set(30, 30)
+            cut(link)
+            centre.until(lambda: centre.payloads("availability") == [WILL.payload])
+        with subscribed(broker) as later:
+            later.until(lambda: [found.retained for found in later.deliveries] == [True])
+
+
+def test_a_short_break_fires_no_will(tmp_path: Path) -> None:
+    with running(tmp_path) as broker, subscribed(broker) as centre:
+        with connected(replace(address(broker), will_delay_s=5)) as link:
+            link.until_connected()
+            cut(link)
+            link.until_connected()
+            link.until_answered({link.publisher.publish(message("back"))})
+        centre.until(lambda: bool(centre.payloads("availability")))
+        assert centre.payloads("availability") == [FAREWELL.payload]
+
+
+def test_a_topic_that_is_not_allowed_is_not_taken_and_the_next_is(tmp_path: Path) -> None:
+    acl = tmp_path / "acl"
+    acl.write_text("topic read gate/#\ntopic write gate/v0/s/g/evt/access\n")
+    with running(tmp_path, "allow_anonymous true", f"acl_file {acl}") as broker, subscribed(broker):  # noqa: SIM117
+        with connected(address(broker)) as link:
+            link.until_connected()
+            door = link.publisher.publish(message("door", "gate/v0/s/g/evt/door"))
+            access = link.publisher.publish(message("access"))
+            link.until_answered({door, access})
+    assert (link.answers[door].taken, link.answers[access].taken) == (False, True)
+    assert "authorized" in link.answers[door].reason
+
+
+def test_messages_keep_their_order_through_an_outage(tmp_path: Path) -> None:
+    with running(tmp_path) as broker, connected(address(broker)) as link:
+        link.until_connected()
+        broker.stop()
+        link.until_disconnected()
+        sent = [b"%d" % number for number in range(18)]
+        for text in sent:
+            link.publisher.publish(message(text.decode()))
+        broker.start()
+        with subscribed(broker) as centre:
+            link.publisher.publish(message("end"))
+            centre.until(lambda: b"end" in centre.payloads("evt/access"))
+    arrived = [payload for payload in centre.payloads("evt/access") if payload != b"end"]
+    assert arrived == [text for text in sent if text in set(arrived)]
+
+
+def test_many_messages_wrap_the_ids_without_a_clash(tmp_path: Path) -> None:
+    with running(tmp_path) as broker, connected(address(broker)) as link:
+        link.until_connected()
+        client = link.publisher._client  # type: ignore[attr-defined]
+        client._last_mid = 65_530
+        handles = {link.publisher.publish(message(str(number))) for number in range(12)}
+        link.until_answered(handles)
+        assert {1, 65_535} <= handles
+
+
+def test_an_id_that_is_still_waiting_is_passed_over(tmp_path: Path) -> None:
+    with running(tmp_path) as broker, connected(address(broker)) as link:
+        link.until_connected()
+        broker.stop()
+        link.until_disconnected()
+        first = link.publisher.publish(message("first"))
+        link.publisher._client._last_mid = first - 1  # type: ignore[attr-defined]
+        second = link.publisher.publish(message("second"))
+        broker.start()
+        link.until_answered({first, second})
+    assert second == first + 1
+
+
+def test_a_wrong_password_is_told_and_a_right_one_works(tmp_path: Path) -> None:
+    users, secret = tmp_path / "users", tmp_path / "secret"
+    users.write_text("gate:secret\n")
+    subprocess.run(["mosquitto_passwd", "-U", users], check=True)
+    with running(tmp_path, "allow_anonymous false", f"password_file {users}") as broker:
+        login = replace(address(broker), username="gate", password_file=secret)
+        secret.write_text("wrong\n")
+        with connected(login) as link:
+            assert "refused the connection: Not authorized" in link.until_disconnected().reason
+        secret.write_text("secret\n")
+        with connected(login) as link:
+            link.until_connected()
+
+
+def test_a_password_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    missing = tmp_path / "none"
+    with pytest.raises(AdapterError, match=f"cannot read the broker's password from {missing}"):
+        PahoPublisher(BrokerAddress(HOST, 1883, "x", WILL, username="gate", password_file=missing))
+
+
+@pytest.mark.parametrize("host", ["a..b", "x" * 64])
+def test_a_host_that_cannot_be_looked_up_is_refused_at_once(host: str) -> None:
+    with pytest.raises(AdapterError, match="correct the broker's host"):
+        PahoPublisher(BrokerAddress(host, 1883, "x", WILL))
+
+
+def test_a_broker_that_never_answers_does_not_hold_up_the_closing() -> None:
+    with socket.socket() as silent:
+        silent.bind((HOST, 0))
+        silent.listen()
+        publisher = PahoPublisher(BrokerAddress(HOST, silent.getsockname()[1], "x", WILL))
+        publisher.start(lambda _event: None)
+        accepted, _ = silent.accept()
+        publisher.close(FAREWELL, 0.5)
+        accepted.close()
+
+
+def certificate(folder: Path) -> tuple[Path, Path]:
+    """A self-signed certificate for the loopback, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "broker")])
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2100, 1, 1, tzinfo=UTC))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(HOST))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    files = (folder / "broker.pem", folder / "broker.key")
+    files[0].write_bytes(made.public_bytes(Encoding.PEM))
+    files[1].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return files
+
+
+# paho drops a socket whose TLS handshake failed without closing it.
+@pytest.mark.filterwarnings("ignore:.*SSLSocket:pytest.PytestUnraisableExceptionWarning")
+def test_tls_is_used_when_a_context_is_given_and_an_unknown_broker_is_refused(tmp_path: Path) -> None:
+    cert, key = certificate(tmp_path)
+    lines = ("allow_anonymous true", f"certfile {cert}", f"keyfile {key}")
+    with running(tmp_path, *lines) as broker:
+        trusting = ssl.create_default_context(cafile=cert)
+        with connected(replace(address(broker), tls=trusting)) as link:
+            link.until_connected()
+            link.until_answered({link.publisher.publish(message("secret"))})
+        with connected(replace(address(broker), tls=ssl.create_default_context())) as link:
+            assert "CERTIFICATE_VERIFY_FAILED" in link.until_disconnected().reason
+        gc.collect()
+
+
+def test_nobody_there_is_told_with_the_reason() -> None:
+    with connected(BrokerAddress(HOST, free_port(), "x", WILL)) as link:
+        assert "refused" in link.until_disconnected().reason

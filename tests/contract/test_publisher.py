@@ -1,0 +1,157 @@
+"""The Publisher port against a real broker: every message is answered once, also across outages; run on all."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from gate.adapters.publisher_paho import BrokerAddress, PahoPublisher
+from gate.ports import Acknowledged, AdapterError, Connected, Disconnected, LinkEvent, Message, Publisher
+from tests.broker import HOST, Broker, running
+from tests.subscriber import subscribed
+
+WAIT_S = 20.0
+WILL = Message("gate/v0/s/g/availability", b'{"state":"offline"}', retain=True, content_type="application/json")
+FAREWELL = Message("gate/v0/s/g/availability", b'{"state":"stopped"}', retain=True, content_type="application/json")
+
+
+def message(text: str, topic: str = "gate/v0/s/g/evt/access") -> Message:
+    return Message(topic, text.encode(), retain=False, content_type="application/cloudevents+json")
+
+
+class Link:
+    """A publisher and what it told."""
+
+    def __init__(self, publisher: Publisher) -> None:
+        self.publisher = publisher
+        self.answers: dict[int, Acknowledged] = {}
+        self._events: queue.SimpleQueue[LinkEvent] = queue.SimpleQueue()
+
+    def start(self) -> None:
+        self.publisher.start(self._events.put)
+
+    def until(self, satisfied: Callable[[LinkEvent], bool]) -> LinkEvent:
+        while True:
+            event = self._events.get(timeout=WAIT_S)
+            if isinstance(event, Acknowledged):
+                assert event.handle not in self.answers, "answered twice"
+                self.answers[event.handle] = event
+            if satisfied(event):
+                return event
+
+    def until_connected(self) -> Connected:
+        event = self.until(lambda event: isinstance(event, Connected))
+        assert isinstance(event, Connected)
+        return event
+
+    def until_disconnected(self) -> Disconnected:
+        event = self.until(lambda event: isinstance(event, Disconnected))
+        assert isinstance(event, Disconnected)
+        return event
+
+    def until_answered(self, handles: set[int]) -> None:
+        if not handles <= self.answers.keys():
+            self.until(lambda _: handles <= self.answers.keys())
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    with running(tmp_path) as started:
+        yield started
+
+
+@pytest.fixture
+def link(broker: Broker) -> Iterator[Link]:
+    made = Link(PahoPublisher(BrokerAddress(HOST, broker.port, "gate-s-g", WILL, will_delay_s=0)))
+    yield made
+    made.publisher.close(FAREWELL, 2.0)
+
+
+def test_a_message_reaches_who_subscribed_and_is_taken(broker: Broker, link: Link) -> None:
+    with subscribed(broker) as centre:
+        link.start()
+        link.until_connected()
+        handle = link.publisher.publish(message("one"))
+        link.until_answered({handle})
+        centre.until(lambda: centre.payloads("evt/access") == [b"one"])
+    assert link.answers[handle].taken
+
+
+def test_a_message_that_nobody_subscribed_to_is_not_taken(link: Link) -> None:
+    link.start()
+    link.until_connected()
+    handle = link.publisher.publish(message("one"))
+    link.until_answered({handle})
+    assert not link.answers[handle].taken
+    assert "matching" in link.answers[handle].reason.lower()
+
+
+def test_the_broker_states_how_many_messages_it_takes_at_once(tmp_path: Path) -> None:
+    with running(tmp_path, "allow_anonymous true", "max_inflight_messages 7") as broker:
+        link = Link(PahoPublisher(BrokerAddress(HOST, broker.port, "gate-s-g", WILL)))
+        link.start()
+        assert link.until_connected().receive_maximum == 7
+        link.publisher.close(FAREWELL, 2.0)
+
+
+def test_messages_handed_over_during_an_outage_are_answered_once_when_it_ends(broker: Broker, link: Link) -> None:
+    link.start()
+    link.until_connected()
+    broker.stop()
+    assert link.until_disconnected().reason
+    handles = {link.publisher.publish(message(str(number))) for number in range(15)}
+    assert len(handles) == 15
+    broker.start()
+    with subscribed(broker):
+        link.until_answered(handles)
+        link.until_answered({link.publisher.publish(message("last"))})
+
+
+@pytest.mark.parametrize("kill", [False, True])
+def test_messages_on_their_way_when_the_broker_goes_are_answered_once(broker: Broker, link: Link, kill: bool) -> None:  # noqa: FBT001  (pytest)
+    link.start()
+    link.until_connected()
+    handles = {link.publisher.publish(message(str(number))) for number in range(15)}
+    broker.stop(kill=kill)
+    broker.start()
+    link.until_answered(handles)
+
+
+def test_a_broker_that_takes_fewer_after_its_return_gets_fewer(broker: Broker, link: Link) -> None:
+    link.start()
+    link.until_connected()
+    broker.stop()
+    link.until_disconnected()
+    handles = {link.publisher.publish(message(str(number))) for number in range(15)}
+    broker.lines = ("allow_anonymous true", "max_inflight_messages 4")
+    broker.start()
+    assert link.until_connected().receive_maximum == 4
+    link.until_answered(handles)
+    assert not any(answer.taken for answer in link.answers.values())
+    link.until_answered({link.publisher.publish(message("more"))})
+
+
+def test_it_says_stopped_when_it_is_closed(broker: Broker, link: Link) -> None:
+    link.start()
+    link.until_connected()
+    link.publisher.close(FAREWELL, 2.0)
+    with subscribed(broker) as centre:
+        centre.until(lambda: bool(centre.deliveries))
+    assert [(found.payload, found.retained) for found in centre.deliveries] == [(FAREWELL.payload, True)]
+
+
+def test_closing_without_a_broker_ends_in_time_and_twice_is_fine(broker: Broker, link: Link) -> None:
+    broker.stop()
+    link.start()
+    assert "cannot reach the broker at 127.0.0.1" in link.until_disconnected().reason
+    link.publisher.close(FAREWELL, 0.1)
+    link.publisher.close(FAREWELL, 0.1)
+    with pytest.raises(AdapterError, match="closed"):
+        link.publisher.publish(message("late"))
+
+
+def test_closing_before_starting_is_fine(link: Link) -> None:
+    link.publisher.close(FAREWELL, 0.1)

@@ -1,0 +1,54 @@
+"""The centre of a test: everything that a broker delivered, waited for without sleeping."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from gate.adapters.subscriber_paho import Away, Delivery, News, PahoSubscriber, Source, Subscribed
+from tests.broker import HOST, Broker
+
+WAIT_S = 20.0
+
+
+class Centre:
+    """What was delivered, in order; ``until`` waits for news until it is satisfied."""
+
+    def __init__(self) -> None:
+        self.deliveries: list[Delivery] = []
+        self.news: queue.SimpleQueue[News] = queue.SimpleQueue()
+        self.aways: list[str] = []
+
+    def until(self, satisfied: Callable[[], bool]) -> None:
+        while not satisfied():
+            self._take(self.news.get(timeout=WAIT_S))
+
+    def until_subscribed(self) -> None:
+        while not isinstance(self._take(self.news.get(timeout=WAIT_S)), Subscribed):
+            pass
+
+    def payloads(self, leaf: str) -> list[bytes]:
+        return [delivery.payload for delivery in self.deliveries if delivery.topic.endswith(leaf)]
+
+    def _take(self, news: News) -> News:
+        match news:
+            case Delivery():
+                self.deliveries.append(news)
+            case Away(reason):
+                self.aways.append(reason)
+            case Subscribed():
+                pass
+        return news
+
+
+@contextmanager
+def subscribed(broker: Broker, *filters: str) -> Iterator[Centre]:
+    centre = Centre()
+    subscriber = PahoSubscriber(Source(HOST, broker.port, filters or ("gate/#",)))
+    subscriber.start(centre.news.put)
+    try:
+        centre.until_subscribed()
+        yield centre
+    finally:
+        subscriber.close()
