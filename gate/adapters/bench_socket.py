@@ -49,12 +49,13 @@ class BenchSocket:
             self._wake.send(b".")
 
     def run(self, stop: threading.Event, beat: Callable[[], None]) -> None:
-        """Serve until stopped."""
+        """Serve until stopped, and then send what is left to tell."""
         while not stop.is_set():
             beat()
             for key, _ in self._selector.select(WAIT_S):
                 self._ready(key.fileobj)
             self._send_reports()
+        self._send_reports()
 
     def close(self) -> None:
         """End every connection and remove the socket."""

@@ -86,8 +86,8 @@ def _run(config: Config, opening: Opening, notifier: Notifier) -> int:
     bodies: dict[str, Body | None] = {
         "recorder": recorder.run,
         "signal log": signal_log.run if signal_log else None,
-        "controller": partial(controller.run, __version__),
         "workbench": server.run if server else None,
+        "controller": partial(controller.run, __version__),
         "reader": reader.run,
     }
     workers = [Worker(name, body, supervisor.ended) for name, body in bodies.items() if body is not None]

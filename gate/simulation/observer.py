@@ -64,7 +64,9 @@ class Observer:
         self._selector.register(watch_output, selectors.EVENT_READ, self._received)
 
     def connect(self) -> None:
-        """Connect to the workbench of the gate."""
+        """Connect to the workbench of the gate, again after the gate was started again."""
+        if self._bench is not None:
+            self._bench.close()
         self._bench = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._bench.connect(str(self._bench_path))
         self._selector.register(self._bench.fileno(), selectors.EVENT_READ, self._reported)
@@ -99,9 +101,13 @@ class Observer:
         self._selector.close()
 
     def _take(self, descriptor: int, line_taker: Callable[[dict[str, Any]], None]) -> None:
-        heard = os.read(descriptor, 65536)
+        try:
+            heard = os.read(descriptor, 65536)
+        except ConnectionError:
+            heard = b""
         if not heard:
             self._selector.unregister(descriptor)
+            self._rests.pop(descriptor, None)
             return
         *lines, self._rests[descriptor] = (self._rests.get(descriptor, b"") + heard).split(b"\n")
         for line in lines:

@@ -28,10 +28,11 @@ def test_what_is_not_in_the_table_raises_and_changes_nothing(state: DoorState, h
 
 
 def _lease(state: DoorState) -> Momentary | Held | None:
-    return {
+    leases: dict[DoorState, Momentary | Held] = {
         DoorState.RELEASED: Momentary(5_000),
         DoorState.UNLOCKED: Held(DoorMode.UNLOCKED, 2_000),
-    }.get(state)
+    }
+    return leases.get(state)
 
 
 def test_locked_down_knows_no_grant() -> None:

@@ -1,0 +1,1 @@
+"""Whole programs: real decoders, SQLite, Mosquitto and processes, on mock pins."""

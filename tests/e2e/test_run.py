@@ -1,0 +1,188 @@
+"""``gate run`` as systemd and as an administrator see it."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from gate.access.effects import Line
+from gate.adapters.clock_system import SystemClock
+from gate.adapters.journal_sqlite import JournalReader
+from gate.credential.model import Colour
+from gate.simulation.broker import free_port
+from gate.simulation.observer import Observer
+from gate.simulation.office import Office
+from tests.pictures import qr, saved
+
+RUN = [sys.executable, "-m", "gate.cli.main", "run", "--config"]
+
+
+@pytest.fixture
+def office() -> Office:
+    return Office.from_seed(random.Random(3), SystemClock().now().utc)  # noqa: S311  (a test that can be repeated)
+
+
+@pytest.fixture
+def config(tmp_path: Path, office: Office) -> Path:
+    """A gate whose broker is not there."""
+    return office.set_up(tmp_path, free_port())
+
+
+class Systemd:
+    """The socket at which systemd would listen, and what it has heard."""
+
+    def __init__(self, path: Path) -> None:
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(str(path))
+        self.socket.settimeout(20)
+        self.heard: list[str] = []
+
+    def wait_for(self, told: str) -> None:
+        while not any(line.startswith(told) for line in self.heard):
+            self.heard.extend(self.socket.recv(4096).decode().splitlines())
+
+
+@contextmanager
+def running(config: Path, *, notify: Path) -> Iterator[tuple[subprocess.Popen[str], Systemd]]:
+    systemd = Systemd(notify)
+    environment = os.environ | {"NOTIFY_SOCKET": str(notify), "WATCHDOG_USEC": "2000000"}
+    process = subprocess.Popen([*RUN, str(config)], env=environment, stderr=subprocess.PIPE, text=True)
+    try:
+        yield process, systemd
+    finally:
+        process.kill()
+        process.communicate()
+        systemd.socket.close()
+
+
+def test_systemd_is_told_ready_watchdog_status_and_stopping(config: Path, tmp_path: Path) -> None:
+    with running(config, notify=tmp_path / "notify") as (process, systemd):
+        for told in ("READY=1", "STATUS=no broker", "WATCHDOG=1"):
+            systemd.wait_for(told)
+        assert systemd.heard.index("READY=1") < systemd.heard.index("WATCHDOG=1")
+        process.send_signal(signal.SIGTERM)
+        systemd.wait_for("STOPPING=1")
+        assert process.wait(10) == 0
+
+
+@contextmanager
+def observed(config: Path) -> Iterator[Observer]:
+    """The gate's lines through its workbench; nobody watches at the centre."""
+    quiet, other = socket.socketpair()
+    with quiet, other:
+        observer = Observer(config.parent / "bench.sock", quiet.fileno(), lambda: None)
+        observer.connect()
+        try:
+            yield observer
+        finally:
+            observer.close()
+
+
+def _lines(observer: Observer, line: str) -> list[bool]:
+    return [change.on for change in observer.lines if change.line == line]
+
+
+def _until(observer: Observer, condition: Callable[[], bool]) -> None:
+    assert observer.wait_until(condition, 15)
+
+
+def test_a_stop_secures_a_released_strike_within_five_seconds(config: Path, office: Office, tmp_path: Path) -> None:
+    config.write_text(config.read_text().replace("release_s = 1.0", "release_s = 30.0"))
+    picture = saved(qr(office.genuine(Colour.GREEN)), tmp_path / "green.png")
+    with running(config, notify=tmp_path / "notify") as (process, systemd):
+        systemd.wait_for("READY=1")
+        with observed(config) as observer:
+            observer.do("show", picture=str(picture))
+            _until(observer, lambda: _lines(observer, "strike") == [True])
+            asked_s = time.monotonic()
+            process.send_signal(signal.SIGTERM)
+            _until(observer, lambda: _lines(observer, "strike") == [True, False])
+        assert process.wait(10) == 0
+        assert time.monotonic() - asked_s < 5
+    with JournalReader(config.parent / "journal.db") as journal:
+        types = [record.body for record in journal.records()]
+    assert b"gate.system.stopped" in types[-1]
+
+
+def test_lockdown_is_remembered_across_a_restart(config: Path, office: Office, tmp_path: Path) -> None:
+    picture = saved(qr(office.genuine(Colour.GREEN)), tmp_path / "green.png")
+    with running(config, notify=tmp_path / "notify-1") as (process, systemd):
+        systemd.wait_for("READY=1")
+        with observed(config) as observer:
+            observer.do("mode", mode="locked_down")
+            _until(observer, lambda: True in _lines(observer, Line.RED.value))
+        process.kill()
+        process.wait(10)
+    with running(config, notify=tmp_path / "notify-2") as (process, systemd):
+        systemd.wait_for("READY=1")
+        with observed(config) as observer:
+            observer.do("show", picture=str(picture))
+            _until(observer, lambda: True in _lines(observer, Line.YELLOW.value))
+            observer.do("press", button="admit")
+            _until(observer, lambda: True in _lines(observer, Line.ATTENTION.value))
+            assert _lines(observer, "strike") == []
+
+
+def failing(config: Path) -> str:
+    """What a start that must fail says on stderr."""
+    run = subprocess.run([*RUN, str(config)], capture_output=True, text=True, timeout=30, check=False)
+    assert run.returncode == 2
+    assert run.stdout == ""
+    assert "Traceback" not in run.stderr
+    return run.stderr
+
+
+def test_a_wrong_key_is_named_with_file_line_and_advice(config: Path) -> None:
+    config.write_text(config.read_text().replace("release_s = 1.0", "relase_s = 1.0"))
+    (message,) = failing(config).splitlines()
+    assert message.startswith(f"{config}:")
+    assert "door.relase_s" in message
+    assert "release_s" in message
+
+
+def test_all_that_is_missing_is_told_at_once(config: Path) -> None:
+    config.write_text(
+        config.read_text()
+        .replace('source = "stage"', 'source = "pictures"\npath = "no-pictures"')
+        .replace('bundle = "trust.bundle"', 'bundle = "no-bundle"')
+        .replace('path = "journal.db"', 'path = "no-folder/journal.db"')
+    )
+    messages = failing(config)
+    for missing in ("no-pictures", "no-bundle", "no-folder"):
+        assert missing in messages
+
+
+def test_a_second_service_on_the_same_journal_is_refused(config: Path, tmp_path: Path) -> None:
+    with running(config, notify=tmp_path / "notify") as (_, systemd):
+        systemd.wait_for("READY=1")
+        assert "journal" in failing(config)
+
+
+def test_no_configuration_at_all() -> None:
+    assert "/nowhere/gate.toml" in failing(Path("/nowhere/gate.toml"))
+
+
+def test_a_folder_of_pictures_is_read(config: Path, office: Office, tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    saved(qr(office.genuine(Colour.GREEN)), folder / "1.png")
+    text = config.read_text().replace('source = "stage"', 'source = "pictures"\npath = "pictures"')
+    config.write_text(text)
+    with running(config, notify=tmp_path / "notify") as (process, systemd):
+        systemd.wait_for("READY=1")
+        systemd.wait_for("STATUS=no broker; 2 events")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+    with JournalReader(config.parent / "journal.db") as journal:
+        bodies = [record.body for record in journal.records()]
+    assert b"gate.access.granted" in bodies[1]
