@@ -105,6 +105,17 @@ def test_an_unset_clock_goes_on_with_the_newest_key_and_deletes_none(site: Site)
     assert site.epochs() == ["2026-W12", "2026-W13"]
 
 
+def test_an_unset_clock_deletes_no_key_even_when_there_are_more_than_two(site: Site) -> None:
+    site.open()
+    for name in ("2026-W12", "2035-W01"):
+        path = site.state / "epochs" / name
+        path.write_bytes(bytes(32))
+        path.chmod(0o600)
+    site.clock.clock = ClockTrust.UNSET
+    assert site.open().current().epoch.id == "2035-W01"
+    assert site.epochs() == ["2026-W11", "2026-W12", "2035-W01"]
+
+
 def test_a_key_from_a_clock_that_was_wrong_is_deleted_once_the_time_is_known(site: Site) -> None:
     site.clock.utc += 500 * WEEK
     trust = site.open()

@@ -106,6 +106,7 @@ def test_an_es256_signature_is_r_and_s_of_32_bytes_and_nothing_else() -> None:
         "s the order": good[:32] + order,
         "short": good[:63],
         "long": good + b"\x00",
+        "the same numbers in more bytes": good[:32] + b"\x00" + good[32:],
         "halves swapped": good[32:] + good[:32],
         "all ones": b"\xff" * 64,
     }
