@@ -33,9 +33,9 @@ _log = logging.getLogger(__name__)
 class TrustFiles:
     """``TrustSource`` from files. Raises ``AdapterError`` at start alone."""
 
-    def __init__(self, bundle: Path, root_key: Path, state_dir: Path, clock: Clock) -> None:
-        """``state_dir`` holds the epoch keys in its folder ``epochs``, which is made when missing."""
-        self._epochs = EpochFiles(state_dir / "epochs")
+    def __init__(self, bundle: Path, root_key: Path, epoch_dir: Path, clock: Clock) -> None:
+        """``epoch_dir`` holds the epoch keys alone; it is made when missing."""
+        self._epochs = EpochFiles(epoch_dir)
         self._clock = clock
         self._lock = threading.Lock()
         self._retry_ns = 0

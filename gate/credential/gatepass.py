@@ -44,7 +44,7 @@ def _examine(code: bytes, trust: Trust, now: Instant, trail: Trail) -> Verified:
     trail.credential = proof.reference(CredentialKind.PASS, signer, claims.stable_id, trust.epoch)
     _judge(claims, signer, now, trail)
     facts = PassFacts(claims.purpose, claims.colour)
-    return Verified(trail.credential, facts, claims.not_before, claims.not_after)
+    return Verified(trail.credential, facts, claims.not_before, claims.not_after, claims.status is None)
 
 
 def _signer(message: cose.Sign1, kid: bytes, trust: Trust, trail: Trail) -> proof.Signer:
@@ -79,7 +79,7 @@ def _judge(claims: PassClaims, signer: proof.Signer, now: Instant, trail: Trail)
         step.found = f"until {proof.moment(claims.not_after)}, clock {now.clock.value}"
     if claims.status is not None:
         with trail.check("status list") as step:
-            step.found = "the pass has an entry; this version does not look it up"
+            step.found = "the pass has an entry; this version does not look it up, so revocation is unknown"
 
 
 def _unwrap(code: bytes) -> bytes:

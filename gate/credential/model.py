@@ -88,6 +88,8 @@ class Verified:
     facts: Facts
     not_before: datetime | None
     not_after: datetime | None
+    revocation_known: bool = True
+    """False when it could have been revoked and nothing here can tell; never the same as "not revoked"."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ class PolicyReason(enum.StrEnum):
     RULE_MET = "rule_met"
     CLOCK = "clock"
     STALE_TRUST = "stale_trust"
+    REVOCATION_UNKNOWN = "revocation_unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ REASONS: dict[RejectReason | PolicyReason, Row] = {
     RejectReason.UNSUPPORTED_ALGORITHM: _FORGED,
     PolicyReason.CLOCK: _YELLOW_HOLD,
     PolicyReason.STALE_TRUST: _YELLOW_HOLD,
+    PolicyReason.REVOCATION_UNKNOWN: _YELLOW_HOLD,
 }
 
 
@@ -94,7 +96,9 @@ def _by_reason(reason: RejectReason | PolicyReason) -> Decision:
 
 
 def _doubt(verdict: Verified, trust: TrustStamp, site: SitePolicy, now: Instant) -> PolicyReason | None:
-    """Why a grant cannot rest on this verdict now; the clock first, since ages mean nothing without it."""
+    """Why a grant cannot rest on this verdict now. The clock comes before ages, which mean nothing without it."""
+    if not verdict.revocation_known:
+        return PolicyReason.REVOCATION_UNKNOWN
     time_limited = verdict.not_before is not None or verdict.not_after is not None
     if now.clock is ClockTrust.UNSET:
         return PolicyReason.CLOCK if time_limited else None

@@ -59,9 +59,9 @@ def settings_of(config: Config) -> Settings:
     )
 
 
-def memory_of(journal: Journal | None) -> Memory:
-    """What the access point knows again; the beginning where there is no journal yet."""
-    stored = journal.memory() if journal is not None else None
+def memory_of(journal: Journal) -> Memory:
+    """What the access point knows again; the beginning where the journal is new."""
+    stored = journal.memory()
     if stored is None:
         return Memory()
     try:
@@ -75,7 +75,7 @@ def memory_of(journal: Journal | None) -> Memory:
 
 def trust_of(config: Config, clock: SystemClock) -> TrustFiles:
     """The trust in force."""
-    return TrustFiles(config.trust.bundle, config.trust.root_key, config.trust.epoch_dir.parent, clock)
+    return TrustFiles(config.trust.bundle, config.trust.root_key, config.trust.epoch_dir, clock)
 
 
 def publisher_of(config: Config, identity: Identity) -> PahoPublisher:
@@ -156,14 +156,15 @@ def outputs_of(config: Config) -> dict[int, str]:
 
 
 def hardware_of(config: Config, opening: Opening, bench: Workbench) -> Hardware:
-    """Everything at the door."""
+    """Everything at the door; the strike last, so that it is secured before anything else is closed."""
     pins = config.pins
     factory = opening.part(lambda: _pin_factory(pins.factory, bench))
+    buttons = {"admit": pins.admit, "refuse": pins.refuse}
     return Hardware(
         frames=opening.closing(lambda: _frames(config)),
-        indicator=opening.closing(lambda: GpioIndicator(factory, lamps_of(config))),
-        inputs=opening.closing(lambda: GpioInputs(factory, {"admit": pins.admit, "refuse": pins.refuse})),
-        strike=opening.closing(lambda: GpioStrike(factory, pins.strike, active_high=config.door.active_high)),
+        indicator=opening.closing(lambda: GpioIndicator(factory, lamps_of(config)), factory),
+        inputs=opening.closing(lambda: GpioInputs(factory, buttons), factory),
+        strike=opening.closing(lambda: GpioStrike(factory, pins.strike, active_high=config.door.active_high), factory),
     )
 
 

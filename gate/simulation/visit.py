@@ -12,6 +12,8 @@ from gate.simulation.observer import LineChange, Observer
 REACT_S = 2.5
 """How long a visitor waits for a sign before trying another pose."""
 EVENT_S = 10.0
+OFFICER_S = 2.2
+"""How long the officer takes to answer; the lamps and the buzzer show their whole rhythm meanwhile."""
 SETTLE_S = 15.0
 FRAMES_TO_BE_SURE = 5
 """Frames without a code after which a gate that saw nothing has reacted to nothing."""
@@ -74,6 +76,7 @@ class Door:
         observer.wait_until(lambda: len(self._events()) > events_before, EVENT_S)
         new = self._events()[events_before:]
         if new and new[-1]["type"].startswith("gate.access.held"):
+            observer.wait_until(lambda: False, OFFICER_S)
             observer.do("press", button="admit" if admit(new[-1]) else "refuse")
             observer.wait_until(lambda: len(self._events()) > events_before + 1, EVENT_S)
 

@@ -27,14 +27,14 @@ class Site:
 
     def __init__(self, folder: Path) -> None:
         self.bundle, self.root = MINT.write_trust(folder)
-        self.state = folder / "state"
+        self.epoch_dir = folder / "state" / "epochs"
         self.clock = SteppedClock()
 
     def open(self) -> TrustFiles:
-        return TrustFiles(self.bundle, self.root, self.state, self.clock)
+        return TrustFiles(self.bundle, self.root, self.epoch_dir, self.clock)
 
     def epochs(self) -> list[str]:
-        return sorted(path.name for path in (self.state / "epochs").iterdir())
+        return sorted(path.name for path in (self.epoch_dir).iterdir())
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_an_epoch_is_an_iso_week(day: datetime, week: str) -> None:
 
 def test_the_key_of_the_week_is_32_bytes_that_only_the_owner_reads_and_outlives_a_restart(site: Site) -> None:
     key = site.open().current().epoch
-    path = site.state / "epochs" / "2026-W11"
+    path = site.epoch_dir / "2026-W11"
     assert (key.id, key.key) == ("2026-W11", path.read_bytes())
     assert len(key.key) == 32
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -84,7 +84,7 @@ def test_this_week_and_the_one_before_are_kept(site: Site) -> None:
 
 def test_files_of_others_in_the_folder_are_left_alone(site: Site) -> None:
     site.open()
-    (site.state / "epochs" / "README").write_text("mine")
+    (site.epoch_dir / "README").write_text("mine")
     site.clock.utc += 5 * WEEK
     site.open()
     assert "README" in site.epochs()
@@ -108,7 +108,7 @@ def test_an_unset_clock_goes_on_with_the_newest_key_and_deletes_none(site: Site)
 def test_an_unset_clock_deletes_no_key_even_when_there_are_more_than_two(site: Site) -> None:
     site.open()
     for name in ("2026-W12", "2035-W01"):
-        path = site.state / "epochs" / name
+        path = site.epoch_dir / name
         path.write_bytes(bytes(32))
         path.chmod(0o600)
     site.clock.clock = ClockTrust.UNSET
@@ -168,33 +168,33 @@ def test_a_failure_at_any_sync_leaves_no_half_key(site: Site, monkeypatch: pytes
 
 
 def test_what_a_power_cut_left_of_a_new_key_is_no_obstacle(site: Site) -> None:
-    (site.state / "epochs").mkdir(parents=True)
-    (site.state / "epochs" / ".2026-W11.new").write_bytes(b"torn")
+    (site.epoch_dir).mkdir(parents=True)
+    (site.epoch_dir / ".2026-W11.new").write_bytes(b"torn")
     assert len(site.open().current().epoch.key) == 32
     assert site.epochs() == ["2026-W11"]
 
 
 def spoil_state(site: Site) -> None:
-    site.state.write_text("a file")
+    site.epoch_dir.parent.write_text("a file")
 
 
 def spoil_key(site: Site) -> None:
     site.open()
-    (site.state / "epochs" / "2026-W11").write_bytes(b"short")
+    (site.epoch_dir / "2026-W11").write_bytes(b"short")
 
 
 def lengthen_key(site: Site) -> None:
     site.open()
-    (site.state / "epochs" / "2026-W11").write_bytes(bytes(33))
+    (site.epoch_dir / "2026-W11").write_bytes(bytes(33))
 
 
 def open_key(site: Site) -> None:
     site.open()
-    (site.state / "epochs" / "2026-W11").chmod(0o640)
+    (site.epoch_dir / "2026-W11").chmod(0o640)
 
 
 def key_is_folder(site: Site) -> None:
-    (site.state / "epochs" / "2026-W11").mkdir(parents=True)
+    (site.epoch_dir / "2026-W11").mkdir(parents=True)
 
 
 def other_root(site: Site) -> None:
@@ -240,7 +240,7 @@ def test_a_file_that_cannot_be_used_is_named_with_advice(
 
 def test_a_folder_of_epochs_is_only_read_when_a_week_begins(site: Site) -> None:
     trust = site.open()
-    (site.state / "epochs" / "2026-W11").unlink()
-    (site.state / "epochs").rmdir()
+    (site.epoch_dir / "2026-W11").unlink()
+    (site.epoch_dir).rmdir()
     assert trust.current().epoch.id == "2026-W11"
-    assert EpochFiles(site.state / "epochs").key(at()).key != trust.current().epoch.key
+    assert EpochFiles(site.epoch_dir).key(at()).key != trust.current().epoch.key

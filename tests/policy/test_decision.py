@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -78,6 +79,11 @@ def test_green_becomes_a_hold_when_the_bundle_is_seven_days_old(age_s: int, *, g
     decision = decide(valid(), TrustStamp(7, START - timedelta(seconds=age_s)), SITE, at(0))
     assert (decision.outcome is Outcome.GRANT) is granted
     assert decision.reason == ("rule_met" if granted else "stale_trust")
+
+
+def test_unknown_revocation_is_never_taken_for_not_revoked() -> None:
+    decision = decide(replace(valid(), revocation_known=False), TRUST, SITE, at(0))
+    assert (decision.colour, decision.outcome, decision.reason) == (Colour.YELLOW, Outcome.HOLD, "revocation_unknown")
 
 
 @pytest.mark.parametrize("colour", [Colour.YELLOW, Colour.RED, Colour.BLACK])
