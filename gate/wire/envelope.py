@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from gate.access.events import AccessEvent, Event, JournalLate, ModeChanged, ServiceStarted, ServiceStopped
+from gate.access.events import (
+    AccessEvent,
+    AccessResult,
+    Event,
+    JournalLate,
+    ModeChanged,
+    ServiceStarted,
+    ServiceStopped,
+)
 from gate.credential.instant import Instant
 from gate.credential.model import CredentialRef, TrustStamp
 from gate.wire import jsontext, topics
@@ -21,6 +29,7 @@ CONTENT_TYPE = "application/cloudevents+json"
 
 _SPEC_VERSION = "1.0"
 _NS_PER_MS = 1_000_000
+_VISITS = frozenset(f"access.{result}" for result in AccessResult)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +68,7 @@ def type_of(name: str) -> str:
 
 def schema_of(name: str) -> str:
     """The name of the schema that an event of this name follows; the three ends of a visit share one."""
-    return "access" if name.startswith("access.") else name
+    return "access" if name in _VISITS else name
 
 
 def encode(event: Event, place: Place, identity: Identity, event_id: str, *, offline: bool) -> bytes:

@@ -1,0 +1,153 @@
+"""``gate watch``: a staff member's terminal. Subscribes, prints what the gates say as it comes, and reconnects.
+
+Messages go to stdout, what concerns the link to stderr.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import queue
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from gate.adapters.subscriber_paho import Away, Delivery, News, PahoSubscriber, Source, Subscribed
+from gate.cli.arguments import CommandError, plain_errors
+from gate.cli.inert import inert, say
+from gate.cli.watch_lines import Check, Style, as_line, as_object
+from gate.cli.watch_words import LANGUAGES, Words
+from gate.service.config import ConfigErrors, load
+from gate.wire import schemas, topics
+
+DEFAULT_HOST = "localhost"
+DEFAULT_PORT = 1883
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the subcommand."""
+    parser = subparsers.add_parser(
+        "watch",
+        help="print what the gates report, as it comes",
+        description="Subscribes to the events of the gates and prints them until Ctrl-C. Reconnects by itself.",
+        epilog="Exit code 0: ended by Ctrl-C or SIGTERM; 2: wrong options or configuration.",
+    )
+    parser.add_argument("--config", type=Path, help="take the broker and the login from this gate's configuration")
+    parser.add_argument("--host", help=f"the broker's name or address (default {DEFAULT_HOST})")
+    parser.add_argument("--port", type=_port, help=f"the broker's port (default {DEFAULT_PORT})")
+    parser.add_argument("--site", type=_name, help="only the gates of this site")
+    parser.add_argument("--gate", type=_name, help="only the gates of this name")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line, for machines")
+    parser.add_argument("--plain", action="store_true", help="no colours and no marks, only words")
+    parser.add_argument("--language", choices=LANGUAGES, default="en", help="English or Indonesian (default en)")
+    parser.set_defaults(func=run)
+
+
+@plain_errors("gate watch")
+def run(args: argparse.Namespace) -> int:
+    """Watch until told to end; the exit code."""
+    source = _source(args)
+    words = Words(args.language)
+    terminal = _Terminal(args, words, f"{source.host}:{source.port}")
+    news: queue.SimpleQueue[News] = queue.SimpleQueue()
+    subscriber = PahoSubscriber(source)
+    try:
+        with _terminable():
+            subscriber.start(news.put)
+            while True:
+                terminal.show(news.get())
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        subscriber.close()
+
+
+class _Terminal:
+    """Prints the news; the state of the link only when it changes."""
+
+    def __init__(self, args: argparse.Namespace, words: Words, broker: str) -> None:
+        coloured = sys.stdout.isatty() and not args.plain and "NO_COLOR" not in os.environ
+        self._json: bool = args.json
+        self._style = Style(words, coloured, args.plain)
+        self._broker = broker
+        self._away: str | None = None
+        self._check = _check(words)
+
+    def show(self, news: News) -> None:
+        match news:
+            case Delivery():
+                self._deliver(news)
+            case Subscribed():
+                self._away = None
+                self._report(f"{self._broker}: {self._style.words('watching')}")
+                if self._json:
+                    self._print(json.dumps({"watch": "subscribed"}))
+            case Away(reason):
+                if self._away != reason:
+                    self._report(f"{inert(reason)}; {self._style.words('away')}")
+                self._away = reason
+
+    def _deliver(self, delivery: Delivery) -> None:
+        if self._json:
+            self._print(json.dumps(as_object(delivery, self._check)))
+        else:
+            self._print(as_line(delivery, self._check, self._style))
+
+    def _print(self, line: str) -> None:
+        say(line)
+        sys.stdout.flush()
+
+    def _report(self, line: str) -> None:
+        print(f"gate watch: {line}", file=sys.stderr, flush=True)
+
+
+def _source(args: argparse.Namespace) -> Source:
+    filters = topics.filters(args.site, args.gate)
+    if args.config is None:
+        return Source(args.host or DEFAULT_HOST, args.port or DEFAULT_PORT, filters)
+    try:
+        mqtt = load(args.config).mqtt
+    except ConfigErrors as errors:
+        raise CommandError(str(errors)) from None
+    host, port = args.host or mqtt.host, args.port or mqtt.port
+    if (host, port) != (mqtt.host, mqtt.port):
+        return Source(host, port, filters)  # another broker: the login is not for it
+    return Source(host, port, filters, mqtt.username or None, mqtt.password_file)
+
+
+def _check(words: Words) -> Check:
+    """The check against the published schemas, or none where the library for it is missing."""
+    try:
+        from gate.adapters.schema_jsonschema import SchemaChecker  # noqa: PLC0415  (extra ``central``)
+    except ImportError:
+        print(f"gate watch: {words('unchecked')}", file=sys.stderr, flush=True)
+        return lambda _id, _message: None
+    known = schemas.load()
+    checker = SchemaChecker(known)
+    return lambda id_, message: checker.problem(id_, message) if id_ in known else None
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """SIGTERM ends the command as Ctrl-C does."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and 0 < int(text[:9]) < 65536):  # noqa: PLR2004  (TCP's)
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port; give a number from 1 to 65535")
+    return int(text)
+
+
+def _name(text: str) -> str:
+    if not topics.is_name(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a name; use lower-case letters, digits and hyphens")
+    return text

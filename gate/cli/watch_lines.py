@@ -1,0 +1,176 @@
+"""From a received message to the line that a person reads. Nothing in a message can do more than appear in its line.
+
+Colour only repeats what the words and the mark say already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from gate.cli.inert import inert
+from gate.cli.watch_words import Words
+from gate.wire import availability, envelope, jsontext, topics
+from gate.wire.topics import VERSION, Address
+
+Check = Callable[[str, Any], str | None]
+"""From a schema's id and a message to what is wrong with it; None for nothing."""
+
+_FIELD = 80
+_MARKS = {"granted": "✓", "held": "…", "denied": "✗"}
+_COLOURS = {"green": "32", "yellow": "33", "red": "31", "black": "7"}
+_WARNING = "31;1"
+
+
+class Heard(Protocol):
+    """A message as a subscriber delivers it."""
+
+    @property
+    def topic(self) -> str: ...
+
+    @property
+    def payload(self) -> bytes: ...
+
+    @property
+    def retained(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How lines are written. Plain lines have no colour and only words."""
+
+    words: Words
+    coloured: bool
+    plain: bool
+
+    def paint(self, text: str, code: str | None) -> str:
+        """The text in a colour, where colours are wanted."""
+        return f"\x1b[{code}m{text}\x1b[0m" if self.coloured and code else text
+
+    def mark(self, result: str) -> str:
+        return "" if self.plain else f"{_MARKS.get(result, '•')} "
+
+
+def as_object(delivery: Heard, check: Check) -> dict[str, Any]:
+    """The delivery for a machine; ``problem`` is there only when there is one."""
+    payload = jsontext.load(delivery.payload)
+    found = {"topic": delivery.topic, "retained": delivery.retained}
+    if isinstance(payload, str):
+        return found | {"payload": None, "problem": payload}
+    problem = _problem(delivery, payload, check)
+    return found | {"payload": payload} | ({} if problem is None else {"problem": problem})
+
+
+def as_line(delivery: Heard, check: Check, style: Style) -> str:
+    """The delivery for a person, on one line."""
+    address = topics.parse(delivery.topic)
+    if address is None:
+        return f"{style.words('unknown_topic')}: {inert(delivery.topic, _FIELD)}"
+    where = f"{inert(address.site, _FIELD)}/{inert(address.gate, _FIELD)}"
+    if address.leaf == topics.AVAILABILITY:
+        when, text = "", _presence(delivery.payload, style)
+    else:
+        when, text = _event(delivery.payload, style)
+    notes = _notes(delivery, address, check, style)
+    return "  ".join(part for part in (when or " " * 8, where, text, *notes) if part)
+
+
+def _presence(payload: bytes, style: Style) -> str:
+    found = availability.decode(payload)
+    if isinstance(found, envelope.NotAnEvent):
+        return _rubbish(found, style)
+    text = inert(style.words(found.state), _FIELD)
+    since = _local(found.since)
+    return style.paint(text, "1") + (f" ({since})" if since else "")
+
+
+def _event(payload: bytes, style: Style) -> tuple[str, str]:
+    found = envelope.decode(payload)
+    if isinstance(found, envelope.NotAnEvent):
+        return "", _rubbish(found, style)
+    name = found.type.removeprefix("gate.").removesuffix(f".{VERSION}")
+    return found.time.astimezone().strftime("%H:%M:%S"), _story(name, found, style)
+
+
+def _rubbish(found: envelope.NotAnEvent, style: Style) -> str:
+    return style.paint(f"{style.words('no_event')}: {inert(found.problem, _FIELD)}", _WARNING)
+
+
+def _story(name: str, found: envelope.Received, style: Style) -> str:
+    words, data = style.words, found.data
+    match name:
+        case "access.granted" | "access.held" | "access.denied":
+            return _visit(name.removeprefix("access."), data, style)
+        case "door.mode_changed":
+            mode = inert(words(f"mode_{data.get('mode')}"), _FIELD)
+            return f"{words('mode_changed')} {mode} ({_text(data, 'by')})"
+        case "system.journal_late":
+            secured = f", {words('secured')}" if data.get("secured") is True else ""
+            return f"#{_text(data, 'visit')} {words('journal_late')} {_text(data, 'waited_ms')} ms{secured}"
+        case "system.started":
+            return f"{words('started')} {_text(data, 'version')}"
+        case "system.stopped":
+            return f"{words('ended')} ({_text(data, 'reason')})"
+        case _:
+            return f"{words('unknown_type')}: {inert(found.type, _FIELD)}"
+
+
+def _visit(result: str, data: Mapping[str, Any], style: Style) -> str:
+    colour = data.get("colour")
+    word = inert(style.words("no_colour" if colour is None else colour), _FIELD)
+    painted = style.paint(f"{style.mark(result)}{word:<9}", _COLOURS.get(colour) if isinstance(colour, str) else None)
+    officer = data.get("officer_reason")
+    told = f" ({inert(officer, _FIELD)})" if isinstance(officer, str) else ""
+    return (
+        f"{painted}  {style.words(result)}  {_word(data, 'reason', style)}, "
+        f"{_word(data, 'opened_by', style)}{told}  #{_text(data, 'visit')}"
+    )
+
+
+def _notes(delivery: Heard, address: Address, check: Check, style: Style) -> list[str]:
+    payload = jsontext.load(delivery.payload)
+    if isinstance(payload, str):
+        return []
+    data = payload.get("data")
+    facts = data if isinstance(data, dict) else {}
+    notes = [
+        f"[{style.words(word)}]"
+        for word, holds in (
+            ("drill", facts.get("drill") is True),
+            ("was_offline", facts.get("offline") is True),
+            ("clock_unset", facts.get("clock") == "unset"),
+        )
+        if holds
+    ]
+    if address.leaf != topics.AVAILABILITY and payload.get("source") != f"gate/{VERSION}/{address.site}/{address.gate}":
+        notes.append(style.paint(f"[{style.words('other_source')}]", _WARNING))
+    problem = _problem(delivery, payload, check)
+    if problem is not None:
+        notes.append(style.paint(f"[{style.words('breaks_schema')}: {inert(problem, 2 * _FIELD)}]", _WARNING))
+    return notes
+
+
+def _problem(delivery: Heard, payload: dict[str, Any], check: Check) -> str | None:
+    """What the schema of the message has against it; a message of an unknown type breaks none."""
+    if delivery.topic.endswith(f"/{topics.AVAILABILITY}"):
+        return check(f"urn:gate:{VERSION}:{topics.AVAILABILITY}", payload)
+    type_ = payload.get("type")
+    name = type_.removeprefix("gate.").removesuffix(f".{VERSION}") if isinstance(type_, str) else ""
+    return check(f"urn:gate:{VERSION}:{envelope.schema_of(name)}", payload)
+
+
+def _word(data: Mapping[str, Any], name: str, style: Style) -> str:
+    return inert(style.words(data.get(name)), _FIELD)
+
+
+def _text(data: Mapping[str, Any], name: str) -> str:
+    return inert(str(data.get(name, "?")), _FIELD)
+
+
+def _local(time: str | None) -> str:
+    try:
+        return "" if time is None else datetime.fromisoformat(time).astimezone().strftime("%H:%M:%S")
+    except (ValueError, OverflowError):
+        return inert(str(time), _FIELD)

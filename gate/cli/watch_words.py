@@ -1,0 +1,94 @@
+"""The words of ``gate watch``, in English and Indonesian. A key without words is shown as it came."""
+
+from __future__ import annotations
+
+from typing import Final
+
+LANGUAGES: Final = ("en", "id")
+
+_WORDS: Final[dict[str, tuple[str, str]]] = {
+    # results
+    "granted": ("granted", "diizinkan"),
+    "held": ("held", "ditahan"),
+    "denied": ("denied", "ditolak"),
+    # colours
+    "green": ("GREEN", "HIJAU"),
+    "yellow": ("YELLOW", "KUNING"),
+    "red": ("RED", "MERAH"),
+    "black": ("BLACK", "HITAM"),
+    "no_colour": ("NO COLOUR", "TANPA WARNA"),
+    # reasons: of the rules and the site
+    "rule_met": ("meets the rules", "memenuhi aturan"),
+    "clock": ("the gate's clock is not set", "jam gerbang belum disetel"),
+    "stale_trust": ("the trust bundle is too old", "data kepercayaan terlalu lama"),
+    "revocation_unknown": ("it is not known what was revoked", "data pencabutan tidak diketahui"),
+    # reasons: of the credential
+    "unreadable": ("code could not be read", "kode tidak terbaca"),
+    "several_codes": ("several codes at once", "beberapa kode sekaligus"),
+    "unknown_format": ("not a code that is known here", "kode tidak dikenal di sini"),
+    "malformed": ("damaged code", "kode rusak"),
+    "too_large": ("code holds too much", "isi kode terlalu besar"),
+    "unknown_issuer": ("issuer is not known", "penerbit tidak dikenal"),
+    "bad_signature": ("signature is wrong: forged or altered", "tanda tangan salah: palsu atau diubah"),
+    "wrong_key_usage": ("issuer may not issue this", "penerbit tidak berwenang untuk ini"),
+    "not_yet_valid": ("not valid yet", "belum berlaku"),
+    "expired": ("expired", "kedaluwarsa"),
+    "revoked": ("revoked", "dicabut"),
+    "issuer_revoked": ("issuer was revoked", "penerbit dicabut"),
+    "several_entries": ("states more than one thing", "memuat lebih dari satu keterangan"),
+    "issuer_mismatch": ("issuer and key do not belong together", "penerbit dan kunci tidak cocok"),
+    "unsupported_algorithm": ("signature of a kind that is not accepted", "jenis tanda tangan tidak diterima"),
+    # reasons: how a hold ended
+    "admitted_by_officer": ("the officer let them in", "petugas mengizinkan masuk"),
+    "refused_by_officer": ("the officer turned them away", "petugas menolak"),
+    "hold_timeout": ("the officer did not answer in time", "petugas tidak menjawab tepat waktu"),
+    "replaced": ("a readable code came instead", "digantikan kode yang terbaca"),
+    "locked_down": ("the door is locked down", "pintu dikunci penuh"),
+    "service_stopped": ("the gate was stopped", "gerbang dihentikan"),
+    "service_restarted": ("the gate was restarted", "gerbang dimulai ulang"),
+    # who opened
+    "auto": ("let in by the gate", "dibuka oleh gerbang"),
+    "officer": ("let in by the officer", "dibuka oleh petugas"),
+    "none": ("not let in", "tidak dibuka"),
+    # availability
+    "online": ("gate is online", "gerbang daring"),
+    "stopped": ("gate was stopped in order", "gerbang dihentikan dengan tertib"),
+    "offline": ("gate was lost", "gerbang terputus"),
+    # other events
+    "mode_locked": ("locked", "terkunci"),
+    "mode_unlocked": ("unlocked", "tidak terkunci"),
+    "mode_locked_down": ("locked down", "dikunci penuh"),
+    "mode_changed": ("door is now", "pintu sekarang"),
+    "journal_late": ("a record was late by", "catatan terlambat"),
+    "secured": ("strike secured again", "kunci ditutup lagi"),
+    "started": ("service started, version", "layanan dimulai, versi"),
+    "ended": ("service stopped", "layanan dihentikan"),
+    # notes
+    "was_offline": ("recorded while the broker was away", "dicatat saat broker tidak ada"),
+    "clock_unset": ("the time is a lower bound", "waktu adalah batas bawah"),
+    "drill": ("DRILL", "LATIHAN"),
+    "unknown_type": ("message of an unknown type", "pesan jenis tak dikenal"),
+    "unknown_topic": ("message on an unknown topic", "pesan pada topik tak dikenal"),
+    "no_event": ("not a message of a gate", "bukan pesan gerbang"),
+    "breaks_schema": ("breaks the contract", "melanggar kontrak"),
+    "other_source": ("it names another gate as its source", "menyebut gerbang lain sebagai sumber"),
+    # the link
+    "watching": ("watching; press Ctrl-C to end", "memantau; tekan Ctrl-C untuk selesai"),
+    "away": ("still trying", "terus mencoba"),
+    "unchecked": (
+        "jsonschema is not installed, so messages are shown unchecked (pip install 'gate[central]')",
+        "jsonschema tidak terpasang, jadi pesan tampil tanpa pemeriksaan (pip install 'gate[central]')",
+    ),
+}
+
+
+class Words:
+    """The words of one language."""
+
+    def __init__(self, language: str) -> None:
+        self._index = LANGUAGES.index(language)
+
+    def __call__(self, key: object) -> str:
+        """The words for a key of the contract; a key of a later version, or of another kind, as plain text."""
+        found = _WORDS.get(key) if isinstance(key, str) else None
+        return str(key).replace("_", " ") if found is None else found[self._index]
