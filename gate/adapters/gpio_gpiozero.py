@@ -1,23 +1,33 @@
 """Strike, lamps, buzzer and buttons on gpiozero, on any of its pin factories.
 
-The strike's on-time is bounded here as well: gpiozero's own blink ends a lease that the core forgot.
+The strike's on-time is bounded here as well: a guard ends a lease that the core forgot.  gpiozero's own ``blink`` is no
+such guard: its thread is stopped without a lock, so that a ``close`` beside a release could leave the strike released.
 """
 
 from __future__ import annotations
 
+import logging
+import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import gpiozero
 
 from gate.access.effects import Held, Lease, Line, Momentary
 from gate.ports import AdapterError
 
-GRACE_S = 0.1
+log = logging.getLogger(__name__)
+
+GRACE_NS = 100_000_000
 """How long after a lease's end the adapter waits for the core before it secures by itself."""
+LONGEST_WAIT_S = 3600.0
+"""A wait that any platform can do; then the guard looks again."""
 DEBOUNCE_S = 0.05
+
+Name = TypeVar("Name", bound=str)
 
 
 def lgpio_factory() -> Any:
@@ -42,8 +52,23 @@ def _claimed(what: str, pin: int, claim: Callable[[], Any]) -> Any:
         ) from error
 
 
+def _all_claimed(pins: Mapping[Name, int], claim: Callable[[int], Any]) -> dict[Name, Any]:
+    """All lines, or none."""
+    lines: dict[Name, Any] = {}
+    with ExitStack() as claimed:
+        for name, pin in pins.items():
+            lines[name] = _claimed(str(name), pin, partial(claim, pin))
+            claimed.callback(lines[name].close)
+        claimed.pop_all()
+    return lines
+
+
 class GpioStrike:
-    """The strike on one output line. ``active_high``: the level that releases it."""
+    """The strike on one output line. ``active_high``: the level that releases it.
+
+    Any thread may call. The line is written under one lock, and after ``close`` never again; so once ``secure`` or
+    ``close`` has returned, nothing releases the strike but a new lease.
+    """
 
     def __init__(self, factory: Any, pin: int, *, active_high: bool) -> None:
         self._line = _claimed(
@@ -53,24 +78,67 @@ class GpioStrike:
                 pin, active_high=active_high, initial_value=False, pin_factory=factory
             ),
         )
+        self._changed = threading.Condition()
+        self._guard_ns: int | None = None
+        """When the guard secures (monotonic); None while the strike is secured."""
+        self._closed = False
+        # A daemon, so that no way to end the process waits for it; ``close`` ends it in order.
+        self._guard = threading.Thread(  # noqa: TID251  (the bound on a lease must not depend on who composes the parts)
+            target=self._guarding, name="strike guard", daemon=True
+        )
+        self._guard.start()
 
     def release(self, lease: Lease) -> None:
         """Release until the lease ends; a lease that has ended secures."""
-        left_s = (_end_ns(lease) - time.monotonic_ns()) / 1e9
-        if left_s <= 0:
-            self._line.off()
-        else:
-            self._line.blink(on_time=left_s + GRACE_S, off_time=0, n=1)
+        end_ns = _end_ns(lease)
+        with self._changed:
+            if self._closed:
+                return
+            if end_ns <= time.monotonic_ns():
+                self._secure()
+                return
+            self._guard_ns = end_ns + GRACE_NS
+            self._changed.notify()
+            self._line.on()
 
     def secure(self) -> None:
         """Secure at once."""
-        self._line.off()
+        with self._changed:
+            if not self._closed:
+                self._secure()
 
     def close(self) -> None:
         """Secure and let the line go."""
-        if not self._line.closed:
-            self._line.off()
-            self._line.close()
+        with self._changed:
+            if not self._closed:
+                self._closed = True
+                self._changed.notify()
+                with ExitStack() as last:
+                    last.callback(self._line.close)
+                    self._secure()
+        self._guard.join()
+
+    def _secure(self) -> None:
+        self._line.off()
+        self._guard_ns = None  # only now: a line that cannot be written is tried again by the guard
+
+    def _guarding(self) -> None:
+        with self._changed:
+            while not self._closed:
+                if self._guard_ns is None:
+                    self._changed.wait()
+                elif (left_ns := self._guard_ns - time.monotonic_ns()) > 0:
+                    self._changed.wait(min(left_ns / 1e9, LONGEST_WAIT_S))
+                else:
+                    self._end_forgotten_lease()
+
+    def _end_forgotten_lease(self) -> None:
+        log.error("the core did not end the strike's lease: secured without it")
+        try:
+            self._secure()
+        except Exception:  # the driver raises as it likes, and the strike must still be secured
+            log.exception("the strike cannot be secured; trying again")
+            self._guard_ns = time.monotonic_ns() + GRACE_NS
 
 
 def _end_ns(lease: Lease) -> int:
@@ -85,9 +153,7 @@ class GpioIndicator:
     """One output for each lamp and the buzzer, active-high."""
 
     def __init__(self, factory: Any, pins: Mapping[Line, int]) -> None:
-        self._lines: dict[Line, Any] = {}
-        for line, pin in pins.items():
-            self._lines[line] = _claimed(line.value, pin, partial(_output, factory, pin))
+        self._lines = _all_claimed(pins, partial(_output, factory))
 
     def show(self, lit: frozenset[Line]) -> None:
         """Switch only the lines that differ."""
@@ -111,9 +177,7 @@ class GpioInputs:
     """Push buttons to ground, with the internal pull-up; by name."""
 
     def __init__(self, factory: Any, pins: Mapping[str, int]) -> None:
-        self._buttons: dict[str, Any] = {}
-        for name, pin in pins.items():
-            self._buttons[name] = _claimed(name, pin, partial(_button, factory, pin))
+        self._buttons = _all_claimed(pins, partial(_button, factory))
 
     def listen(self, on_press: Callable[[str], None]) -> None:
         """Call ``on_press(name)`` on gpiozero's thread for each press."""
@@ -124,7 +188,8 @@ class GpioInputs:
         """Stop listening, and let the lines go."""
         for button in self._buttons.values():
             if not button.closed:
-                button.when_activated = None
+                if button.when_activated is not None:
+                    button.when_activated = None
                 button.close()
 
 
