@@ -12,7 +12,7 @@ import queue
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from gate.wire import schemas, topics
 
 DEFAULT_HOST = "localhost"
 DEFAULT_PORT = 1883
+LONGEST_WAIT_S = 0.5
 
 
 def add_parser(subparsers: Any) -> None:
@@ -59,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
         with _terminable():
             subscriber.start(news.put)
             while True:
-                terminal.show(news.get())
+                _show_next(news, terminal)
     except KeyboardInterrupt:
         return 0
     finally:
@@ -103,6 +104,12 @@ class _Terminal:
 
     def _report(self, line: str) -> None:
         print(f"gate watch: {line}", file=sys.stderr, flush=True)
+
+
+def _show_next(news: queue.SimpleQueue[News], terminal: _Terminal) -> None:
+    """Waits a moment at most: a signal that comes just before a wait is seen only after it."""
+    with suppress(queue.Empty):
+        terminal.show(news.get(timeout=LONGEST_WAIT_S))
 
 
 def _source(args: argparse.Namespace) -> Source:
