@@ -29,7 +29,7 @@ from gate.service.reader import Reader
 from gate.service.recorder import Outside, Recorder
 from gate.service.signal_log import Run, SignalLog
 from gate.service.supervisor import Supervisor, stop_on_signals
-from gate.service.threads import Body, Worker
+from gate.service.threads import Body, Worker, let_process_live
 from gate.service.workbench import Workbench
 from gate.wire import topics
 from gate.wire.topics import Identity
@@ -48,20 +48,23 @@ def run_gate(config: Config, notifier: Notifier | None = None) -> int:
         return _run(config, opening, notifier or SystemdNotifier.from_environment())
     finally:
         opening.close()
+        let_process_live()
 
 
 def _run(config: Config, opening: Opening, notifier: Notifier) -> int:
     clock = SystemClock()
     identity = Identity(config.site.id, config.gate.id, config.gate.access_point, str(ULID()))
     bench = Workbench(config, parts.outputs_of(config))
-    hardware = parts.hardware_of(config, opening, bench)
     decoder = opening.part(lambda: parts.decoder_of(config.decoder.mode))
     trust = opening.part(lambda: parts.trust_of(config, clock))
     journal = opening.closing(lambda: SqliteJournal(config.journal.path))
-    memory = opening.part(lambda: parts.memory_of(journal))
+    memory = opening.part(lambda: parts.memory_of(journal), journal)
     publisher = opening.part(lambda: parts.publisher_of(config, identity))
     socket = config.bench.socket
     server = opening.closing(lambda: bench.listen(socket)) if socket else None
+    signals = config.log.signals
+    signal_log = opening.closing(lambda: SignalLog(signals)) if signals else None
+    hardware = parts.hardware_of(config, opening, bench)
     opening.check()
 
     inbox = Inbox()
@@ -73,9 +76,11 @@ def _run(config: Config, opening: Opening, notifier: Notifier) -> int:
         on_recorded=inbox.post,
         new_id=lambda: str(ULID()),
     )
-    recorder = Recorder(outside, identity, config.mqtt.window)
+    recorder = opening.part(lambda: Recorder(outside, identity, config.mqtt.window))
+    opening.check()
     settings = parts.settings_of(config)
-    signal_log = _signal_log(config, Run(settings, memory))
+    if signal_log is not None:
+        signal_log.write(Run(settings, memory))
     point = AccessPoint(settings, memory)
     controller = Controller(point, inbox, clock, hardware.strike, hardware.indicator, recorder.submit, signal_log)
     hardware.inputs.listen(partial(_pressed, inbox.post))
@@ -94,14 +99,6 @@ def _run(config: Config, opening: Opening, notifier: Notifier) -> int:
     stop_on_signals(supervisor)
     log.info("gate %s: %s, decoder %s", __version__, topics.root(identity), decoder.name)
     return supervisor.run(workers)
-
-
-def _signal_log(config: Config, run: Run) -> SignalLog | None:
-    if config.log.signals is None:
-        return None
-    signal_log = SignalLog(config.log.signals)
-    signal_log.write(run)
-    return signal_log
 
 
 def _pressed(post: Callable[[Signal], None], button: str) -> None:

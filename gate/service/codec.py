@@ -1,8 +1,14 @@
-"""The core's values to JSON bytes and back: for the memory beside the journal and for the signal log."""
+"""The core's values to JSON bytes and back: for the memory beside the journal and for the signal log.
+
+Reading is strict: what would not be written the same way again is refused.  Only a field that has a default may be
+missing, so that a memory from before the field was added can still be read.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Set as AbstractSet
+from datetime import datetime
 from typing import Any, TypeVar
 
 from cattrs.preconf.json import make_converter
@@ -15,7 +21,7 @@ from gate.credential.model import Verdict
 
 T = TypeVar("T")
 
-_CONVERTER = make_converter(detailed_validation=False)
+_CONVERTER = make_converter(detailed_validation=False, unstruct_collection_overrides={AbstractSet: sorted})
 
 
 def tagged(union: Any) -> None:
@@ -27,6 +33,14 @@ for _union in (Verdict, Lease, Event, Signal, Effect):
     tagged(_union)
 
 
+@_CONVERTER.register_structure_hook
+def _aware(text: Any, _: Any) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text} does not say in which time zone")
+    return moment
+
+
 def encode(value: object, kind: Any) -> bytes:
     """The value, which is of this type or union, as compact JSON."""
     return json.dumps(_CONVERTER.unstructure(value, kind), separators=(",", ":"), sort_keys=True).encode()
@@ -35,8 +49,26 @@ def encode(value: object, kind: Any) -> bytes:
 def decode(data: bytes, kind: type[T]) -> T:
     """The value of this type; ``ValueError`` for anything that ``encode`` did not make of it."""
     try:
-        return _CONVERTER.structure(json.loads(data), kind)
+        given = json.loads(data)
+        value = _CONVERTER.structure(given, kind)
+        same = _within(given, json.loads(encode(value, kind)))
     except ValueError:
         raise
     except Exception as error:  # cattrs raises as its hooks do
-        raise ValueError(f"not a {getattr(kind, '__name__', kind)}: {error}") from error
+        raise ValueError(f"not a {_named(kind)}: {error}") from error
+    if not same:
+        raise ValueError(f"not a {_named(kind)} as this version writes it")
+    return value
+
+
+def _within(given: Any, written: Any) -> bool:
+    """Whether all that is given is written the same way again."""
+    if isinstance(given, dict) and isinstance(written, dict):
+        return given.keys() <= written.keys() and all(_within(given[key], written[key]) for key in given)
+    if isinstance(given, list) and isinstance(written, list):
+        return len(given) == len(written) and all(map(_within, given, written))
+    return type(given) is type(written) and bool(given == written)
+
+
+def _named(kind: Any) -> str:
+    return getattr(kind, "__name__", "line")

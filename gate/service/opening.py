@@ -29,17 +29,22 @@ class Opening:
         self._problems: list[str] = []
         self._opened: list[Closeable] = []
 
-    def part(self, make: Callable[[], T]) -> T:
-        """What ``make`` gives; None when it failed, which nobody sees, because ``check`` raises before it is used."""
+    def part(self, make: Callable[[], T], *needs: object) -> T:
+        """What ``make`` gives; None when it failed, which nobody sees, because ``check`` raises before it is used.
+
+        Where a part that it needs has failed, nothing is made, and the one reason stands.
+        """
+        if any(need is None for need in needs):
+            return None  # type: ignore[return-value]  # see above
         try:
             return make()
         except AdapterError as error:
             self._problems.append(str(error))
             return None  # type: ignore[return-value]  # see above
 
-    def closing(self, make: Callable[[], T]) -> T:
+    def closing(self, make: Callable[[], T], *needs: object) -> T:
         """The same for a part that has to be closed."""
-        made: Any = self.part(make)
+        made: Any = self.part(make, *needs)
         if made is not None:
             self._opened.append(made)
         return made  # type: ignore[no-any-return]  # T, or None as in ``part``

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -30,11 +29,11 @@ RETRY_S = 2.0
 def judge(symbols: tuple[Symbol, ...], trust: Trust, now: Instant) -> Verdict:
     """The verdict on all symbols of one frame; there is at least one. Equal symbols count once."""
     distinct = {(symbol.data, symbol.part) for symbol in symbols}
+    if all(part for _, part in distinct):
+        return Rejected(RejectReason.UNREADABLE, "a part of a code that is split over several symbols")
     if len(distinct) > 1:
         return Rejected(RejectReason.SEVERAL_CODES, f"{len(distinct)} codes in one frame; one at a time")
-    ((data, part),) = distinct
-    if part:
-        return Rejected(RejectReason.UNREADABLE, "one part of a code that is split over several symbols")
+    ((data, _),) = distinct
     return verify(data, trust, now)
 
 
@@ -78,7 +77,8 @@ class Reader:
     def _presented(self, frame: Frame, symbols: tuple[Symbol, ...]) -> Presented:
         trust = self.trust.current()
         verdict = judge(symbols, trust, self.clock.now())
-        return Presented(verdict, self._digest(symbols), trust.stamp, frame.captured_ns, time.monotonic_ns())
+        decoded_ns = self.clock.now().mono_ns
+        return Presented(verdict, self._digest(symbols), trust.stamp, frame.captured_ns, decoded_ns)
 
     def _digest(self, symbols: tuple[Symbol, ...]) -> bytes:
         digest = hashlib.blake2b(key=self.code_key, digest_size=16)

@@ -1,24 +1,33 @@
 """A day's signals as lines of JSON, with the effects they had, so that the day can be replayed exactly.
 
 A run begins with a line of settings and memory; each further line is one signal, when it came, and its effects.  The
-values hold no name, number or text of a code, so neither does the file.
+values hold no name, number or text of a code, so neither does the file; what an issuer wrote freely is left out.
 """
 
 from __future__ import annotations
 
+import logging
+import os
 import queue
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import BinaryIO
 
 from gate.access.access_point import AccessPoint, Settings
 from gate.access.effects import Effect
 from gate.access.memory import Memory
-from gate.access.signals import Signal
+from gate.access.signals import Presented, Signal
 from gate.credential.instant import Instant
+from gate.credential.model import Rejected, Verdict
+from gate.ports import AdapterError
 from gate.service import codec
 from gate.service.threads import Beat
+
+log = logging.getLogger(__name__)
+
+_BLOCK = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +55,76 @@ class SignalLog:
     """Writes the log on a thread of its own, since the controller never touches the disk."""
 
     def __init__(self, path: Path) -> None:
+        """Open the file and cut off a line that a kill has torn. Raises ``AdapterError``."""
         self._path = path
         self._lines: queue.SimpleQueue[Line] = queue.SimpleQueue()
+        self._file = _appending(path)
 
     def write(self, line: Line) -> None:
         """Hand over a line; never blocks."""
-        self._lines.put(line)
+        self._lines.put(_impersonal(line))
 
     def run(self, stop: threading.Event, beat: Beat) -> None:
-        """Write until stopped, and then what is left."""
-        with self._path.open("ab") as file:
-            while not stop.is_set() or not self._lines.empty():
-                beat()
-                try:
-                    line = self._lines.get(timeout=0.2)
-                except queue.Empty:
-                    continue
-                file.write(codec.encode(line, Line) + b"\n")
-                file.flush()
+        """Write until stopped, and then what is left. A disk that fails ends the log, never the service."""
+        writing = True
+        while not stop.is_set() or not self._lines.empty():
+            beat()
+            try:
+                line = self._lines.get(timeout=0.2)
+            except queue.Empty:
+                continue
+            writing = writing and self._written(line)
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._file.close()
+
+    def _written(self, line: Line) -> bool:
+        try:
+            self._file.write(codec.encode(line, Line) + b"\n")
+        except OSError as error:
+            log.error("the signal log %s ends here: %s; free its disk, or empty log.signals", self._path, error)  # noqa: TRY400  (the trace says nothing to an administrator)
+            return False
+        return True
+
+
+def _appending(path: Path) -> BinaryIO:
+    try:
+        file = path.open("a+b", buffering=0)
+        try:
+            file.truncate(_end_of_lines(file))
+        except BaseException:
+            file.close()
+            raise
+    except OSError as error:
+        raise AdapterError(f"the signal log {path} cannot be written: {error.strerror}; correct log.signals") from error
+    return file
+
+
+def _end_of_lines(file: BinaryIO) -> int:
+    """Where the last whole line ends."""
+    end = file.seek(0, os.SEEK_END)
+    while end:
+        begin = max(0, end - _BLOCK)
+        file.seek(begin)
+        newline = file.read(end - begin).rfind(b"\n")
+        if newline >= 0:
+            return begin + newline + 1
+        end = begin
+    return 0
+
+
+def _impersonal(line: Line) -> Line:
+    """The same without the free text of a verdict, which the core does not look at."""
+    if not isinstance(line, Handled) or not isinstance(line.signal, Presented):
+        return line
+    return replace(line, signal=replace(line.signal, verdict=_without_text(line.signal.verdict)))
+
+
+def _without_text(verdict: Verdict) -> Verdict:
+    if isinstance(verdict, Rejected):
+        return replace(verdict, detail="")
+    return replace(verdict, facts=replace(verdict.facts, purpose=""))
 
 
 @dataclass(frozen=True, slots=True)

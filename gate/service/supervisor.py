@@ -3,45 +3,62 @@
 from __future__ import annotations
 
 import logging
+import queue
 import signal
-import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from types import FrameType
 
 from gate.ports import Notifier
-from gate.service.threads import Worker
+from gate.service.threads import Worker, end_process_in
 
 log = logging.getLogger(__name__)
 
-STALLED_S = 5.0
-"""A must-run worker that is silent for longer does not make progress: the watchdog is no longer fed."""
-LOOK_S = 1.0
-STOP_BUDGET_S = 4.5
-"""What all workers together may take to stop; systemd and a person both see an end within 5 s."""
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long the supervisor waits for what, in seconds."""
+
+    look_s: float = 1.0
+    """How often it looks after the workers."""
+    stalled_s: float = 5.0
+    """A worker that is silent for longer does not make progress: the watchdog is no longer fed."""
+    one_s: float = 0.5
+    """How long one worker may hold up the stopping of the next one."""
+    all_s: float = 4.5
+    """What all workers together may take to stop."""
+    end_s: float = 4.9
+    """When the process is ended, whatever hangs; systemd and a person both see an end within 5 s."""
 
 
 class Supervisor:
     """Runs the workers until a signal or until one of them ends by itself."""
 
-    def __init__(self, notifier: Notifier, status: Callable[[], str]) -> None:
+    def __init__(self, notifier: Notifier, status: Callable[[], str], pace: Pace | None = None) -> None:
         self._notifier = notifier
         self._status = status
-        self._wake = threading.Event()
+        self._pace = pace or Pace()
+        # Not an Event: a signal handler may run between any two steps of the main thread, and an Event's lock, held by
+        # the thread that the handler interrupts, would never be free. SimpleQueue.put is reentrant.
+        self._wake: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._workers: list[Worker] = []
 
     def ended(self, worker: Worker) -> None:
         """Wake up: a worker has ended. Called on that worker's thread."""
-        if not worker.stopping:
+        if worker.ended_unasked:
             log.error("the %s thread ended by itself; the service stops so that it can be restarted", worker.name)
-        self._wake.set()
+        self._wake.put(None)
 
     def stop(self) -> None:
         """Ask the service to stop in order; from any thread or signal handler."""
-        self._wake.set()
+        self._wake.put(None)
 
     def run(self, workers: Sequence[Worker]) -> int:
-        """Run until something ends it; the exit code is 0 only when every worker ended as asked."""
+        """Run until something ends it; the exit code is 0 only when every worker ended as asked.
+
+        From the moment of stopping the process has ``Pace.end_s`` to end, unless the caller lets it live.
+        """
         try:
             for worker in workers:
                 self._workers.append(worker)
@@ -50,31 +67,44 @@ class Supervisor:
             self._watch()
         finally:
             self._notifier.stopping()
+            end_process_in(self._pace.end_s)
             stopped = self._stop_all()
-        return 0 if stopped and all(worker.error is None for worker in workers) else 1
+        in_order = stopped and not any(worker.error or worker.ended_unasked for worker in workers)
+        return 0 if in_order else 1
 
     def _watch(self) -> None:
-        while not self._wake.wait(LOOK_S):
-            stalled = [worker.name for worker in self._workers if worker.silent_s() > STALLED_S]
+        while not self._woken():
+            stalled = [worker.name for worker in self._workers if worker.silent_s() > self._pace.stalled_s]
             if stalled:
                 log.error("no progress on: %s", ", ".join(stalled))
             else:
                 self._notifier.watchdog()
             self._notifier.status(self._status())
 
+    def _woken(self) -> bool:
+        try:
+            self._wake.get(timeout=self._pace.look_s)
+        except queue.Empty:
+            return False
+        return True
+
     def _stop_all(self) -> bool:
-        unwanted = [worker for worker in self._workers if worker.ended_by_itself()]
-        deadline_s = time.monotonic() + STOP_BUDGET_S
-        in_time = [worker.stop(max(0.1, deadline_s - time.monotonic())) for worker in reversed(self._workers)]
-        return all(in_time) and not unwanted
+        """Ask one after the other, in reverse; one that hangs does not take the time that the others need."""
+        deadline_s = time.monotonic() + self._pace.all_s
+        for worker in reversed(self._workers):
+            worker.stop(self._pace.one_s)
+        hanging = [one.name for one in self._workers if not one.stop(max(0.0, deadline_s - time.monotonic()))]
+        if hanging:
+            log.error("did not stop in time: %s", ", ".join(hanging))
+        return not hanging
 
 
 def stop_on_signals(supervisor: Supervisor) -> None:
     """SIGTERM and SIGINT stop the service in order."""
 
     def asked(number: int, _frame: FrameType | None) -> None:
-        log.info("%s: stopping", signal.Signals(number).name)
         supervisor.stop()
+        log.info("%s: stopping", signal.Signals(number).name)
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, asked)

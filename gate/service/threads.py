@@ -1,7 +1,8 @@
-"""The only place where threads are made. ``docs/threads.md`` lists them all."""
+"""The threads of the service. ``docs/threads.md`` lists all threads of the process."""
 
 from __future__ import annotations
 
+import faulthandler
 import logging
 import threading
 import time
@@ -20,11 +21,14 @@ class Worker:
     def __init__(self, name: str, body: Body, on_end: Callable[[Worker], None]) -> None:
         self.name = name
         self.error: Exception | None = None
+        self.ended_unasked = False
+        """Whether it has ended although nobody asked; known before ``on_end`` is called."""
         self._body = body
         self._on_end = on_end
         self._stop = threading.Event()
         self._beaten_ns = time.monotonic_ns()
-        self._thread = threading.Thread(target=self._run, name=name)
+        # A daemon, so that a body that hangs cannot keep the process from ending; ``stop`` ends it in order.
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
         """Start the thread; once."""
@@ -37,15 +41,6 @@ class Worker:
         if self._thread.ident is not None:
             self._thread.join(timeout_s)
         return not self._thread.is_alive()
-
-    @property
-    def stopping(self) -> bool:
-        """Whether its end is wanted."""
-        return self._stop.is_set()
-
-    def ended_by_itself(self) -> bool:
-        """Whether it was started, and has ended although nobody asked."""
-        return self._thread.ident is not None and not self._thread.is_alive() and not self.stopping
 
     def silent_s(self) -> float:
         """Seconds since the last heartbeat."""
@@ -61,4 +56,21 @@ class Worker:
             self.error = error
             log.exception("the %s thread failed", self.name)
         finally:
+            self.ended_unasked = not self._stop.is_set()
             self._on_end(self)
+
+
+STDERR = 2
+
+
+def end_process_in(seconds: float) -> None:
+    """The last resort: end the process then with exit code 1, with every thread's place on stderr.
+
+    It needs neither Python nor any thread of ours to make progress.
+    """
+    faulthandler.dump_traceback_later(seconds, exit=True, file=STDERR)
+
+
+def let_process_live() -> None:
+    """Call off ``end_process_in``."""
+    faulthandler.cancel_dump_traceback_later()

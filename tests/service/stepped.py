@@ -1,0 +1,146 @@
+"""A controller on a clock that only moves when somebody waits, between memory adapters; no time really passes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from gate.access.access_point import AccessPoint, Settings
+from gate.access.effects import Lease, Line, Persist
+from gate.access.memory import Memory
+from gate.access.signals import Recorded, Signal
+from gate.credential.instant import Instant
+from gate.credential.model import Verdict
+from gate.ports import DoorStrike, Indicator
+from gate.service.controller import Controller
+from gate.service.inbox import Inbox
+from gate.service.signal_log import SignalLog
+from tests.access.examples import SECOND, at, shown
+
+
+@dataclass(slots=True)
+class SteppedClock:
+    """``ports.Clock``, moved by hand."""
+
+    now_ns: int = SECOND
+
+    def now(self) -> Instant:
+        return at(self.now_ns)
+
+
+@dataclass(slots=True)
+class Calls:
+    """Everything that was asked of the outside, in order, each with its time."""
+
+    clock: SteppedClock
+    made: list[tuple[int, str, object]] = field(default_factory=list)
+
+    def note(self, name: str, what: object = None) -> None:
+        self.made.append((self.clock.now_ns, name, what))
+
+    def names(self) -> list[str]:
+        return [name for _, name, _ in self.made]
+
+    def of(self, name: str) -> list[tuple[int, object]]:
+        return [(now_ns, what) for now_ns, called, what in self.made if called == name]
+
+
+@dataclass(slots=True)
+class MemoryStrike:
+    """``ports.DoorStrike``."""
+
+    calls: Calls
+
+    def release(self, lease: Lease) -> None:
+        self.calls.note("release", lease)
+
+    def secure(self) -> None:
+        self.calls.note("secure")
+
+    def close(self) -> None:
+        self.calls.note("close")
+
+
+@dataclass(slots=True)
+class MemoryIndicator:
+    """``ports.Indicator``."""
+
+    calls: Calls
+
+    def show(self, lit: frozenset[Line]) -> None:
+        self.calls.note("show", lit)
+
+    def close(self) -> None:
+        self.calls.note("dark")
+
+
+class SteppedInbox(Inbox):
+    """Waiting moves the clock: to the next signal of the script, or by as long as was to be waited."""
+
+    def __init__(self, clock: SteppedClock, script: Sequence[tuple[float, Signal | Verdict]], end_s: float) -> None:
+        super().__init__()
+        self.stop = threading.Event()
+        self.waits: list[float] = []
+        self._clock = clock
+        self._begun_ns = clock.now_ns
+        self._script = [(self._begun_ns + int(after_s * SECOND), signal) for after_s, signal in script]
+        self._end_ns = self._begun_ns + int(end_s * SECOND)
+
+    def take(self, wait_s: float) -> Signal | None:
+        posted = super().take(0)
+        if posted is not None or wait_s == 0:
+            return posted
+        self.waits.append(wait_s)
+        until_ns = min(self._clock.now_ns + round(wait_s * 1e9), self._end_ns)
+        if self._script and self._script[0][0] <= until_ns:
+            self._clock.now_ns, signal = self._script.pop(0)
+            return self._shown(signal)
+        self._clock.now_ns = until_ns
+        if until_ns >= self._end_ns:
+            self.stop.set()
+        return None
+
+    def _shown(self, signal: Signal | Verdict) -> Signal:
+        if isinstance(signal, Signal):
+            return signal
+        return shown(signal, repr(signal).encode(), self._clock.now_ns)
+
+
+class Bench:
+    """A controller with its script; ``run`` plays it to the end on the calling thread."""
+
+    def __init__(
+        self,
+        script: Sequence[tuple[float, Signal | Verdict]],
+        end_s: float,
+        *,
+        settings: Settings | None = None,
+        memory: Memory | None = None,
+        signal_log: SignalLog | None = None,
+        start_ns: int = SECOND,
+    ) -> None:
+        self.clock = SteppedClock(start_ns)
+        self.calls = Calls(self.clock)
+        self.inbox = SteppedInbox(self.clock, script, end_s)
+        self.strike: DoorStrike = MemoryStrike(self.calls)
+        self.indicator: Indicator = MemoryIndicator(self.calls)
+        self.settings = settings or Settings()
+        self.memory = memory or Memory()
+        self.signal_log = signal_log
+        self.recorded = True
+
+    def persist(self, persist: Persist) -> None:
+        self.calls.note("persist", persist)
+        if self.recorded:
+            self.inbox.post(Recorded(persist.ticket))
+
+    def controller(self) -> Controller:
+        point = AccessPoint(self.settings, self.memory)
+        return Controller(point, self.inbox, self.clock, self.strike, self.indicator, self.persist, self.signal_log)
+
+    def run(self) -> None:
+        self.controller().run("1.0", self.inbox.stop, lambda: None)
+
+    def events(self) -> list[str]:
+        return [what.event.name for _, what in self.calls.of("persist") if isinstance(what, Persist)]

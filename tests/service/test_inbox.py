@@ -1,0 +1,87 @@
+"""The inbox: presentations may be dropped, nothing else, and everything comes in order."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from gate.access.signals import OfficerAdmitted, OfficerRefused, Presented, Recorded, Signal
+from gate.service.inbox import PRESENTED_LIMIT, Inbox
+from gate.service.threads import Worker
+from tests.access.examples import shown, valid
+
+
+def presented(number: int = 0) -> Presented:
+    return shown(valid(), str(number).encode(), 0)
+
+
+def drained(inbox: Inbox) -> list[Signal]:
+    return list(iter(lambda: inbox.take(0), None))
+
+
+def test_signals_come_out_as_they_went_in() -> None:
+    inbox = Inbox()
+    signals: list[Signal] = [Recorded(1), presented(), OfficerAdmitted("o", "r"), Recorded(2)]
+    for signal in signals:
+        inbox.offer(signal) if isinstance(signal, Presented) else inbox.post(signal)
+    assert drained(inbox) == signals
+
+
+def test_presentations_are_dropped_above_the_limit_and_counted() -> None:
+    inbox = Inbox()
+    for number in range(PRESENTED_LIMIT + 5):
+        inbox.offer(presented(number))
+    assert inbox.dropped == 5
+    assert drained(inbox) == [presented(number) for number in range(PRESENTED_LIMIT)]
+    inbox.offer(presented())
+    assert inbox.dropped == 5
+    assert drained(inbox) == [presented()]
+
+
+def test_nothing_else_is_ever_dropped() -> None:
+    inbox = Inbox()
+    for number in range(PRESENTED_LIMIT):
+        inbox.offer(presented(number))
+    others: list[Signal] = [OfficerRefused("o", "r"), *(Recorded(ticket) for ticket in range(5_000))]
+    for signal in others:
+        inbox.post(signal)
+    inbox.offer(presented())
+    assert inbox.dropped == 1
+    assert drained(inbox)[PRESENTED_LIMIT:] == others
+
+
+def test_an_empty_inbox_is_waited_for_as_long_as_told() -> None:
+    begun = time.monotonic()
+    assert Inbox().take(0.05) is None
+    assert time.monotonic() - begun >= 0.05
+    assert Inbox().take(-1) is None
+
+
+def test_who_waits_is_woken_by_what_comes() -> None:
+    inbox, taken = Inbox(), []
+    worker = Worker("controller", lambda _stop, _beat: taken.append(inbox.take(60)), lambda _: None)
+    worker.start()
+    inbox.post(Recorded(7))
+    assert worker.stop(10)
+    assert taken == [Recorded(7)]
+
+
+def test_many_threads_may_post_at_once() -> None:
+    inbox, start = Inbox(), threading.Event()
+
+    def posting(first: int) -> Worker:
+        def body(_stop: threading.Event, _beat: object) -> None:
+            start.wait()
+            for ticket in range(first, first + 1000):
+                inbox.post(Recorded(ticket))
+
+        return Worker("poster", body, lambda _: None)
+
+    posters = [posting(first) for first in (0, 1000, 2000)]
+    for poster in posters:
+        poster.start()
+    start.set()
+    assert all(poster.stop(10) for poster in posters)
+    tickets = [signal.ticket for signal in drained(inbox) if isinstance(signal, Recorded)]
+    assert sorted(tickets) == list(range(3000))
+    assert [ticket for ticket in tickets if ticket < 1000] == list(range(1000))

@@ -1,0 +1,211 @@
+"""The reader: what it makes of the symbols of a frame, and what it does while the camera is away."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+
+import numpy as np
+import pytest
+
+from gate.access.signals import Presented
+from gate.credential.model import Rejected, RejectReason, Verified
+from gate.credential.trust import Trust
+from gate.ports import AdapterError, Frame, Luma, Symbol
+from gate.service import reader as reader_module
+from gate.service.reader import Reader, judge
+from gate.service.threads import Worker
+from tests.credential.minting import MINT, at
+from tests.service.stepped import SteppedClock
+
+CORNERS = ((0, 0), (9, 0), (9, 9), (0, 9))
+GOOD = MINT.valid().encode()
+OTHER = MINT.valid(pass_id=b"pass-0000002").encode()
+KEY = b"k" * 32
+
+
+def symbol(data: bytes, *, part: bool = False, x: int = 0) -> Symbol:
+    return Symbol(data, tuple((x + across, down) for across, down in CORNERS), part)
+
+
+def seen(*symbols: Symbol) -> tuple[Symbol, ...]:
+    return symbols
+
+
+@pytest.mark.parametrize(
+    ("symbols", "reason"),
+    [
+        (seen(symbol(GOOD)), None),
+        (seen(symbol(GOOD), symbol(GOOD, x=50)), None),
+        (seen(symbol(GOOD), symbol(OTHER)), RejectReason.SEVERAL_CODES),
+        (seen(symbol(GOOD), symbol(GOOD, x=50), symbol(OTHER)), RejectReason.SEVERAL_CODES),
+        (seen(symbol(GOOD), symbol(b"menu of the day")), RejectReason.SEVERAL_CODES),
+        (seen(symbol(GOOD, part=True)), RejectReason.UNREADABLE),
+        (seen(symbol(b"one", part=True), symbol(b"two", part=True)), RejectReason.UNREADABLE),
+        (seen(symbol(b"one", part=True), symbol(GOOD)), RejectReason.SEVERAL_CODES),
+        (seen(symbol(GOOD, part=True), symbol(GOOD)), RejectReason.SEVERAL_CODES),
+        (seen(symbol(b"")), RejectReason.UNREADABLE),
+        (seen(symbol(b"hello")), RejectReason.UNKNOWN_FORMAT),
+        (seen(symbol(MINT.forged().encode())), RejectReason.BAD_SIGNATURE),
+        (seen(symbol(MINT.expired().encode())), RejectReason.EXPIRED),
+    ],
+)
+def test_the_symbols_of_a_frame_give_one_verdict(symbols: tuple[Symbol, ...], reason: RejectReason | None) -> None:
+    for given in (symbols, symbols[::-1]):
+        verdict = judge(given, MINT.trust, at())
+        if reason is None:
+            assert isinstance(verdict, Verified)
+        else:
+            assert isinstance(verdict, Rejected)
+            assert verdict.reason is reason
+
+
+def frame(name: str = "frame", captured_ns: int = 5) -> Frame:
+    return Frame(np.zeros((2, 2), np.uint8), None, captured_ns, name)
+
+
+class ScriptedCamera:
+    """Gives what the script says, an error by raising it; then stops the reader."""
+
+    def __init__(self, script: Iterable[Frame | AdapterError | None]) -> None:
+        self._script = iter(script)
+        self.stop = threading.Event()
+
+    def next(self, timeout_s: float) -> Frame | None:
+        assert 0 < timeout_s < 1
+        for step in self._script:
+            if isinstance(step, AdapterError):
+                raise step
+            return step
+        self.stop.set()
+        return None
+
+    def close(self) -> None:
+        self.stop.set()
+
+
+class ScriptedDecoder:
+    """Sees the same symbols in every frame."""
+
+    name = "scripted"
+
+    def __init__(self, *symbols: Symbol) -> None:
+        self.symbols = symbols
+
+    def decode(self, luma: Luma) -> tuple[Symbol, ...]:
+        assert luma.shape == (2, 2)
+        return self.symbols
+
+
+class FixedTrust:
+    """The trust of the test's issuer."""
+
+    def current(self) -> Trust:
+        return MINT.trust
+
+
+def read(
+    script: Iterable[Frame | AdapterError | None],
+    *symbols: Symbol,
+    key: bytes = KEY,
+    seen_too: Callable[[Frame, tuple[Symbol, ...]], None] | None = None,
+) -> list[Presented]:
+    presented: list[Presented] = []
+    camera = ScriptedCamera(script)
+    clock = SteppedClock(1_000_000_000)
+    reader = Reader(camera, ScriptedDecoder(*symbols), FixedTrust(), clock, presented.append, key, seen_too)
+    reader.run(camera.stop, lambda: None)
+    return presented
+
+
+def digest(*symbols: Symbol, key: bytes = KEY) -> bytes:
+    (presented,) = read([frame()], *symbols, key=key)
+    return presented.code
+
+
+def test_a_frame_with_a_code_is_presented_with_its_times_and_its_trust() -> None:
+    (presented,) = read([frame(captured_ns=7)], symbol(GOOD))
+    assert presented.captured_ns == 7
+    assert presented.decoded_ns == 1_000_000_000
+    assert presented.trust == MINT.trust.stamp
+
+
+def test_frames_without_a_symbol_and_waits_without_a_frame_present_nothing() -> None:
+    told: list[tuple[str, int]] = []
+    frames = [frame("one"), None, frame("two"), None]
+    assert read(frames, seen_too=lambda at, symbols: told.append((at.name, len(symbols)))) == []
+    assert told == [("one", 0), ("two", 0)]
+
+
+def test_every_frame_of_a_code_is_presented_and_seen() -> None:
+    told: list[str] = []
+    presented = read([frame("a"), frame("b")], symbol(GOOD), seen_too=lambda at, _: told.append(at.name))
+    assert len(presented) == 2
+    assert told == ["a", "b"]
+
+
+def test_the_digest_is_of_what_was_read_wherever_and_however_often() -> None:
+    assert digest(symbol(GOOD)) == digest(symbol(GOOD, x=300)) == digest(symbol(GOOD), symbol(GOOD, x=9))
+    assert digest(symbol(GOOD), symbol(OTHER)) == digest(symbol(OTHER), symbol(GOOD))
+
+
+def test_the_digest_tells_codes_and_runs_apart() -> None:
+    digests = [
+        digest(symbol(GOOD)),
+        digest(symbol(OTHER)),
+        digest(symbol(GOOD), symbol(OTHER)),
+        digest(symbol(GOOD + OTHER)),
+        digest(symbol(b"ab"), symbol(b"c")),
+        digest(symbol(b"a"), symbol(b"bc")),
+        digest(symbol(GOOD), key=b"x" * 32),
+    ]
+    assert len(set(digests)) == len(digests)
+
+
+def test_the_presentation_holds_nothing_of_the_text() -> None:
+    (presented,) = read([frame()], symbol(b"Budi Santoso, 3174012345678901"))
+    assert "Budi" not in repr(presented)
+    assert "3174" not in repr(presented)
+    assert len(presented.code) == 16
+
+
+def test_a_camera_that_fails_is_retried_and_told_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(reader_module, "RETRY_S", 0.001)
+    away = AdapterError("no camera: plug it in")
+    presented = read([frame(), away, away, away, frame()], symbol(GOOD))
+    assert len(presented) == 2
+    assert [record.getMessage() for record in caplog.records] == ["no frames: no camera: plug it in"]
+
+
+def test_a_camera_that_fails_again_is_told_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(reader_module, "RETRY_S", 0.001)
+    read([AdapterError("first"), None, AdapterError("first"), frame(), AdapterError("second")])
+    assert [record.getMessage() for record in caplog.records] == ["no frames: first", "no frames: second"]
+
+
+def test_the_wait_for_a_camera_that_is_away_does_not_hold_up_a_stop() -> None:
+    failed = threading.Event()
+
+    class Away(ScriptedCamera):
+        def next(self, timeout_s: float) -> Frame | None:
+            failed.set()
+            return super().next(timeout_s)
+
+    reader = Reader(Away([AdapterError("away")]), ScriptedDecoder(), FixedTrust(), SteppedClock(), print, KEY)
+    worker = Worker("reader", reader.run, lambda _: None)
+    worker.start()
+    assert failed.wait(10)
+    assert worker.stop(reader_module.RETRY_S / 2)
+    assert worker.error is None
+
+
+def test_it_beats_at_every_frame_and_at_every_wait() -> None:
+    beats: list[None] = []
+    camera = ScriptedCamera([frame(), None, frame()])
+    reader = Reader(camera, ScriptedDecoder(), FixedTrust(), SteppedClock(), print, KEY)
+    reader.run(camera.stop, lambda: beats.append(None))
+    assert len(beats) == 4
