@@ -101,7 +101,6 @@ epoch_dir = "epochs"
 
 [policy]
 retry_hint_s = 1.0
-reread_s = 1.0
 
 [door]
 release_s = 1.0
