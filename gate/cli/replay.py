@@ -31,8 +31,13 @@ def run(args: argparse.Namespace) -> int:
             if difference is not None:
                 differing += 1
                 _print(difference)
+    except BrokenPipeError:  # of our output, not of the log
+        raise
     except (OSError, ValueError) as error:
         print(f"gate replay: {args.log} cannot be replayed: {error}", file=sys.stderr)
+        return 2
+    if not signals:
+        print(f"gate replay: {args.log} holds no signal", file=sys.stderr)
         return 2
     print(f"{signals} signals replayed, {differing} with other effects")
     return 1 if differing else 0
