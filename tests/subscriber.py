@@ -6,7 +6,7 @@ import queue
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from gate.adapters.subscriber_paho import Away, Delivery, News, PahoSubscriber, Source, Subscribed
+from gate.adapters.mqtt_paho.subscriber import Away, Delivery, News, PahoSubscriber, Source, Subscribed
 from tests.broker import HOST, Broker
 
 WAIT_S = 20.0

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from gate.adapters.subscriber_paho import Away, Delivery, News, PahoSubscriber, Source, Subscribed
+from gate.adapters.mqtt_paho.subscriber import Away, Delivery, News, PahoSubscriber, Source, Subscribed
 from gate.cli.arguments import CommandError, plain_errors
 from gate.cli.inert import inert, say
 from gate.cli.watch_lines import Check, Style, as_line, as_object

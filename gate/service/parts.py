@@ -16,7 +16,7 @@ from gate.access.memory import Memory
 from gate.adapters.clock_system import SystemClock
 from gate.adapters.frames_files import PictureFrames, StageFrames
 from gate.adapters.gpio_gpiozero import GpioIndicator, GpioInputs, GpioStrike, lgpio_factory
-from gate.adapters.publisher_paho import BrokerAddress, PahoPublisher
+from gate.adapters.mqtt_paho.publisher import BrokerAddress, PahoPublisher
 from gate.adapters.trust_files import TrustFiles
 from gate.policy.decision import SitePolicy
 from gate.ports import AdapterError, FrameSource, Journal, Message, SymbolDecoder

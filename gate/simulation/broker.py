@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import time
@@ -12,6 +13,7 @@ from typing import Self
 from gate.simulation.errors import SimulationError
 
 HOST = "127.0.0.1"
+ANYBODY = ("allow_anonymous true",)
 READY_S = 10.0
 LOOK_S = 0.02
 
@@ -19,9 +21,7 @@ LOOK_S = 0.02
 class PrivateBroker:
     """A real broker process. ``stop`` and ``start`` keep the port, so that together they are an outage."""
 
-    def __init__(
-        self, folder: Path, port: int | None = None, lines: tuple[str, ...] = ("allow_anonymous true",)
-    ) -> None:
+    def __init__(self, folder: Path, port: int | None = None, lines: tuple[str, ...] = ANYBODY) -> None:
         self.port = port or free_port()
         self.lines = lines
         """The rest of its configuration; taken up at the next start."""
@@ -31,7 +31,7 @@ class PrivateBroker:
     def start(self) -> Self:
         """Start it and wait until it answers. Raises ``SimulationError``."""
         config = self._folder / "mosquitto.conf"
-        config.write_text("\n".join((f"listener {self.port} {HOST}", *self.lines, "")))
+        config.write_text("\n".join((*_same_user(), f"listener {self.port} {HOST}", *self.lines, "")))
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603  (a program we looked up, with a file we wrote)
                 [_program(), "-c", config], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
@@ -83,6 +83,11 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
+
+
+def _same_user() -> tuple[str, ...]:
+    """Started by root, Mosquitto becomes another user, who could not read this folder."""
+    return ("user root",) if os.geteuid() == 0 else ()
 
 
 def _ended(process: subprocess.Popen[bytes]) -> bool:

@@ -23,8 +23,8 @@ from hypothesis import strategies as st
 from gate.access.events import AccessResult, Event, OpenedBy
 from gate.access.modes import DoorMode
 from gate.access.officer import HoldEnd
-from gate.adapters.publisher_paho import BrokerAddress, PahoPublisher
-from gate.adapters.subscriber_paho import Delivery
+from gate.adapters.mqtt_paho.publisher import BrokerAddress, PahoPublisher
+from gate.adapters.mqtt_paho.subscriber import Delivery
 from gate.cli import watch
 from gate.cli.watch_lines import Style, as_line, as_object
 from gate.cli.watch_words import _WORDS, LANGUAGES, Words

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gate.adapters.publisher_paho import BrokerAddress, PahoPublisher
+from gate.adapters.mqtt_paho.publisher import BrokerAddress, PahoPublisher
 from gate.ports import Acknowledged, AdapterError, Connected, Disconnected, LinkEvent, Message, Publisher
 from tests.broker import HOST, Broker, running
 from tests.subscriber import subscribed

@@ -18,7 +18,7 @@ from ulid import ULID
 from gate.access.effects import Persist
 from gate.access.memory import Memory
 from gate.adapters.journal_sqlite import JournalReader, SqliteJournal
-from gate.adapters.publisher_paho import BrokerAddress, PahoPublisher
+from gate.adapters.mqtt_paho.publisher import BrokerAddress, PahoPublisher
 from gate.credential.instant import ClockTrust, Instant
 from gate.ports import Acknowledged, AdapterError, Connected, Disconnected, Entry, Message, Publisher, Record
 from gate.service import recorder as recorder_module

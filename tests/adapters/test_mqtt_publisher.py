@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from gate.adapters.publisher_paho import BrokerAddress, PahoPublisher
+from gate.adapters.mqtt_paho.publisher import BrokerAddress, PahoPublisher
 from gate.ports import AdapterError
 from tests.broker import HOST, Broker, free_port, running
 from tests.contract.test_publisher import FAREWELL, WILL, Link, message

@@ -7,27 +7,24 @@ messages and sends them again after a reconnection; the journal, not paho, keeps
 from __future__ import annotations
 
 import ssl
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from sys import exc_info
 from time import monotonic
 from typing import Any, Final
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from gate.adapters.mqtt_paho.client import QOS, end, new_client, not_reached, properties_of
 from gate.ports import Acknowledged, AdapterError, Connected, Disconnected, LinkEvent, Message
 
-_QOS: Final = 1
 _SUCCESS: Final = 0
 _RECEIVE_MAXIMUM: Final = 65535
 """What holds when the broker announces none (MQTT 5, 3.2.2.3.3)."""
-_CONNECT_TIMEOUT_S: Final = 3.0
 _RECONNECT_MAX_S: Final = 30
 _PARTING_S: Final = 1.5
 """What paho's thread gets at least to end; it looks up once a second while it waits to reconnect."""
@@ -73,15 +70,15 @@ class PahoPublisher:
             self._address.host,
             self._address.port,
             keepalive=self._address.keepalive_s,
-            properties=_properties(PacketTypes.CONNECT, SessionExpiryInterval=self._address.will_delay_s + 1),
+            properties=properties_of(PacketTypes.CONNECT, SessionExpiryInterval=self._address.will_delay_s + 1),
         )
         client.loop_start()
 
     def publish(self, message: Message) -> int:
         client = self._running()
-        properties = _properties(PacketTypes.PUBLISH, ContentType=message.content_type, PayloadFormatIndicator=1)
+        properties = properties_of(PacketTypes.PUBLISH, ContentType=message.content_type, PayloadFormatIndicator=1)
         while True:
-            info = client.publish(message.topic, message.payload, _QOS, message.retain, properties)
+            info = client.publish(message.topic, message.payload, QOS, message.retain, properties)
             if info.rc != MQTTErrorCode.MQTT_ERR_QUEUE_SIZE:  # the id is still taken by an old message: try the next
                 self._published += 1
                 return info.mid
@@ -94,7 +91,7 @@ class PahoPublisher:
         until = monotonic() + timeout_s
         if client.is_connected():
             self._say(client, farewell, timeout_s)
-        _end(client, max(_PARTING_S, until - monotonic()))
+        end(client, max(_PARTING_S, until - monotonic()))
 
     def _running(self) -> Client:
         if self._client is None:
@@ -102,8 +99,8 @@ class PahoPublisher:
         return self._client
 
     def _say(self, client: Client, farewell: Message, timeout_s: float) -> None:
-        properties = _properties(PacketTypes.PUBLISH, ContentType=farewell.content_type, PayloadFormatIndicator=1)
-        info = client.publish(farewell.topic, farewell.payload, _QOS, farewell.retain, properties)
+        properties = properties_of(PacketTypes.PUBLISH, ContentType=farewell.content_type, PayloadFormatIndicator=1)
+        info = client.publish(farewell.topic, farewell.payload, QOS, farewell.retain, properties)
         if info.rc == MQTTErrorCode.MQTT_ERR_SUCCESS:
             info.wait_for_publish(timeout_s)
 
@@ -125,9 +122,7 @@ class PahoPublisher:
             self._on_event(Acknowledged(message.mid, taken=False, reason="the broker takes fewer at once now"))
 
     def _not_reached(self, _client: Client, _data: Any) -> None:
-        error = exc_info()[1]  # paho calls from inside its except clause and passes nothing on
-        where = f"{self._address.host}:{self._address.port}"
-        self._on_event(Disconnected(f"cannot reach the broker at {where}: {error or 'no reason given'}"))
+        self._on_event(Disconnected(not_reached(self._address.host, self._address.port)))
 
     def _disconnected(
         self, _client: Client, _data: Any, _flags: DisconnectFlags, code: ReasonCode, _properties: Properties | None
@@ -142,56 +137,13 @@ class PahoPublisher:
 
 
 def _client(address: BrokerAddress) -> Client:
-    _refuse_odd_host(address.host)
-    client = Client(CallbackAPIVersion.VERSION2, client_id=address.client_id, protocol=MQTTProtocolVersion.MQTTv5)
+    client = new_client(address.client_id, address.host, address.username, address.password_file, _RECONNECT_MAX_S)
     client.max_inflight_messages = 0  # no limit of paho's own: the recorder keeps the window
-    client.connect_timeout = _CONNECT_TIMEOUT_S
-    client.reconnect_delay_set(1, _RECONNECT_MAX_S)
     will = address.will
-    client.will_set(
-        will.topic,
-        will.payload,
-        _QOS,
-        will.retain,
-        _properties(PacketTypes.WILLMESSAGE, WillDelayInterval=address.will_delay_s, ContentType=will.content_type),
+    properties = properties_of(
+        PacketTypes.WILLMESSAGE, WillDelayInterval=address.will_delay_s, ContentType=will.content_type
     )
-    if address.username is not None:
-        client.username_pw_set(address.username, _password(address.password_file))
+    client.will_set(will.topic, will.payload, QOS, will.retain, properties)
     if address.tls is not None:
         client.tls_set_context(address.tls)
     return client
-
-
-def _refuse_odd_host(host: str) -> None:
-    """A name that cannot even be looked up would end paho's thread."""
-    try:
-        host.encode("idna")
-    except UnicodeError as error:
-        raise AdapterError(f"{host!r} is not the name of a machine: {error}; correct the broker's host") from error
-
-
-def _password(path: Path | None) -> str | None:
-    if path is None:
-        return None
-    try:
-        return path.read_text("utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise AdapterError(f"cannot read the broker's password from {path}: {error}; look at the file") from error
-
-
-def _properties(packet: int, **values: Any) -> Properties:
-    properties = Properties(packet)  # type: ignore[no-untyped-call]  # paho types most of itself, not this
-    for name, value in values.items():
-        setattr(properties, name, value)
-    return properties
-
-
-def _end(client: Client, timeout_s: float) -> None:
-    """Disconnect and wait for paho's thread, but not for ever: ``loop_stop`` would wait for a hanging name lookup."""
-    thread: threading.Thread | None = client._thread  # noqa: SLF001, TID251  (see above; made by paho, only joined here)
-    client._thread_terminate = True  # noqa: SLF001  (as loop_stop does: a late CONNACK must not start it again)
-    client.disconnect()
-    if thread is not None:
-        thread.join(timeout_s)
-    for name in ("on_connect", "on_connect_fail", "on_disconnect", "on_publish"):
-        setattr(client, name, None)  # frees the client and its sockets now, not at the next garbage collection

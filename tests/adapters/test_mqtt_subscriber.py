@@ -9,8 +9,8 @@ import pytest
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.reasoncodes import ReasonCode
 
-from gate.adapters.publisher_paho import BrokerAddress, PahoPublisher
-from gate.adapters.subscriber_paho import Away, Delivery, News, PahoSubscriber, Source, Subscribed
+from gate.adapters.mqtt_paho.publisher import BrokerAddress, PahoPublisher
+from gate.adapters.mqtt_paho.subscriber import Away, Delivery, News, PahoSubscriber, Source, Subscribed
 from gate.ports import AdapterError
 from tests.broker import HOST, Broker, free_port, running
 from tests.contract.test_publisher import FAREWELL, WILL, Link, message
