@@ -29,7 +29,7 @@ from gate.service.reader import Reader
 from gate.service.recorder import Outside, Recorder
 from gate.service.signal_log import Run, SignalLog
 from gate.service.supervisor import Supervisor, stop_on_signals
-from gate.service.threads import Body, Worker, let_process_live
+from gate.service.threads import Body, Worker, watch_foreign_threads, let_process_live
 from gate.service.workbench import Workbench
 from gate.wire import topics
 from gate.wire.topics import Identity
@@ -97,6 +97,7 @@ def _run(config: Config, opening: Opening, notifier: Notifier) -> int:
     }
     workers = [Worker(name, body, supervisor.ended) for name, body in bodies.items() if body is not None]
     stop_on_signals(supervisor)
+    watch_foreign_threads(supervisor.foreign_thread_ended)
     log.info("gate %s: %s, decoder %s", __version__, topics.root(identity), decoder.name)
     return supervisor.run(workers)
 

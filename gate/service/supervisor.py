@@ -43,6 +43,7 @@ class Supervisor:
         # the thread that the handler interrupts, would never be free. SimpleQueue.put is reentrant.
         self._wake: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._workers: list[Worker] = []
+        self._lost: list[str] = []
 
     def ended(self, worker: Worker) -> None:
         """Wake up: a worker has ended. Called on that worker's thread."""
@@ -52,6 +53,11 @@ class Supervisor:
 
     def stop(self) -> None:
         """Ask the service to stop in order; from any thread or signal handler."""
+        self._wake.put(None)
+
+    def foreign_thread_ended(self, name: str) -> None:
+        """Stop with exit code 1: a library's thread has failed, and only a restart brings it back. Any thread."""
+        self._lost.append(name)
         self._wake.put(None)
 
     def run(self, workers: Sequence[Worker]) -> int:
@@ -69,7 +75,7 @@ class Supervisor:
             self._notifier.stopping()
             end_process_in(self._pace.end_s)
             stopped = self._stop_all()
-        in_order = stopped and not any(worker.error or worker.ended_unasked for worker in workers)
+        in_order = stopped and not self._lost and not any(one.error or one.ended_unasked for one in workers)
         return 0 if in_order else 1
 
     def _watch(self) -> None:

@@ -60,6 +60,20 @@ class Worker:
             self._on_end(self)
 
 
+def watch_foreign_threads(told: Callable[[str], None]) -> None:
+    """From now on tell the name of every thread that ends with an exception nobody caught: a library's, such as paho's.
+
+    ``told`` is called on that thread.
+    """
+
+    def ended(failure: threading.ExceptHookArgs) -> None:
+        name = failure.thread.name if failure.thread else "unnamed"
+        log.error("a library's thread failed: %s", name, exc_info=failure.exc_value)
+        told(name)
+
+    threading.excepthook = ended
+
+
 STDERR = 2
 
 

@@ -14,7 +14,7 @@ from itertools import count
 import pytest
 
 from gate.service.supervisor import Pace, Supervisor
-from gate.service.threads import Beat, Body, Worker, let_process_live
+from gate.service.threads import Beat, Body, Worker, let_process_live, watch_foreign_threads
 
 LONG_S = 20.0
 QUICK = Pace(look_s=0.01, stalled_s=0.15, one_s=0.05, all_s=0.3, end_s=600)
@@ -330,3 +330,19 @@ def test_the_usual_pace_ends_everything_within_five_seconds() -> None:
     pace = Pace()
     assert pace.one_s < pace.all_s < pace.end_s < 5
     assert pace.look_s < pace.stalled_s
+
+
+def test_a_library_thread_that_fails_ends_the_service_with_exit_code_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)  # put back at the end
+    service = Service()
+
+    def body(stop: threading.Event, _: Beat) -> None:
+        watch_foreign_threads(service.supervisor.foreign_thread_ended)
+        foreign = threading.Thread(target=lambda: 1 // 0, name="of-a-library")  # noqa: TID251  (one that is not ours)
+        foreign.start()
+        foreign.join()
+        stop.wait(LONG_S)
+
+    service.add("recorder", body)
+    assert service.run() == 1
+    assert service.of_workers() == ["recorder starts", "recorder ends"]
