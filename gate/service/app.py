@@ -29,7 +29,7 @@ from gate.service.reader import Reader
 from gate.service.recorder import Outside, Recorder
 from gate.service.signal_log import Run, SignalLog
 from gate.service.supervisor import Supervisor, stop_on_signals
-from gate.service.threads import Body, Worker, watch_foreign_threads, let_process_live
+from gate.service.threads import Body, Worker, let_process_live, watch_foreign_threads
 from gate.service.workbench import Workbench
 from gate.wire import topics
 from gate.wire.topics import Identity
