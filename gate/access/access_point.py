@@ -26,6 +26,7 @@ from gate.access.indicator import DARK, NS_PER_MS, SIGN_FOR_HOLD, Indication, Si
 from gate.access.memory import Memory
 from gate.access.modes import DoorMode
 from gate.access.officer import Hold, HoldEnd
+from gate.access.settings import Settings
 from gate.access.signals import (
     ModeRequested,
     OfficerAdmitted,
@@ -38,32 +39,15 @@ from gate.access.signals import (
     Tick,
 )
 from gate.credential.instant import Instant
-from gate.policy.decision import SitePolicy, decide
+from gate.policy.decision import decide
 from gate.policy.presentation import Presentations
 from gate.policy.status import Decision, Outcome
-
-SECOND_NS = 1_000_000_000
 
 SIGN_FOR_MODE: dict[DoorMode, Sign] = {
     DoorMode.LOCKED: Sign.IDLE,
     DoorMode.UNLOCKED: Sign.UNLOCKED,
     DoorMode.LOCKED_DOWN: Sign.LOCKED_DOWN,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What a site decides for its access point. Durations are nanoseconds."""
-
-    site: SitePolicy = field(default_factory=SitePolicy)
-    release_ns: int = 5 * SECOND_NS
-    renew_ns: int = 2 * SECOND_NS
-    hold_ns: int = 120 * SECOND_NS
-    reread_ns: int = 3 * SECOND_NS
-    retry_hint_ns: int = 2 * SECOND_NS
-    denied_sign_ns: int = 2 * SECOND_NS
-    record_wait_ns: int = SECOND_NS // 4
-    journal_required: bool = False
 
 
 @dataclass(frozen=True, slots=True)

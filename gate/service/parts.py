@@ -9,10 +9,10 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-from gate.access.access_point import SECOND_NS, Settings
 from gate.access.effects import Line
 from gate.access.indicator import NS_PER_MS
 from gate.access.memory import Memory
+from gate.access.settings import SECOND_NS, Settings
 from gate.adapters.clock_system import SystemClock
 from gate.adapters.frames_files import PictureFrames, StageFrames
 from gate.adapters.gpio_gpiozero import GpioIndicator, GpioInputs, GpioStrike, lgpio_factory

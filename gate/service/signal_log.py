@@ -15,9 +15,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from gate.access.access_point import AccessPoint, Settings
+from gate.access.access_point import AccessPoint
 from gate.access.effects import Effect
 from gate.access.memory import Memory
+from gate.access.settings import Settings
 from gate.access.signals import Presented, Signal
 from gate.credential.instant import Instant
 from gate.credential.model import Rejected, Verdict

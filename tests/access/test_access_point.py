@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from gate.access.access_point import AccessPoint, Settings
+from gate.access.access_point import AccessPoint
 from gate.access.effects import Effect, Light, Line, Momentary, Persist, Release, Secure
 from gate.access.events import AccessEvent, AccessResult, Event, JournalLate, ModeChanged, OpenedBy, ServiceStarted
 from gate.access.memory import Memory
 from gate.access.modes import DoorMode
+from gate.access.settings import Settings
 from gate.access.signals import (
     ModeRequested,
     OfficerAdmitted,

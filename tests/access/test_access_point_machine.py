@@ -6,11 +6,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from gate.access.access_point import AccessPoint, Settings
+from gate.access.access_point import AccessPoint
 from gate.access.effects import Effect, Held, Lease, Momentary, Persist, Release, Secure
 from gate.access.events import AccessEvent, AccessResult
 from gate.access.memory import Memory
 from gate.access.modes import DoorMode
+from gate.access.settings import Settings
 from gate.access.signals import (
     ModeRequested,
     OfficerAdmitted,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gate.access.access_point import Settings
 from gate.access.memory import Memory
+from gate.access.settings import Settings
 from gate.access.signals import Stopping
 from gate.cli.main import main
 from gate.service.signal_log import Handled, Run

@@ -6,9 +6,10 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from gate.access.access_point import AccessPoint, Settings
+from gate.access.access_point import AccessPoint
 from gate.access.effects import Lease, Line, Persist
 from gate.access.memory import Memory
+from gate.access.settings import Settings
 from gate.access.signals import Recorded, Signal
 from gate.credential.instant import Instant
 from gate.credential.model import Verdict

@@ -7,11 +7,12 @@ from typing import get_args
 
 from hypothesis import strategies as st
 
-from gate.access.access_point import AccessPoint, Settings
+from gate.access.access_point import AccessPoint
 from gate.access.effects import Effect, Persist
 from gate.access.events import Event
 from gate.access.memory import Memory
 from gate.access.modes import DoorMode
+from gate.access.settings import Settings
 from gate.access.signals import (
     ModeRequested,
     OfficerAdmitted,

@@ -8,11 +8,11 @@ from itertools import count, pairwise
 
 import pytest
 
-from gate.access.access_point import Settings
 from gate.access.effects import Held, Lease, Line, Momentary, Persist
 from gate.access.events import AccessEvent, AccessResult, JournalLate
 from gate.access.memory import Memory
 from gate.access.modes import DoorMode
+from gate.access.settings import Settings
 from gate.access.signals import ModeRequested, OfficerAdmitted, OfficerRefused, Signal
 from gate.adapters.gpio_gpiozero import GpioIndicator, GpioStrike
 from gate.credential.model import Colour, RejectReason, Verdict

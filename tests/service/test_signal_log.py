@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from gate.access.access_point import Settings
 from gate.access.effects import Persist
 from gate.access.memory import Memory
 from gate.access.modes import DoorMode
+from gate.access.settings import Settings
 from gate.access.signals import ModeRequested, OfficerAdmitted, Presented, Signal, Stopping
 from gate.credential.model import PassFacts, Rejected, RejectReason, Verdict, Verified
 from gate.ports import AdapterError
