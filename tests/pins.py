@@ -1,15 +1,26 @@
-"""Mock pins of gpiozero whose changes are recorded and can be waited for."""
+"""Pins whose changes are recorded and can be waited for: gpiozero's mock, and our factory on a kernel that is a fake.
+
+The suites of ``tests/contract`` run on both, through the fixture ``make_pins``.
+"""
 
 from __future__ import annotations
 
+import os
 import threading
 import time
-from collections.abc import Callable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from gate.adapters import pins_mock
+from gate.adapters.pins_gpiod.factory import GpiodFactory
+from tests.adapters.fake_gpiod import PI_4B, FakeKernel
 
 LONG_S = 10.0
+
+MakePins = Callable[..., "Pins"]
+"""Called with the secured levels of the outputs, by pin, where the default (low) is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +32,12 @@ class Change:
     mono_ns: int
 
 
-class RecordedPins:
+class Pins(ABC):
     """A factory, and everything that its pins ever did."""
 
+    factory: Any
+
     def __init__(self) -> None:
-        self.factory = pins_mock.traced_factory(self._changed)
         self.changes: list[Change] = []
         self._more = threading.Condition()
 
@@ -37,12 +49,6 @@ class RecordedPins:
     def levels(self, pin: int) -> list[bool]:
         return [change.level for change in self.changes if change.pin == pin]
 
-    def now(self, pin: int) -> bool:
-        return bool(self.factory.pin(pin).state)
-
-    def driven(self, pin: int) -> bool:
-        return bool(self.factory.pin(pin).function == "output")
-
     def wait(self, condition: Callable[[], bool]) -> None:
         """Wait until a change makes it true; fail when that takes too long."""
         until_s = time.monotonic() + LONG_S
@@ -51,3 +57,100 @@ class RecordedPins:
                 left_s = until_s - time.monotonic()
                 assert left_s > 0, f"it never came to that: {self.changes}"
                 self._more.wait(left_s)
+
+    def press(self, pin: int) -> None:
+        """Press and let go a button that connects its pin to ground, until everybody has been told."""
+        self.hold(pin)
+        self.let_up(pin)
+
+    @abstractmethod
+    def now(self, pin: int) -> bool: ...
+
+    @abstractmethod
+    def driven(self, pin: int) -> bool: ...
+
+    @abstractmethod
+    def let_go(self, pin: int) -> bool:
+        """Whether no device has the pin any more, so that nothing but its factory can change it."""
+
+    @abstractmethod
+    def hold(self, pin: int) -> None:
+        """Press a button, until everybody has been told."""
+
+    @abstractmethod
+    def let_up(self, pin: int) -> None:
+        """Let it go again, until everybody has been told."""
+
+    @abstractmethod
+    def close(self) -> None: ...
+
+
+class RecordedPins(Pins):
+    """gpiozero's mock."""
+
+    def __init__(self, secured: Mapping[int, bool] | None = None) -> None:
+        super().__init__()
+        del secured  # a mock does not care
+        self.factory = pins_mock.traced_factory(self._changed)
+
+    def now(self, pin: int) -> bool:
+        return bool(self.factory.pin(pin).state)
+
+    def driven(self, pin: int) -> bool:
+        return bool(self.factory.pin(pin).function == "output")
+
+    def let_go(self, pin: int) -> bool:
+        return not self.driven(pin)
+
+    def hold(self, pin: int) -> None:
+        self.factory.pin(pin).drive_low()
+
+    def let_up(self, pin: int) -> None:
+        self.factory.pin(pin).drive_high()
+
+    def close(self) -> None:
+        self.factory.close()
+
+
+class GpiodPins(Pins):
+    """``GpiodFactory`` on a fake of gpiod; what is seen is seen on the wire."""
+
+    def __init__(self, secured: Mapping[int, bool] | None = None, *, keeps_drive: bool = False) -> None:
+        super().__init__()
+        self.kernel = FakeKernel(keeps_drive=keeps_drive, on_change=self._changed)
+        self.factory = self.another(secured)
+        self.kept: list[Any] = []
+
+    def another(self, secured: Mapping[int, bool] | None = None) -> GpiodFactory:
+        """One more factory on the same board, as a second program would have it."""
+        return GpiodFactory(secured, gpio=self.kernel, revision=lambda: PI_4B)
+
+    def now(self, pin: int) -> bool:
+        return self.kernel.wires[pin].level
+
+    def driven(self, pin: int) -> bool:
+        return self.kernel.wires[pin].driven is not None
+
+    def let_go(self, pin: int) -> bool:
+        reservations = self.factory._reservations[self.factory.pin(pin).info]
+        return all(device() is None for device in reservations)
+
+    def hold(self, pin: int) -> None:
+        self.kernel.connect(pin, level=False)
+        self.settle()
+
+    def let_up(self, pin: int) -> None:
+        self.kernel.connect(pin, level=None)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the reader has looked at every input since now."""
+        looked = threading.Event()
+        mark = os.eventfd(1)
+        self.factory.reader.watch(mark, looked.set)
+        assert looked.wait(LONG_S)
+        self.factory.reader.unwatch(mark)
+        os.close(mark)
+
+    def close(self) -> None:
+        self.factory.close()

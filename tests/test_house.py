@@ -59,6 +59,7 @@ BREACHES = [
     Breach(PURE, "wire/intruder.py", "from os.path import join", "gate.wire.intruder -> os"),
     Breach(PURE, "access/intruder.py", "def late():\n    import logging", "gate.access.intruder -> logging"),
     Breach(PURE, "credential/intruder.py", "import pyzbar.pyzbar", "gate.credential.intruder -> pyzbar"),
+    Breach(PURE, "access/intruder.py", "import gpiod", "gate.access.intruder -> gpiod"),
     Breach(
         INDEPENDENT,
         "adapters/intruder.py",
@@ -73,6 +74,7 @@ BREACHES = [
     Breach(DRIVERS, "cli/intruder.py", "import paho.mqtt.client", "gate.cli.intruder -> paho"),
     Breach(DRIVERS, "ports.py", "import zxingcpp", "gate.ports -> zxingcpp"),
     Breach(DRIVERS, "simulation/intruder.py", "import gpiozero", "gate.simulation.intruder -> gpiozero"),
+    Breach(DRIVERS, "service/intruder.py", "import gpiod.line", "gate.service.intruder -> gpiod"),
     Breach(PICTURES, "service/intruder.py", "import PIL.Image", "gate.service.intruder -> PIL"),
     Breach(PICTURES, "cli/intruder.py", "import segno", "gate.cli.intruder -> segno"),
 ]
@@ -198,7 +200,7 @@ def libraries_of(adapter: Path) -> set[str]:
     return roots - sys.stdlib_module_names - DATA - {"gate", "__future__"}
 
 
-@pytest.mark.parametrize("adapter", sorted((ROOT / "gate/adapters").glob("*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("adapter", sorted((ROOT / "gate/adapters").rglob("*.py")), ids=lambda path: path.stem)
 def test_an_adapter_adapts_one_library(adapter: Path) -> None:
     assert len(libraries_of(adapter)) <= 1
 

@@ -14,7 +14,7 @@ from gate.access.modes import DoorMode
 from gate.adapters.gpio_gpiozero import GRACE_NS, GpioStrike
 from gate.ports import AdapterError, DoorStrike
 from gate.service.threads import Worker
-from tests.pins import RecordedPins
+from tests.pins import MakePins
 
 PIN = 17
 MS = 1_000_000
@@ -26,8 +26,8 @@ SLACK_NS = 3000 * MS
 class Door:
     """A strike, and the line that drives it."""
 
-    def __init__(self, *, active_high: bool) -> None:
-        self.pins = RecordedPins()
+    def __init__(self, make_pins: MakePins, *, active_high: bool) -> None:
+        self.pins = make_pins({PIN: not active_high})
         self.active_high = active_high
         self.strike: DoorStrike = GpioStrike(self.pins.factory, PIN, active_high=active_high)
 
@@ -41,8 +41,8 @@ class Door:
 
 
 @pytest.fixture(params=[True, False], ids=["active-high", "active-low"])
-def door(request: pytest.FixtureRequest) -> Iterator[Door]:
-    made = Door(active_high=request.param)
+def door(request: pytest.FixtureRequest, make_pins: MakePins) -> Iterator[Door]:
+    made = Door(make_pins, active_high=request.param)
     yield made
     made.strike.close()
 
@@ -134,7 +134,7 @@ def test_close_secures_and_lets_the_line_go(door: Door) -> None:
     door.strike.release(momentary(LONG_MS))
     door.strike.close()
     assert door.history() == ["release", "secure"]
-    assert not door.pins.driven(PIN)
+    assert door.pins.let_go(PIN)
     door.strike.close()
 
 
@@ -143,7 +143,7 @@ def test_after_close_nothing_is_released_and_nothing_raised(door: Door) -> None:
     door.strike.release(momentary(LONG_MS))
     door.strike.secure()
     assert door.history() == []
-    assert not door.pins.driven(PIN)
+    assert door.pins.let_go(PIN)
 
 
 def test_a_line_can_be_claimed_again_after_close(door: Door) -> None:
@@ -161,9 +161,9 @@ def test_a_pin_in_use_is_told_with_advice(door: Door) -> None:
     assert not door.is_released()
 
 
-def test_a_pin_that_does_not_exist_is_told_with_advice() -> None:
+def test_a_pin_that_does_not_exist_is_told_with_advice(make_pins: MakePins) -> None:
     with pytest.raises(AdapterError, match=r"pin 99 for the strike .*Check \[pins\]"):
-        GpioStrike(RecordedPins().factory, 99, active_high=True)
+        GpioStrike(make_pins().factory, 99, active_high=True)
 
 
 @pytest.fixture
@@ -188,9 +188,9 @@ def test_once_secure_has_returned_the_line_stays_secured(door: Door) -> None:
 
 @pytest.mark.usefixtures("restless")
 @pytest.mark.parametrize("active_high", [True, False])
-def test_close_from_another_thread_wins_against_releases(*, active_high: bool) -> None:
+def test_close_from_another_thread_wins_against_releases(make_pins: MakePins, *, active_high: bool) -> None:
     for _ in range(50):
-        door = Door(active_high=active_high)
+        door = Door(make_pins, active_high=active_high)
         started = threading.Event()
 
         def releasing(
@@ -209,7 +209,7 @@ def test_close_from_another_thread_wins_against_releases(*, active_high: bool) -
         assert worker.error is None
         assert door.history() == history
         assert history[-1] == "secure"
-        assert not door.pins.driven(PIN)
+        assert door.pins.let_go(PIN)
 
 
 @pytest.mark.usefixtures("restless")
@@ -255,5 +255,5 @@ def test_close_lets_the_line_go_even_when_it_cannot_be_written(door: Door) -> No
     BrokenLine(door, not door.active_high, 1)
     with pytest.raises(OSError, match="broken"):
         door.strike.close()
-    assert not door.pins.driven(PIN)
+    assert door.pins.let_go(PIN)
     door.strike.close()
