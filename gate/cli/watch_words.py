@@ -20,7 +20,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     # reasons: of the rules and the site
     "rule_met": ("meets the rules", "memenuhi aturan"),
     "clock": ("the gate's clock is not set", "jam gerbang belum disetel"),
-    "stale_trust": ("the trust bundle is too old", "data kepercayaan terlalu lama"),
+    "stale_trust": ("the trust bundle is too old or not in force", "data kepercayaan terlalu lama atau tidak berlaku"),
     "revocation_unknown": ("it is not known what was revoked", "data pencabutan tidak diketahui"),
     # reasons: of the credential
     "unreadable": ("code could not be read", "kode tidak terbaca"),

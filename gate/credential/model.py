@@ -78,6 +78,8 @@ class TrustStamp:
 
     version: int
     issued: datetime
+    expires: datetime
+    """The first moment at which the bundle no longer counts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,4 +85,4 @@ class Trust:
 
     @property
     def stamp(self) -> TrustStamp:
-        return TrustStamp(self.bundle.version, self.bundle.issued)
+        return TrustStamp(self.bundle.version, self.bundle.issued, self.bundle.expires)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from gate.credential.instant import ClockTrust, Instant
 from gate.credential.model import Colour, Rejected, RejectReason, TrustStamp, Verdict, Verified
@@ -99,9 +99,14 @@ def _doubt(verdict: Verified, trust: TrustStamp, site: SitePolicy, now: Instant)
     """Why a grant cannot rest on this verdict now. The clock comes before ages, which mean nothing without it."""
     if not verdict.revocation_known:
         return PolicyReason.REVOCATION_UNKNOWN
-    time_limited = verdict.not_before is not None or verdict.not_after is not None
     if now.clock is ClockTrust.UNSET:
-        return PolicyReason.CLOCK if time_limited else None
-    if now.utc - trust.issued >= timedelta(seconds=site.trust_max_age_s):
+        return PolicyReason.CLOCK
+    if not _in_force(trust, site, now.utc):
         return PolicyReason.STALE_TRUST
     return None
+
+
+def _in_force(trust: TrustStamp, site: SitePolicy, utc: datetime) -> bool:
+    """Neither from the future, nor past its own end, nor older than the site allows."""
+    young = utc - trust.issued < timedelta(seconds=site.trust_max_age_s)
+    return young and trust.issued <= utc < trust.expires

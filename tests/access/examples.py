@@ -20,7 +20,7 @@ from gate.credential.model import (
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 SECOND = 1_000_000_000
-TRUST = TrustStamp(7, START - timedelta(days=1))
+TRUST = TrustStamp(7, START - timedelta(days=1), START + timedelta(days=30))
 REF = CredentialRef(CredentialKind.PASS, "office", "00" * 8, "ab" * 16, "2026-W10")
 
 

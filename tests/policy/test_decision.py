@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -69,14 +69,40 @@ def test_an_unset_clock_never_grants_on_time_limited_proof() -> None:
     assert (decision.colour, decision.outcome, decision.reason) == (Colour.YELLOW, Outcome.HOLD, "clock")
 
 
-def test_an_unset_clock_does_not_matter_to_proof_without_limits() -> None:
+def test_an_unset_clock_never_grants_on_proof_without_limits_either() -> None:
+    """The age of the trust that it rests on depends on the time too."""
     unlimited = Verified(REF, PassFacts("visit", None), None, None)
-    assert decide(unlimited, TRUST, SITE, at(0, ClockTrust.UNSET)).outcome is Outcome.GRANT
+    decision = decide(unlimited, TRUST, SITE, at(0, ClockTrust.UNSET))
+    assert (decision.colour, decision.outcome, decision.reason) == (Colour.YELLOW, Outcome.HOLD, "clock")
+
+
+def _stamp(issued: datetime, expires: datetime = START + timedelta(days=30)) -> TrustStamp:
+    return TrustStamp(7, issued, expires)
 
 
 @pytest.mark.parametrize(("age_s", "granted"), [(604_799, True), (604_800, False), (604_801, False)])
 def test_green_becomes_a_hold_when_the_bundle_is_seven_days_old(age_s: int, *, granted: bool) -> None:
-    decision = decide(valid(), TrustStamp(7, START - timedelta(seconds=age_s)), SITE, at(0))
+    decision = decide(valid(), _stamp(START - timedelta(seconds=age_s)), SITE, at(0))
+    assert (decision.outcome is Outcome.GRANT) is granted
+    assert decision.reason == ("rule_met" if granted else "stale_trust")
+
+
+MICROSECOND = timedelta(microseconds=1)
+
+
+@pytest.mark.parametrize(("left", "granted"), [(MICROSECOND, True), (0 * MICROSECOND, False), (-MICROSECOND, False)])
+def test_green_becomes_a_hold_when_the_bundle_has_expired(left: timedelta, *, granted: bool) -> None:
+    decision = decide(valid(), _stamp(START - timedelta(hours=1), START + left), SITE, at(0))
+    assert (decision.outcome is Outcome.GRANT) is granted
+    assert decision.reason == ("rule_met" if granted else "stale_trust")
+
+
+@pytest.mark.parametrize(("age", "granted"), [(MICROSECOND, True), (0 * MICROSECOND, True), (-MICROSECOND, False)])
+@pytest.mark.parametrize("clock", [ClockTrust.SYNCED, ClockTrust.HOLDOVER])
+def test_green_becomes_a_hold_when_the_bundle_is_from_the_future(
+    age: timedelta, clock: ClockTrust, *, granted: bool
+) -> None:
+    decision = decide(valid(), _stamp(START - age), SITE, at(0, clock))
     assert (decision.outcome is Outcome.GRANT) is granted
     assert decision.reason == ("rule_met" if granted else "stale_trust")
 
@@ -88,5 +114,5 @@ def test_unknown_revocation_is_never_taken_for_not_revoked() -> None:
 
 @pytest.mark.parametrize("colour", [Colour.YELLOW, Colour.RED, Colour.BLACK])
 def test_doubt_never_softens_a_colour(colour: Colour) -> None:
-    old = TrustStamp(7, START - timedelta(days=30))
+    old = _stamp(START - timedelta(days=30), START)
     assert decide(valid(colour), old, SITE, at(0, ClockTrust.UNSET)).colour is colour

@@ -28,7 +28,7 @@ ULID_B = "01HZX5GQ7J8K9M0N1P2Q3R4S5V"
 IDENTITY = Identity("jkt-01", "front", "entrance", "boot-1")
 PLACE = Place(ULID_A, 1, "0" * 64)
 NOON = Instant(datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC), 5_000_000_000, ClockTrust.SYNCED)
-STAMP = TrustStamp(7, NOON.utc - timedelta(hours=1))
+STAMP = TrustStamp(7, NOON.utc - timedelta(hours=1), NOON.utc + timedelta(days=30))
 REF = CredentialRef(CredentialKind.PASS, "demo", "0a1b", "00112233445566778899aabbccddeeff", "2026-W47")
 
 GRANTED = AccessEvent(
