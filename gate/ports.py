@@ -5,6 +5,7 @@ Every method that waits takes the longest time it may wait. ``close`` may be cal
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -86,10 +87,27 @@ class Indicator(Protocol):
     def close(self) -> None: ...
 
 
-class InputLines(Protocol):
-    """The officer's buttons. ``on_press`` is called on the driver's thread with the name of the line."""
+@enum.unique
+class InputLine(enum.StrEnum):
+    """The inputs at the door, by what is wired to them."""
 
-    def listen(self, on_press: Callable[[str], None]) -> None: ...
+    ADMIT = "admit"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class InputChange:
+    """An input became active (a button went down) or inactive, at this monotonic time (ns)."""
+
+    line: InputLine
+    active: bool
+    mono_ns: int
+
+
+class InputLines(Protocol):
+    """The inputs. ``on_change`` is called on the driver's thread, and returns at once."""
+
+    def listen(self, on_change: Callable[[InputChange], None]) -> None: ...
 
     def close(self) -> None: ...
 
@@ -136,6 +154,9 @@ class Journal(Protocol):
 
     def unconfirmed(self, after_seq: int, limit: int) -> tuple[Record, ...]:
         """The oldest records after ``after_seq`` that are not confirmed, in order."""
+
+    def newest(self, limit: int) -> tuple[Record, ...]:
+        """The newest records, confirmed or not, the newest first."""
 
     def backlog(self) -> int:
         """How many records are not confirmed."""

@@ -1,7 +1,8 @@
 """The story of one access point: a signal comes in, and what it asks of the outside goes out.
 
 Rules: deadlines that have passed are handled before the signal, so nothing acts on what has already ended; a grant
-goes out together with its record; a change of mode waits until it is recorded; every hold ends in exactly one event.
+goes out together with its record; a mode that frees waits until it is recorded, one that secures does not wait; every
+hold ends in exactly one event.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from gate.access.events import (
 from gate.access.indicator import DARK, NS_PER_MS, SIGN_FOR_HOLD, Indication, Sign, Tower
 from gate.access.memory import Memory
 from gate.access.modes import DoorMode
-from gate.access.officer import Hold, HoldEnd
+from gate.access.officer import Hold, HoldEnd, HoldReason
+from gate.access.pending import Hint, Unrecorded
 from gate.access.settings import Settings
 from gate.access.signals import (
     ModeRequested,
@@ -50,27 +52,6 @@ SIGN_FOR_MODE: dict[DoorMode, Sign] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Hint:
-    """A visitor was asked to try again; when that does not help by the deadline, the hold follows."""
-
-    presented: Presented
-    decision: Decision
-    deadline_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class Unrecorded:
-    """A ``Persist`` that is not answered yet, and what depends on the answer."""
-
-    asked_ns: int
-    wait_until_ns: int | None = None
-    """For a release: when the record counts as late."""
-    visit: int = 0
-    mode: DoorMode | None = None
-    """For a change of mode: the mode to take once it is durable."""
-
-
 @dataclass(slots=True)
 class AccessPoint:
     """One door in one direction. Owned by one thread; deterministic: the same signals give the same effects."""
@@ -82,7 +63,12 @@ class AccessPoint:
     tower: Tower = field(init=False)
     hold: Hold | None = field(init=False, default=None)
     hint: Hint | None = field(init=False, default=None)
+    mode: DoorMode = field(init=False, default=DoorMode.LOCKED)
+    """The mode in force; ``memory.mode`` is the newest one asked for."""
     unrecorded: dict[int, Unrecorded] = field(init=False, default_factory=dict)
+    _denied_until_ns: int = field(init=False, default=0)
+    _released_for: int = field(init=False, default=0)
+    """The visit that the strike was released for last."""
     _tickets: int = field(init=False, default=0)
     _shown: frozenset[Line] = field(init=False, default=DARK)
     _out: list[Effect] = field(init=False, default_factory=list)
@@ -125,8 +111,9 @@ class AccessPoint:
                 self._late(ticket, one, now)
 
     def _late(self, ticket: int, late: Unrecorded, now: Instant) -> None:
-        self.unrecorded[ticket] = replace(late, wait_until_ns=None)
-        secured = self.settings.journal_required and self.door.state is DoorState.RELEASED
+        self.unrecorded[ticket] = replace(late, wait_until_ns=None, late=True)
+        newest = late.visit == self._released_for
+        secured = self.settings.journal_required and newest and self.door.state is DoorState.RELEASED
         if secured:
             self._door(DoorInput.SECURE, now)
             self._release_sign_ends()
@@ -136,10 +123,9 @@ class AccessPoint:
     # What happens.
 
     def _started(self, signal: Started, now: Instant) -> None:
-        if self.memory.open_hold is not None:
-            forgotten = officer.denied(self.memory.open_hold, HoldEnd.RESTARTED, now, None)
-            self.memory = replace(self.memory, open_hold=None)
-            self._persist(forgotten, now)
+        forgotten, self.memory = self.memory.holds, replace(self.memory, holds=())
+        for held in forgotten:
+            self._persist(officer.denied(held, HoldEnd.RESTARTED, now, None), now)
         self._persist(ServiceStarted(now, signal.version, self.memory.mode), now)
         self._take_mode(self.memory.mode, now)
 
@@ -153,11 +139,13 @@ class AccessPoint:
         self.unrecorded.clear()
 
     def _presented(self, signal: Presented, now: Instant) -> None:
+        if now.mono_ns - signal.captured_ns > self.settings.presented_max_age_ns:
+            return
         if not self.presentations.is_new(signal.code, now.mono_ns):
             self.presentations = self.presentations.sighted(signal.code, now.mono_ns)
             return
         decision = decide(signal.verdict, signal.trust, self.settings.site, now)
-        if not self._has_the_floor(decision):
+        if not self._has_the_floor(decision, now):
             return
         self.presentations = self.presentations.sighted(signal.code, now.mono_ns)
         if decision.retry:
@@ -166,8 +154,13 @@ class AccessPoint:
             self.hint = None
             self._act(signal, decision, now)
 
-    def _has_the_floor(self, decision: Decision) -> bool:
-        """A visitor on hold is served first; only an unread code gives way, and only to one that can be judged."""
+    def _has_the_floor(self, decision: Decision, now: Instant) -> bool:
+        """A visitor on hold is served first; only an unread code gives way, and only to a genuine one.
+
+        Forgeries are denied one at a time: a screen that shows another one in each frame does not fill the journal.
+        """
+        if decision.outcome is Outcome.DENY:
+            return self.hold is None and now.mono_ns >= self._denied_until_ns
         return self.hold is None or (self.hold.replaceable and not decision.retry)
 
     def _try_again(self, signal: Presented, decision: Decision, now: Instant) -> None:
@@ -179,28 +172,31 @@ class AccessPoint:
     def _act(self, signal: Presented, decision: Decision, now: Instant) -> None:
         if self.hold is not None:
             self._end_hold(HoldEnd.REPLACED, now)
-        if decision.outcome is Outcome.GRANT and self._locked_down():
-            decision = replace(decision, outcome=Outcome.HOLD, reason=HoldEnd.LOCKED_DOWN.value)
+        obstacle = self._obstacle()
+        if decision.outcome is Outcome.GRANT and obstacle is not None:
+            decision = replace(decision, outcome=Outcome.HOLD, reason=obstacle.value)
         if decision.outcome is Outcome.GRANT:
             self._grant(self._visit(signal, decision, AccessResult.GRANTED, now), now)
         elif decision.outcome is Outcome.HOLD:
             self._open_hold(signal, decision, now)
         else:
             self._persist(self._visit(signal, decision, AccessResult.DENIED, now), now)
-            self._sign(Sign.DENIED, now, now.mono_ns + self.settings.denied_sign_ns)
+            self._denied_until_ns = now.mono_ns + self.settings.denied_sign_ns
+            if self.door.state is not DoorState.RELEASED:
+                self._sign(Sign.DENIED, now, self._denied_until_ns)
 
     def _admitted(self, signal: OfficerAdmitted, now: Instant) -> None:
-        if self.hold is None:
+        if self.hold is None or not self.hold.is_answered_by(signal):
             return
         if self._locked_down():
             self._end_hold(HoldEnd.LOCKED_DOWN, now, signal)
             return
         held, self.hold = self.hold.event, None
-        self.memory = replace(self.memory, open_hold=None)
+        self.memory = replace(self.memory, holds=())
         self._grant(officer.admitted(held, signal, self._release_ms(), now), now)
 
     def _refused(self, signal: OfficerRefused, now: Instant) -> None:
-        if self.hold is not None:
+        if self.hold is not None and self.hold.is_answered_by(signal):
             self._end_hold(HoldEnd.REFUSED, now, signal)
 
     def _mode_requested(self, signal: ModeRequested, now: Instant) -> None:
@@ -209,7 +205,12 @@ class AccessPoint:
             return
         self.memory = replace(self.memory, mode=signal.mode)
         ticket = self._persist(ModeChanged(now, signal.mode, previous, signal.by), now)
-        self.unrecorded[ticket] = Unrecorded(now.mono_ns, mode=signal.mode)
+        for overtaken, one in self.unrecorded.items():
+            self.unrecorded[overtaken] = replace(one, mode=None)
+        if signal.mode.frees_more_than(self.mode):
+            self.unrecorded[ticket] = Unrecorded(now.mono_ns, mode=signal.mode)
+        else:
+            self._take_mode(signal.mode, now)
 
     def _recorded(self, signal: Recorded, now: Instant) -> None:
         answered = self.unrecorded.pop(signal.ticket, None)
@@ -241,15 +242,16 @@ class AccessPoint:
         )
 
     def _grant(self, event: AccessEvent, now: Instant) -> None:
-        self._door(DoorInput.GRANT, now)
         ticket = self._persist(event, now)
+        self._door(DoorInput.GRANT, now)
+        self._released_for = event.visit
         self.unrecorded[ticket] = Unrecorded(now.mono_ns, now.mono_ns + self.settings.record_wait_ns, event.visit)
         self._sign(Sign.GRANTED, now, now.mono_ns + self.settings.release_ns)
 
     def _open_hold(self, signal: Presented, decision: Decision, now: Instant) -> None:
         event = self._visit(signal, decision, AccessResult.HELD, now)
-        self.hold = Hold(event, now.mono_ns + self.settings.hold_ns)
-        self.memory = replace(self.memory, open_hold=event)
+        self.hold = Hold(event, now.mono_ns, now.mono_ns + self.settings.hold_ns)
+        self.memory = replace(self.memory, holds=(event,))
         self._persist(event, now)
         self._sign(SIGN_FOR_HOLD[event.colour], now, None)
 
@@ -257,21 +259,30 @@ class AccessPoint:
         assert self.hold is not None  # noqa: S101  (every caller has just seen it)
         ended = officer.denied(self.hold.event, end, now, by)
         self.hold = None
-        self.memory = replace(self.memory, open_hold=None)
+        self.memory = replace(self.memory, holds=())
         self._persist(ended, now)
         self._sign(Sign.DENIED, now, now.mono_ns + self.settings.denied_sign_ns)
 
     def _take_mode(self, mode: DoorMode, now: Instant) -> None:
+        self.mode = mode
         self._door(INPUT_FOR_MODE[mode], now)
         self.tower = replace(self.tower, permanent=Indication(SIGN_FOR_MODE[mode], now.mono_ns))
-        if self.door.state is DoorState.LOCKED_DOWN:
+        if self.door.lease is None:
             self._release_sign_ends()
 
     # The hands.
 
     def _locked_down(self) -> bool:
-        """Whether a lockdown is in force, or asked for and not recorded yet."""
-        return DoorMode.LOCKED_DOWN is self.memory.mode or self.door.state is DoorState.LOCKED_DOWN
+        """Whether a lockdown is in force, also one whose end is not recorded yet."""
+        return self.mode is DoorMode.LOCKED_DOWN
+
+    def _obstacle(self) -> HoldReason | None:
+        """Why somebody whom the policy would let in is held here and now."""
+        if self._locked_down():
+            return HoldReason.LOCKED_DOWN
+        if self.settings.journal_required and any(one.late for one in self.unrecorded.values()):
+            return HoldReason.JOURNAL_LATE
+        return None
 
     def _release_ms(self) -> int:
         return self.settings.release_ns // NS_PER_MS

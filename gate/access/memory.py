@@ -15,5 +15,5 @@ class Memory:
     mode: DoorMode = DoorMode.LOCKED
     visits: int = 0
     """Visits numbered so far."""
-    open_hold: AccessEvent | None = None
-    """The hold that awaits the officer, so that a restart can end it instead of forgetting it."""
+    holds: tuple[AccessEvent, ...] = ()
+    """Whoever awaits the officer, so that a restart can end the hold instead of forgetting it."""

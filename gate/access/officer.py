@@ -26,12 +26,26 @@ class HoldEnd(enum.StrEnum):
     RESTARTED = "service_restarted"
 
 
+@enum.unique
+class HoldReason(enum.StrEnum):
+    """Why the access point holds somebody whom the policy would let in."""
+
+    LOCKED_DOWN = "locked_down"
+    JOURNAL_LATE = "journal_late"
+    """Releases must be recorded (``journal.required``), and an earlier one still is not."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """The held event and the monotonic time (ns) at which the hold counts as refused."""
+    """The held event, and the monotonic time (ns) from which and until which it waits for the officer."""
 
     event: AccessEvent
+    since_ns: int
     deadline_ns: int
+
+    def is_answered_by(self, answer: OfficerAdmitted | OfficerRefused) -> bool:
+        """Whether the answer means this visit: given since it is on hold, and to no other visit by number."""
+        return answer.pressed_ns >= self.since_ns and answer.visit in {None, self.event.visit}
 
     @property
     def replaceable(self) -> bool:

@@ -20,5 +20,7 @@ class Settings:
     reread_ns: int = 3 * SECOND_NS
     retry_hint_ns: int = 2 * SECOND_NS
     denied_sign_ns: int = 2 * SECOND_NS
+    presented_max_age_ns: int = 2 * SECOND_NS
+    """A frame older than this is of somebody who may have left; nothing is decided on it."""
     record_wait_ns: int = SECOND_NS // 4
     journal_required: bool = False

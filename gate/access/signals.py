@@ -24,18 +24,26 @@ class Presented:
 
 @dataclass(frozen=True, slots=True)
 class OfficerAdmitted:
-    """The officer lets the held visitor in; ``reason`` as the site's list has it."""
+    """The officer lets the held visitor in; ``reason`` as the site's list has it.
+
+    ``pressed_ns`` (monotonic) is when the officer decided, so that nobody who came later is meant by it.  ``visit``
+    names the visit where the officer saw its number; a button at the door means whoever is on hold.
+    """
 
     officer: str
     reason: str
+    pressed_ns: int
+    visit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class OfficerRefused:
-    """The officer turns the held visitor away."""
+    """The officer turns the held visitor away; the fields mean what they mean in ``OfficerAdmitted``."""
 
     officer: str
     reason: str
+    pressed_ns: int
+    visit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

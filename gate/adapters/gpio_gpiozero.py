@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import gpiozero
 
 from gate.access.effects import Held, Lease, Line, Momentary
-from gate.ports import AdapterError
+from gate.ports import AdapterError, InputChange, InputLine
 
 log = logging.getLogger(__name__)
 
@@ -28,19 +28,6 @@ LONGEST_WAIT_S = 3600.0
 DEBOUNCE_S = 0.05
 
 Name = TypeVar("Name", bound=str)
-
-
-def lgpio_factory() -> Any:
-    """The real pins of a Raspberry Pi. Raises ``AdapterError``."""
-    try:
-        from gpiozero.pins.lgpio import LGPIOFactory  # noqa: PLC0415  (there is none off the Pi)
-
-        return LGPIOFactory()
-    except Exception as error:
-        raise AdapterError(
-            f'pins.factory = "lgpio" does not work here: {error}. On a Raspberry Pi: apt install python3-lgpio; '
-            'anywhere else: pins.factory = "mock".'
-        ) from error
 
 
 def _claimed(what: str, pin: int, claim: Callable[[], Any]) -> Any:
@@ -174,24 +161,29 @@ def _output(factory: Any, pin: int) -> Any:
 
 
 class GpioInputs:
-    """Push buttons to ground, with the internal pull-up; by name."""
+    """Contacts to ground, with the internal pull-up: a closed contact is active."""
 
-    def __init__(self, factory: Any, pins: Mapping[str, int]) -> None:
-        self._buttons = _all_claimed(pins, partial(_button, factory))
+    def __init__(self, factory: Any, pins: Mapping[InputLine, int]) -> None:
+        self._contacts = _all_claimed(pins, partial(_contact, factory))
 
-    def listen(self, on_press: Callable[[str], None]) -> None:
-        """Call ``on_press(name)`` on gpiozero's thread for each press."""
-        for name, button in self._buttons.items():
-            button.when_activated = partial(on_press, name)
+    def listen(self, on_change: Callable[[InputChange], None]) -> None:
+        """Tell each change, on gpiozero's thread."""
+
+        def tell(line: InputLine, active: bool) -> None:  # noqa: FBT001  (bound by position below)
+            on_change(InputChange(line, active, time.monotonic_ns()))
+
+        for line, contact in self._contacts.items():
+            contact.when_activated = partial(tell, line, True)  # noqa: FBT003  (active)
+            contact.when_deactivated = partial(tell, line, False)  # noqa: FBT003  (not active)
 
     def close(self) -> None:
         """Stop listening, and let the lines go."""
-        for button in self._buttons.values():
-            if not button.closed:
-                if button.when_activated is not None:
-                    button.when_activated = None
-                button.close()
+        for contact in self._contacts.values():
+            if not contact.closed:
+                if contact.when_activated is not None:
+                    contact.when_activated = contact.when_deactivated = None
+                contact.close()
 
 
-def _button(factory: Any, pin: int) -> Any:
+def _contact(factory: Any, pin: int) -> Any:
     return gpiozero.DigitalInputDevice(pin, pull_up=True, bounce_time=DEBOUNCE_S, pin_factory=factory)

@@ -6,6 +6,7 @@ Everything is opened before anything runs, and all that cannot be opened is told
 from __future__ import annotations
 
 import logging
+import math
 import os
 from collections.abc import Callable
 from functools import partial
@@ -19,8 +20,9 @@ from gate.access.signals import OfficerAdmitted, OfficerRefused, Signal
 from gate.adapters.clock_system import SystemClock
 from gate.adapters.journal_sqlite import SqliteJournal
 from gate.adapters.notify_systemd import SystemdNotifier
-from gate.ports import Notifier
+from gate.ports import InputChange, InputLine, Notifier
 from gate.service import codec, parts
+from gate.service.clock_floor import newest_synced, raise_to
 from gate.service.config_schema import Config
 from gate.service.controller import Controller
 from gate.service.inbox import Inbox
@@ -29,7 +31,7 @@ from gate.service.reader import Reader
 from gate.service.recorder import Outside, Recorder
 from gate.service.signal_log import Run, SignalLog
 from gate.service.supervisor import Supervisor, stop_on_signals
-from gate.service.threads import Body, Worker, let_process_live, watch_foreign_threads
+from gate.service.threads import PATIENCE_S, Body, Worker, let_process_live, watch_foreign_threads
 from gate.service.workbench import Workbench
 from gate.wire import topics
 from gate.wire.topics import Identity
@@ -39,6 +41,8 @@ log = logging.getLogger(__name__)
 OFFICER = "door-officer"
 """Who presses the buttons at the door: the one standby officer, not named."""
 BUTTON_REASON = "officer_present"
+DISK_PATIENCE_S = 60.0
+"""A commit takes as long as the card lets it; a door that is restarted for that is no better off."""
 
 
 def run_gate(config: Config, notifier: Notifier | None = None) -> int:
@@ -56,8 +60,10 @@ def _run(config: Config, opening: Opening, notifier: Notifier) -> int:
     identity = Identity(config.site.id, config.gate.id, config.gate.access_point, str(ULID()))
     bench = Workbench(config, parts.outputs_of(config))
     decoder = opening.part(lambda: parts.decoder_of(config.decoder.mode))
-    trust = opening.part(lambda: parts.trust_of(config, clock))
     journal = opening.closing(lambda: SqliteJournal(config.journal.path))
+    passed = opening.part(lambda: newest_synced(journal), journal)
+    raise_to(clock, passed, "the journal's newest record")  # before the trust chooses the week's key by the clock
+    trust = opening.part(lambda: parts.trust_of(config, clock))
     memory = opening.part(lambda: parts.memory_of(journal), journal)
     publisher = opening.part(lambda: parts.publisher_of(config, identity))
     socket = config.bench.socket
@@ -67,6 +73,7 @@ def _run(config: Config, opening: Opening, notifier: Notifier) -> int:
     hardware = parts.hardware_of(config, opening, bench)
     opening.check()
 
+    raise_to(clock, trust.current().bundle.issued, "the trust bundle")
     inbox = Inbox()
     outside = Outside(
         journal=journal,
@@ -83,28 +90,35 @@ def _run(config: Config, opening: Opening, notifier: Notifier) -> int:
         signal_log.write(Run(settings, memory))
     point = AccessPoint(settings, memory)
     controller = Controller(point, inbox, clock, hardware.strike, hardware.indicator, recorder.submit, signal_log)
-    hardware.inputs.listen(partial(_pressed, inbox.post))
+    hardware.inputs.listen(partial(_changed, inbox.post))
     bench.connect(inbox.post, hardware.frames)
     reader = Reader(hardware.frames, decoder, trust, clock, inbox.offer, os.urandom(32), bench.seen)
 
     supervisor = Supervisor(notifier, lambda: _status(recorder, inbox))
-    bodies: dict[str, Body | None] = {
-        "recorder": recorder.run,
-        "signal log": signal_log.run if signal_log else None,
-        "workbench": server.run if server else None,
-        "controller": partial(controller.run, __version__),
-        "reader": reader.run,
-    }
-    workers = [Worker(name, body, supervisor.ended) for name, body in bodies.items() if body is not None]
+    bodies: list[tuple[str, Body | None, float]] = [
+        ("recorder", recorder.run, DISK_PATIENCE_S),
+        ("signal log", signal_log.run if signal_log else None, math.inf),
+        ("workbench", server.run if server else None, PATIENCE_S),
+        ("controller", partial(controller.run, __version__), PATIENCE_S),
+        ("reader", reader.run, PATIENCE_S),
+    ]
+    workers = [Worker(name, body, supervisor.ended, patience_s) for name, body, patience_s in bodies if body]
     stop_on_signals(supervisor)
     watch_foreign_threads(supervisor.foreign_thread_ended)
     log.info("gate %s: %s, decoder %s", __version__, topics.root(identity), decoder.name)
     return supervisor.run(workers)
 
 
-def _pressed(post: Callable[[Signal], None], button: str) -> None:
+ANSWERS: dict[InputLine, type[OfficerAdmitted | OfficerRefused]] = {
+    InputLine.ADMIT: OfficerAdmitted,
+    InputLine.REFUSE: OfficerRefused,
+}
+
+
+def _changed(post: Callable[[Signal], None], change: InputChange) -> None:
     """Runs on gpiozero's thread: one message, and back."""
-    post(OfficerAdmitted(OFFICER, BUTTON_REASON) if button == "admit" else OfficerRefused(OFFICER, BUTTON_REASON))
+    if change.active:
+        post(ANSWERS[change.line](OFFICER, BUTTON_REASON, change.mono_ns))
 
 
 def _status(recorder: Recorder, inbox: Inbox) -> str:

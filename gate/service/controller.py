@@ -35,15 +35,14 @@ class Controller:
     def run(self, version: str, stop: threading.Event, beat: Beat) -> None:
         """Work until stopped; the first signal is ``Started``, the last one ``Stopping``.
 
-        However it ends, the strike is secured.
+        A stop lets nobody in any more, so what waits in the inbox is left there.  However it ends, the strike is
+        secured.
         """
         try:
             self._handle(Started(version))
             while not stop.is_set():
                 beat()
                 self._handle(self.inbox.take(self._wait_s()) or Tick())
-            while (left := self.inbox.take(0)) is not None:
-                self._handle(left)
             self._handle(Stopping("stopped in order"))
         finally:
             self.strike.secure()

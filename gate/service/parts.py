@@ -15,11 +15,11 @@ from gate.access.memory import Memory
 from gate.access.settings import SECOND_NS, Settings
 from gate.adapters.clock_system import SystemClock
 from gate.adapters.frames_files import PictureFrames, StageFrames
-from gate.adapters.gpio_gpiozero import GpioIndicator, GpioInputs, GpioStrike, lgpio_factory
+from gate.adapters.gpio_gpiozero import GpioIndicator, GpioInputs, GpioStrike
 from gate.adapters.mqtt_paho.publisher import BrokerAddress, PahoPublisher
 from gate.adapters.trust_files import TrustFiles
 from gate.policy.decision import SitePolicy
-from gate.ports import AdapterError, FrameSource, Journal, Message, SymbolDecoder
+from gate.ports import AdapterError, FrameSource, InputLine, Journal, Message, SymbolDecoder
 from gate.service import codec
 from gate.service.config_schema import CameraSource, Config, DecoderMode, PinFactory
 from gate.service.decoding import DecoderChain
@@ -158,8 +158,8 @@ def outputs_of(config: Config) -> dict[int, str]:
 def hardware_of(config: Config, opening: Opening, bench: Workbench) -> Hardware:
     """Everything at the door; the strike last, so that it is secured before anything else is closed."""
     pins = config.pins
-    factory = opening.part(lambda: _pin_factory(pins.factory, bench))
-    buttons = {"admit": pins.admit, "refuse": pins.refuse}
+    factory = opening.closing(lambda: _pin_factory(config, bench))
+    buttons = {InputLine.ADMIT: pins.admit, InputLine.REFUSE: pins.refuse}
     return Hardware(
         frames=opening.closing(lambda: _frames(config)),
         indicator=opening.closing(lambda: GpioIndicator(factory, lamps_of(config)), factory),
@@ -168,7 +168,19 @@ def hardware_of(config: Config, opening: Opening, bench: Workbench) -> Hardware:
     )
 
 
-def _pin_factory(kind: PinFactory, bench: Workbench) -> Any:
-    if kind is PinFactory.MOCK:
+def secured_levels(config: Config) -> dict[int, bool]:
+    """The level of each output while nothing is switched on."""
+    return dict.fromkeys(lamps_of(config).values(), False) | {config.pins.strike: not config.door.active_high}
+
+
+def _pin_factory(config: Config, bench: Workbench) -> Any:
+    """What the configuration names, and nothing else: a door that is not there must not seem to work."""
+    if config.pins.factory is PinFactory.MOCK:
         return bench.pin_factory()
-    return lgpio_factory()
+    try:
+        from gate.adapters.pins_gpiod.factory import gpiod_factory  # noqa: PLC0415  (its library is an extra)
+    except ImportError as error:
+        raise AdapterError(
+            f'pins.factory = "gpiod" does not work here: {error}. Install the extra: pip install "gate[pi]".'
+        ) from error
+    return gpiod_factory(secured_levels(config))

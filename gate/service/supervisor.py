@@ -22,8 +22,6 @@ class Pace:
 
     look_s: float = 1.0
     """How often it looks after the workers."""
-    stalled_s: float = 5.0
-    """A worker that is silent for longer does not make progress: the watchdog is no longer fed."""
     one_s: float = 0.5
     """How long one worker may hold up the stopping of the next one."""
     all_s: float = 4.5
@@ -72,15 +70,19 @@ class Supervisor:
             self._notifier.ready(self._status())
             self._watch()
         finally:
-            self._notifier.stopping()
             end_process_in(self._pace.end_s)
+            self._notifier.stopping()
             stopped = self._stop_all()
-        in_order = stopped and not self._lost and not any(one.error or one.ended_unasked for one in workers)
-        return 0 if in_order else 1
+        return 0 if stopped and not self.failing else 1
+
+    @property
+    def failing(self) -> bool:
+        """Whether something has ended by itself, so that the service does not stop because it was asked to."""
+        return bool(self._lost) or any(worker.error or worker.ended_unasked for worker in self._workers)
 
     def _watch(self) -> None:
         while not self._woken():
-            stalled = [worker.name for worker in self._workers if worker.silent_s() > self._pace.stalled_s]
+            stalled = [worker.name for worker in self._workers if worker.silent_s() > worker.patience_s]
             if stalled:
                 log.error("no progress on: %s", ", ".join(stalled))
             else:
@@ -106,11 +108,11 @@ class Supervisor:
 
 
 def stop_on_signals(supervisor: Supervisor) -> None:
-    """SIGTERM and SIGINT stop the service in order."""
+    """SIGTERM, SIGINT and SIGHUP (the terminal was closed) stop the service in order."""
 
     def asked(number: int, _frame: FrameType | None) -> None:
         supervisor.stop()
         log.info("%s: stopping", signal.Signals(number).name)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, asked)

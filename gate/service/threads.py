@@ -15,11 +15,17 @@ Body = Callable[[threading.Event, Beat], None]
 """What a worker runs: until the event is set, calling ``beat`` at least once a second as it makes progress."""
 
 
+PATIENCE_S = 5.0
+"""For a worker that waits for nothing that can be slow."""
+
+
 class Worker:
     """A named thread with a heartbeat; its end, wanted or not, is told to ``on_end`` on that thread."""
 
-    def __init__(self, name: str, body: Body, on_end: Callable[[Worker], None]) -> None:
+    def __init__(self, name: str, body: Body, on_end: Callable[[Worker], None], patience_s: float = PATIENCE_S) -> None:
         self.name = name
+        self.patience_s = patience_s
+        """How long it may be silent before it counts as stalled."""
         self.error: Exception | None = None
         self.ended_unasked = False
         """Whether it has ended although nobody asked; known before ``on_end`` is called."""

@@ -71,6 +71,7 @@ def cast(office: Office, rng: random.Random) -> list[Visitor]:
             "one part of a split code (Structured Append)",
             (Shown(first_part(office.genuine(Colour.GREEN), 2), Device.PAPER),),
             _refused("unreadable", ATTENTION),
+            steady=True,
         ),
         Visitor(
             "dark-mode",

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from gate.access.access_point import AccessPoint
+from gate.access.door import DoorState
 from gate.access.effects import Effect, Light, Line, Momentary, Persist, Release, Secure
 from gate.access.events import AccessEvent, AccessResult, Event, JournalLate, ModeChanged, OpenedBy, ServiceStarted
 from gate.access.memory import Memory
@@ -26,8 +27,10 @@ from gate.credential.model import Colour, RejectReason, Verdict
 from gate.policy.status import Outcome
 from tests.access.examples import SECOND, at, rejected, shown, valid
 
-ADMIT = OfficerAdmitted("officer-1", "officer present")
-REFUSE = OfficerRefused("officer-1", "refused at the door")
+LATER = 10**18
+"""A press that is later than anything a story has on hold."""
+ADMIT = OfficerAdmitted("officer-1", "officer present", LATER)
+REFUSE = OfficerRefused("officer-1", "refused at the door", LATER)
 
 
 class Story:
@@ -72,7 +75,7 @@ def lit(effects: tuple[Effect, ...]) -> frozenset[Line]:
 def test_green_releases_and_records_in_the_same_step() -> None:
     story = Story()
     story.recorded = False
-    release, persist, light = story.show(valid())
+    persist, release, light = story.show(valid())
     assert release == Release(Momentary(5 * SECOND))
     assert isinstance(persist, Persist)
     assert isinstance(light, Light)
@@ -118,7 +121,7 @@ def test_the_officer_admits() -> None:
         Outcome.GRANT,
     )
     assert (granted.officer, granted.officer_reason, granted.visit) == ("officer-1", "officer present", held.visit)
-    assert story.memory.open_hold is None
+    assert story.memory.holds == ()
 
 
 def test_the_officer_refuses() -> None:
@@ -251,17 +254,31 @@ class TestModes:
         story.show(valid())
         assert Secure() in story.tell(ModeRequested(DoorMode.LOCKED_DOWN, "centre"), 1)
 
-    def test_a_lockdown_called_off_before_it_was_recorded_does_no_harm(self) -> None:
+    def test_a_lockdown_does_not_wait_for_the_disk(self) -> None:
+        story = Story()
+        story.tell(ModeRequested(DoorMode.UNLOCKED, "schedule"))
+        story.recorded = False
+        assert Secure() in story.tell(ModeRequested(DoorMode.LOCKED_DOWN, "centre"))
+        for _ in range(100):
+            assert not any(isinstance(effect, Release) for effect in story.tell(Tick(), 1))
+
+    def test_a_mode_that_frees_is_overtaken_by_a_stricter_one(self) -> None:
         story = Story()
         story.recorded = False
-        (first,) = story.tell(ModeRequested(DoorMode.LOCKED_DOWN, "centre"))
-        (second,) = story.tell(ModeRequested(DoorMode.LOCKED, "centre"))
-        assert isinstance(first, Persist)
-        assert isinstance(second, Persist)
-        story.tell(Recorded(first.ticket))
-        held = story.show(valid(), after_s=1)
-        assert not any(isinstance(effect, Release) for effect in held)
-        story.tell(Recorded(second.ticket))
+        (unlock,) = story.tell(ModeRequested(DoorMode.UNLOCKED, "schedule"))
+        story.tell(ModeRequested(DoorMode.LOCKED_DOWN, "centre"))
+        assert isinstance(unlock, Persist)
+        assert not any(isinstance(effect, Release) for effect in story.tell(Recorded(unlock.ticket)))
+        assert story.point.door.state is DoorState.LOCKED_DOWN
+
+    def test_a_lockdown_is_lifted_only_once_that_is_recorded(self) -> None:
+        story = Story(memory=Memory(mode=DoorMode.LOCKED_DOWN))
+        story.tell(Started("1.0"))
+        story.recorded = False
+        (normal,) = story.tell(ModeRequested(DoorMode.LOCKED, "centre"))
+        assert isinstance(normal, Persist)
+        assert not any(isinstance(effect, Release) for effect in story.show(valid(), after_s=1))
+        story.tell(Recorded(normal.ticket))
         assert any(isinstance(effect, Release) for effect in story.tell(ADMIT))
 
     def test_unlocked_is_renewed_for_as_long_as_it_lasts(self) -> None:
@@ -300,6 +317,68 @@ class TestRecordedWhileWalking:
         story.tell(Tick(), 1)
         assert not any(isinstance(event, JournalLate) for event in story.events)
 
+    def test_nobody_is_let_in_while_an_earlier_release_is_still_unrecorded(self) -> None:
+        story = Story(Settings(journal_required=True))
+        story.recorded = False
+        story.show(valid(), b"first")
+        story.tell(Tick(), 0.25)
+        effects = story.show(valid(), b"second", 1)
+        assert not any(isinstance(effect, Release) for effect in effects)
+        assert story.results()[-1] == (AccessResult.HELD, "journal_late")
+
+    def test_a_late_record_does_not_secure_the_next_visitors_release(self) -> None:
+        story = Story(Settings(journal_required=True))
+        story.recorded = False
+        story.show(valid(), b"first")
+        story.recorded = True
+        story.show(valid(), b"second", 0.2)
+        assert Secure() not in story.tell(Tick(), 0.05)
+
+
+class TestStaleSignals:
+    def test_a_frame_of_somebody_who_may_have_left_decides_nothing(self) -> None:
+        story = Story()
+        old = shown(valid(), b"code", 0)
+        assert story.tell(old, 2.5) == ()
+
+    def test_a_press_before_the_hold_does_not_mean_this_visitor(self) -> None:
+        story = Story()
+        story.show(rejected(RejectReason.UNREADABLE), b"part")
+        story.tell(Tick(), 2)
+        pressed_ns = story.now_ns + SECOND
+        story.show(valid(Colour.BLACK), b"black", 1.5)
+        late = OfficerAdmitted("officer-1", "officer present", pressed_ns)
+        assert not any(isinstance(effect, Release) for effect in story.tell(late))
+        assert story.point.hold is not None
+        assert story.point.hold.event.colour is Colour.BLACK
+
+    def test_an_answer_that_names_a_visit_means_no_other(self) -> None:
+        story = Story()
+        story.show(valid(Colour.RED))
+        assert story.tell(OfficerAdmitted("remote", "known", LATER, visit=2)) == ()
+        assert any(isinstance(e, Release) for e in story.tell(OfficerAdmitted("remote", "known", LATER, visit=1)))
+
+
+class TestForgeries:
+    def test_a_flood_of_forgeries_is_told_once_in_a_while(self) -> None:
+        story = Story()
+        for number in range(600):
+            story.show(rejected(RejectReason.BAD_SIGNATURE), number.to_bytes(2, "big"), 0.1)
+        assert 20 <= len(story.access()) <= 31
+
+    def test_a_forgery_ends_nobodys_hold(self) -> None:
+        story = Story()
+        story.show(rejected(RejectReason.UNREADABLE), b"part")
+        story.tell(Tick(), 2)
+        story.show(rejected(RejectReason.BAD_SIGNATURE), b"forged", 1)
+        assert story.results() == [(AccessResult.HELD, "unreadable")]
+
+    def test_a_forgery_does_not_cover_the_sign_of_a_release(self) -> None:
+        story = Story()
+        story.show(valid())
+        story.show(rejected(RejectReason.BAD_SIGNATURE), b"forged", 1)
+        assert story.point.tower.lit(story.now_ns) == {Line.GREEN}
+
 
 class TestRestart:
     def test_the_mode_is_restored(self) -> None:
@@ -323,7 +402,7 @@ class TestRestart:
         story.tell(Started("1.0"))
         assert story.results() == [(AccessResult.DENIED, "service_restarted")]
         assert story.access()[0].visit == 1
-        assert story.memory.open_hold is None
+        assert story.memory.holds == ()
 
     def test_stopping_secures_and_ends_the_hold(self) -> None:
         story = Story()

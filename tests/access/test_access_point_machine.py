@@ -62,7 +62,7 @@ class AccessPointMachine(RuleBasedStateMachine):
         self.log.append((signal, self.now_ns, self.wall_s, self.clock, effects))
         for effect in effects:
             if isinstance(effect, Release):
-                assert self.point.memory.mode is not DoorMode.LOCKED_DOWN or isinstance(effect.lease, Held)
+                assert DoorMode.LOCKED_DOWN not in {self.point.mode, self.point.memory.mode}
                 self.lease = effect.lease
             elif isinstance(effect, Secure):
                 self.lease = None
@@ -83,7 +83,7 @@ class AccessPointMachine(RuleBasedStateMachine):
 
     @rule(admits=st.booleans())
     def the_officer_answers(self, *, admits: bool) -> None:
-        self._tell(OfficerAdmitted("o", "r") if admits else OfficerRefused("o", "r"))
+        self._tell(OfficerAdmitted("o", "r", self.now_ns) if admits else OfficerRefused("o", "r", self.now_ns))
 
     @rule(mode=st.sampled_from(DoorMode))
     def a_mode_is_wanted(self, mode: DoorMode) -> None:
@@ -117,7 +117,7 @@ class AccessPointMachine(RuleBasedStateMachine):
         assert self.lease is None
         for persist in self.unanswered:
             self.durable = persist.memory
-        assert self.durable.open_hold is None
+        assert self.durable.holds == ()
         self._start(self.durable)
 
     @invariant()
@@ -127,6 +127,10 @@ class AccessPointMachine(RuleBasedStateMachine):
             assert self.now_ns < self.lease.deadline_ns <= self.now_ns + self.settings.release_ns
         if isinstance(self.lease, Held):
             assert self.lease.renew_by_ns > self.now_ns
+
+    @invariant()
+    def a_stricter_mode_never_waits(self) -> None:
+        assert not self.point.mode.frees_more_than(self.point.memory.mode)
 
     @invariant()
     def a_visit_has_one_end_at_most(self) -> None:
@@ -144,7 +148,7 @@ class AccessPointMachine(RuleBasedStateMachine):
     @invariant()
     def what_would_be_restored_is_what_is_known(self) -> None:
         hold = self.point.hold
-        assert self.point.memory.open_hold == (hold.event if hold is not None else None)
+        assert self.point.memory.holds == ((hold.event,) if hold is not None else ())
 
     @precondition(lambda self: len(self.log) > 1)
     @rule()

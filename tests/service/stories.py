@@ -50,7 +50,9 @@ VERDICTS: st.SearchStrategy[Verdict] = st.one_of(
 )
 HAPPENINGS = st.one_of(
     st.tuples(VERDICTS, CODES),
-    st.sampled_from([OfficerAdmitted("officer-1", "present"), OfficerRefused("officer-1", "no"), Tick()]),
+    st.sampled_from(
+        [OfficerAdmitted("officer-1", "present", 10**18), OfficerRefused("officer-1", "no", 10**18), Tick()]
+    ),
     st.sampled_from(DoorMode).map(lambda mode: ModeRequested(mode, "centre")),
 )
 STEPS = st.tuples(st.sampled_from([0, 1, 100, 250, 2_000, 3_000, 121_000]), HAPPENINGS)

@@ -53,7 +53,7 @@ def test_a_set_is_written_in_one_order() -> None:
         b'{"is":"Nothing"}', b'{"is":null}', b'{"is":[]}', b'{"is":{}}', b'{"is":"Recorded"}', b'{"is":"Handled"}',
         b'{"is":"Recorded","ticket":"1"}', b'{"is":"Recorded","ticket":1.0}', b'{"is":"Recorded","ticket":true}',
         b'{"mode":"open"}', b'{"mode":[]}', b'{"visits":null}', b'{"visits":"1"}', b'{"visits":1.5}', b'{"visits":NaN}',
-        b'{"visits":1e999}', b'{"visits":1,"more":2}', b'{"open_hold":{}}', b'{"open_hold":[]}', b"[" * 100_000,
+        b'{"visits":1e999}', b'{"visits":1,"more":2}', b'{"holds":{}}', b'{"holds":[[]]}', b"[" * 100_000,
         b'{"a":' * 100_000, b'{"visits":' + b"9" * 5000 + b"}",
     ],
     ids=lambda value: value[:24],
@@ -104,7 +104,7 @@ def test_a_time_without_a_zone_is_refused() -> None:
 
 def test_a_memory_from_before_a_field_was_added_is_read() -> None:
     assert codec.decode(b'{"mode":"locked_down"}', Memory) == Memory(DoorMode.LOCKED_DOWN)
-    assert {field.name for field in fields(Memory)} == {"mode", "visits", "open_hold"}
+    assert {field.name for field in fields(Memory)} == {"mode", "visits", "holds"}
 
 
 def test_a_memory_with_a_field_of_a_later_version_is_not_read_by_halves() -> None:

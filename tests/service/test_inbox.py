@@ -21,7 +21,7 @@ def drained(inbox: Inbox) -> list[Signal]:
 
 def test_signals_come_out_as_they_went_in() -> None:
     inbox = Inbox()
-    signals: list[Signal] = [Recorded(1), presented(), OfficerAdmitted("o", "r"), Recorded(2)]
+    signals: list[Signal] = [Recorded(1), presented(), OfficerAdmitted("o", "r", 10**18), Recorded(2)]
     for signal in signals:
         inbox.offer(signal) if isinstance(signal, Presented) else inbox.post(signal)
     assert drained(inbox) == signals
@@ -42,7 +42,7 @@ def test_nothing_else_is_ever_dropped() -> None:
     inbox = Inbox()
     for number in range(PRESENTED_LIMIT):
         inbox.offer(presented(number))
-    others: list[Signal] = [OfficerRefused("o", "r"), *(Recorded(ticket) for ticket in range(5_000))]
+    others: list[Signal] = [OfficerRefused("o", "r", 10**18), *(Recorded(ticket) for ticket in range(5_000))]
     for signal in others:
         inbox.post(signal)
     inbox.offer(presented())

@@ -66,7 +66,7 @@ def test_any_story_replays_into_identical_effects(tmp_path: Path, story: Story) 
 def test_a_run_of_the_controller_replays_into_identical_effects(tmp_path: Path) -> None:
     path = tmp_path / "signals.jsonl"
     log = SignalLog(path)
-    officer = OfficerAdmitted("officer-1", "present")
+    officer = OfficerAdmitted("officer-1", "present", 10**18)
     script: list[tuple[float, Signal | Verdict]] = [(1, valid()), (7, rejected(RejectReason.EXPIRED)), (8, officer)]
     bench = Bench(script, 20, signal_log=log)
     log.write(Run(bench.settings, bench.memory))

@@ -14,10 +14,10 @@ from itertools import count
 import pytest
 
 from gate.service.supervisor import Pace, Supervisor
-from gate.service.threads import Beat, Body, Worker, let_process_live, watch_foreign_threads
+from gate.service.threads import PATIENCE_S, Beat, Body, Worker, let_process_live, watch_foreign_threads
 
 LONG_S = 20.0
-QUICK = Pace(look_s=0.01, stalled_s=0.15, one_s=0.05, all_s=0.3, end_s=600)
+QUICK = Pace(look_s=0.01, one_s=0.05, all_s=0.3, end_s=600)
 
 
 @pytest.fixture(autouse=True)
@@ -79,7 +79,7 @@ class Service:
             finally:
                 self.diary.note(f"{name} ends")
 
-        worker = Worker(name, noted, self.supervisor.ended)
+        worker = Worker(name, noted, self.supervisor.ended, patience_s=0.15)
         self.workers.append(worker)
         return worker
 
@@ -329,7 +329,7 @@ def test_a_process_that_is_told_to_stop_ends(number: signal.Signals, workers: st
 def test_the_usual_pace_ends_everything_within_five_seconds() -> None:
     pace = Pace()
     assert pace.one_s < pace.all_s < pace.end_s < 5
-    assert pace.look_s < pace.stalled_s
+    assert pace.look_s < PATIENCE_S
 
 
 def test_a_library_thread_that_fails_ends_the_service_with_exit_code_1(monkeypatch: pytest.MonkeyPatch) -> None:
