@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -26,7 +27,7 @@ def _complaints(unit: str, folder: Path) -> str:
     """What systemd-analyze says of a copy whose programme exists on this machine."""
     if shutil.which("systemd-analyze") is None:
         pytest.skip("systemd-analyze is not installed (apt install systemd)")
-    lines = ["ExecStart=/bin/true" if line.startswith("ExecStart=") else line for line in unit.splitlines()]
+    lines = [re.sub(r"^(Exec\w+)=.*", r"\1=/bin/true", line) for line in unit.splitlines()]
     copy = folder / "gate.service"
     copy.write_text("\n".join(lines) + "\n", encoding="utf-8")
     told = subprocess.run(
@@ -81,3 +82,9 @@ def test_the_default_paths_lie_where_the_unit_may_write() -> None:
 def test_the_configuration_lies_where_the_unit_looks_for_it() -> None:
     assert _service()["ExecStart"].endswith(f" run --config {USUAL_FILE}")
     assert USUAL_FILE.parent == Path("/etc") / _service()["ConfigurationDirectory"]
+
+
+def test_after_the_service_the_lines_are_secured_as_its_file_says() -> None:
+    service = _service()
+    assert service["ExecStopPost"].endswith(f"/gate-secure-lines --config {USUAL_FILE}")
+    assert Path(service["ExecStopPost"].split()[0]).parent == Path(service["ExecStart"].split()[0]).parent

@@ -37,7 +37,7 @@ class PinFactory(enum.StrEnum):
     """What drives the lines."""
 
     MOCK = "mock"
-    LGPIO = "lgpio"
+    GPIOD = "gpiod"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +122,9 @@ class PinsConfig:
     factory: PinFactory = field(
         default=PinFactory.MOCK,
         metadata=key(
-            "The real lines through lgpio, or simulated ones that move nothing",
+            "The real lines through gpiod, or simulated ones that move nothing",
             Choice(PinFactory),
-            '"lgpio" on a Raspberry Pi, "mock" everywhere else',
+            '"gpiod" on a Raspberry Pi, "mock" everywhere else',
         ),
     )
     strike: int = field(

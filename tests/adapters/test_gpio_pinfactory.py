@@ -22,7 +22,7 @@ from gpiozero import exc
 
 from gate.access.effects import Held
 from gate.access.modes import DoorMode
-from gate.adapters.gpio_gpiozero import DEBOUNCE_S, GpioInputs, GpioStrike
+from gate.adapters.gpio_gpiozero import DEBOUNCE_S, GpioStrike
 from gate.adapters.pins_gpiod import lines
 from gate.adapters.pins_gpiod.factory import GpiodFactory, gpiod_factory
 from gate.ports import AdapterError
@@ -222,7 +222,7 @@ def test_what_a_line_cannot_do_is_refused(
 
 
 def test_an_input_is_pulled_debounced_and_timed_by_the_kernel(pins: GpiodPins) -> None:
-    inputs = GpioInputs(pins.factory, {"admit": BUTTON})
+    button(pins, bounce_time=DEBOUNCE_S)
     settings = pins.kernel.wires[BUTTON].settings
     assert settings.direction is Direction.INPUT
     assert settings.bias is Bias.PULL_UP
@@ -232,7 +232,6 @@ def test_an_input_is_pulled_debounced_and_timed_by_the_kernel(pins: GpiodPins) -
     owner = pins.kernel.wires[BUTTON].owner
     assert owner is not None
     assert owner.event_buffer_size == 1024
-    inputs.close()
 
 
 def test_a_change_comes_with_the_time_that_the_kernel_gave_it(pins: GpiodPins) -> None:

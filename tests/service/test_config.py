@@ -106,7 +106,7 @@ WRONG = [
     ("door.release_s", 30.1, "a number of seconds from 0.5 to 30"),
     ("door.release_s", True, "is true"),
     ("door.active_high", Raw("{}"), "is a table"),
-    ("pins.factory", "LGPIO", '(did you mean "lgpio"?)'),
+    ("pins.factory", "GPIOD", '(did you mean "gpiod"?)'),
     ("pins.strike", 28, "from 0 to 27, is 28"),
     ("pins.strike", -1, "is -1"),
     ("pins.strike", 22, "is GPIO 22"),
@@ -162,7 +162,7 @@ TOGETHER = [
     ({"camera.path": ""}, "camera.path", 'camera.source = "pictures" needs it'),
     ({"camera.source": "video", "camera.path": ""}, "camera.path", 'camera.source = "video" needs it'),
     ({"camera.source": "stage"}, "camera.source", "the workbench"),
-    ({"bench.socket": "bench", "pins.factory": "lgpio"}, "bench.socket", "moves a real door"),
+    ({"bench.socket": "bench", "pins.factory": "gpiod"}, "bench.socket", "moves a real door"),
     ({"pins.refuse": 5}, "pins.refuse", "is GPIO 5, which pins.admit has already"),
     ({"door.release_s": 0.5, "journal.record_wait_ms": 501}, "journal.record_wait_ms", "500 milliseconds"),
     ({"mqtt.password_file": "password"}, "mqtt.username", "mqtt.password_file is set"),
@@ -186,7 +186,7 @@ def test_keys_that_do_not_go_together(file: Path, changes: dict[str, object], bl
         {"mqtt.password_file": "password", "mqtt.username": "gate"},
         {"mqtt.username": "gate"},
         {"pins.strike": 22, "pins.lamp_red": 17},
-        {"pins.factory": "lgpio"},
+        {"pins.factory": "gpiod"},
     ],
 )
 def test_keys_that_go_together(file: Path, changes: dict[str, object]) -> None:

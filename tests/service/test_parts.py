@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -65,7 +66,7 @@ def problems(config: Config) -> list[str]:
         ({"camera.source": "video", "camera.path": "none.mp4"}, ("none.mp4",)),
         ({"journal.path": "nowhere/journal.db"}, ("journal", "nowhere")),
         ({"log.signals": "nowhere/signals.jsonl"}, ("the signal log", "nowhere", "correct log.signals")),
-        ({"pins.factory": "lgpio"}, ('pins.factory = "lgpio" does not work here', 'pins.factory = "mock"')),
+        ({"pins.factory": "gpiod"}, ('pins.factory = "gpiod" does not work here', 'pins.factory = "mock"')),
         ({"mqtt.username": "gate", "mqtt.password_file": "no.secret"}, ("no.secret",)),
         ({"bench.socket": "nowhere/bench.sock"}, ("the workbench cannot listen", "[bench] socket")),
     ],
@@ -127,6 +128,23 @@ def test_every_line_has_its_pin_and_its_name(configured: Callable[..., Config]) 
     assert outputs[4] == "strike"
     assert outputs[27] == "buzzer"
     assert len(outputs) == len(Line) + 1
+
+
+def test_the_lamps_rest_dark_and_the_strike_as_its_polarity_says(configured: Callable[..., Config]) -> None:
+    for active_high in (True, False):
+        config = configured({"pins.strike": 4, "door.active_high": active_high})
+        levels = parts.secured_levels(config)
+        assert levels.pop(4) is not active_high
+        assert levels == dict.fromkeys(parts.lamps_of(config).values(), False)
+
+
+def test_without_the_library_of_the_real_lines_nothing_else_takes_their_place(
+    configured: Callable[..., Config], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "gate.adapters.pins_gpiod.factory", None)
+    (line,) = problems(configured({"pins.factory": "gpiod"}))
+    assert 'pins.factory = "gpiod" does not work here' in line
+    assert 'pip install "gate[pi]"' in line
 
 
 def test_the_settings_are_those_of_the_file(configured: Callable[..., Config]) -> None:
