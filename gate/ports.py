@@ -158,6 +158,9 @@ class Journal(Protocol):
     def newest(self, limit: int) -> tuple[Record, ...]:
         """The newest records, confirmed or not, the newest first."""
 
+    def newest(self, limit: int) -> tuple[Record, ...]:
+        """The newest records, confirmed or not, the newest first."""
+
     def backlog(self) -> int:
         """How many records are not confirmed."""
 

@@ -98,6 +98,11 @@ class SqliteJournal:
             )
             return tuple(Record(seq, feed, bytes(body)) for seq, feed, body in rows)
 
+    def newest(self, limit: int) -> tuple[Record, ...]:
+        with _explained(self._path, "read"):
+            rows = self._db().execute("SELECT seq, feed, body FROM record ORDER BY seq DESC LIMIT ?", (limit,))
+            return tuple(Record(seq, feed, bytes(body)) for seq, feed, body in rows)
+
     def backlog(self) -> int:
         with _explained(self._path, "read"):
             (count,) = self._db().execute("SELECT count(*) FROM record WHERE confirmed = 0").fetchone()

@@ -38,6 +38,7 @@ def test_a_new_journal_knows_nothing(journal: Journal) -> None:
     assert journal.memory() is None
     assert journal.unconfirmed(0, 10) == ()
     assert journal.backlog() == 0
+    assert journal.newest(10) == ()
 
 
 def test_records_are_numbered_from_one_and_chained(journal: Journal) -> None:
@@ -82,6 +83,13 @@ def test_unconfirmed_is_a_page_in_order(journal: Journal, after: int, limit: int
     assert seqs(journal, after, limit) == expected
 
 
+def test_the_newest_come_first_confirmed_or_not(journal: Journal) -> None:
+    journal.commit([entry() for _ in range(4)])
+    journal.confirm([4, 2])
+    assert [record.seq for record in journal.newest(3)] == [4, 3, 2]
+    assert journal.newest(9) == (*journal.newest(3), *journal.unconfirmed(0, 1))
+
+
 def test_an_entry_that_cannot_be_built_takes_the_whole_group_back(journal: Journal) -> None:
     def fail(_slot: Slot) -> bytes:
         raise LookupError("no bytes")
@@ -101,3 +109,5 @@ def test_a_closed_journal_refuses_and_closes_twice(journal: Journal) -> None:
         journal.commit([entry()])
     with pytest.raises(AdapterError, match="closed"):
         journal.unconfirmed(0, 1)
+    with pytest.raises(AdapterError, match="closed"):
+        journal.newest(1)
