@@ -4,20 +4,30 @@ Rules: the only place that reads the wall clock; ``now`` costs microseconds and 
 kernel is asked at most once in ``_ASK_EVERY_NS``.  It says how wrong the clock may be at most (``timex.maxerror``): a
 time source keeps that small, without one it grows by 500 us each second up to 16 s.  The flag ``STA_UNSYNC`` is not
 used: chrony leaves it set unless told to drive the RTC, and ``timedatectl`` ignores it for the same reason.
+Holdover is any time from the floor on that nothing disciplines now, also where nothing has since the boot: whether a
+time source has ever set the clock, and who keeps it while the power is off, cannot be asked.
 """
 
 from __future__ import annotations
 
 import ctypes
+import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from gate import RELEASED
 from gate.credential.instant import ClockTrust, Instant
 
 _ASK_EVERY_NS = 1_000_000_000
 _MAX_ERROR_OF_UNSYNCED_US = 16_000_000
+
+HIGHEST_FLOOR = RELEASED + timedelta(days=3653)
+"""Ten years: no version serves longer, so a later moment comes from a clock that was wrong, and is no floor.
+
+An error within the ten years is taken for a floor: what would be a grant is then held with the reason ``clock``, until
+the bundle or the journal that it came from is replaced and the service starts again. The floor is stored nowhere.
+"""
 
 
 class Timex(ctypes.Structure):
@@ -68,16 +78,26 @@ class SystemClock:
     ) -> None:
         """``floor`` is the newest time known to have passed, such as that of the last record; aware."""
         self._floor = max(floor, RELEASED).astimezone(UTC)
+        self._raising = threading.Lock()
         self._read_utc = read_utc
         self._read_mono_ns = read_mono_ns
         self._ask = ask
         self._answer: tuple[ClockTrust, int] | None = None
 
+    def raise_floor(self, moment: datetime) -> bool:
+        """No clock that is right shows a time before this; lowers nothing. False: refused, see ``HIGHEST_FLOOR``."""
+        if moment > HIGHEST_FLOOR:
+            return False
+        with self._raising:
+            self._floor = max(self._floor, moment.astimezone(UTC))
+        return True
+
     def now(self) -> Instant:
         mono_ns = self._read_mono_ns()
         utc = self._read_utc()
-        if utc < self._floor:
-            return Instant(self._floor, mono_ns, ClockTrust.UNSET)
+        floor = self._floor
+        if utc < floor:
+            return Instant(floor, mono_ns, ClockTrust.UNSET)
         return Instant(utc, mono_ns, self._trust(mono_ns))
 
     def _trust(self, mono_ns: int) -> ClockTrust:

@@ -62,7 +62,7 @@ def _run(config: Config, opening: Opening, notifier: Notifier) -> int:
     decoder = opening.part(lambda: parts.decoder_of(config.decoder.mode))
     journal = opening.closing(lambda: SqliteJournal(config.journal.path))
     passed = opening.part(lambda: newest_synced(journal), journal)
-    raise_to(clock, passed, "the journal's newest record")  # before the trust chooses the week's key by the clock
+    raise_to(passed, "the journal's newest record", clock.raise_floor)  # the trust chooses the week's key by the clock
     trust = opening.part(lambda: parts.trust_of(config, clock))
     memory = opening.part(lambda: parts.memory_of(journal), journal)
     publisher = opening.part(lambda: parts.publisher_of(config, identity))
@@ -73,7 +73,7 @@ def _run(config: Config, opening: Opening, notifier: Notifier) -> int:
     hardware = parts.hardware_of(config, opening, bench)
     opening.check()
 
-    raise_to(clock, trust.current().bundle.issued, "the trust bundle")
+    raise_to(trust.current().bundle.issued, "the trust bundle", clock.raise_floor)
     inbox = Inbox()
     outside = Outside(
         journal=journal,

@@ -20,6 +20,8 @@ from gate.simulation.broker import HOST
 ISSUER = "regency-health"
 SITE = "demo-office"
 GATE = "front-door"
+BUNDLE_AGE = timedelta(minutes=5)
+"""Of the trust bundle when the office opens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class Office:
         public = self.key.public_key()
         key = IssuerKey(kid_of(public), public, frozenset({"pass"}), None, None)
         issuer = Issuer(ISSUER, "Regency health office (demo)", CredentialKind.PASS, "ID", (key,))
-        issued = self.now - timedelta(minutes=5)
+        issued = self.now - BUNDLE_AGE
         return TrustBundle(1, issued, issued + timedelta(days=7), (issuer,))
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate import RELEASED
-from gate.adapters.clock_system import SystemClock, Timex, ask_kernel, says_synced
+from gate.adapters.clock_system import HIGHEST_FLOOR, SystemClock, Timex, ask_kernel, says_synced
 from gate.credential.instant import ClockTrust, Instant
 
 SECOND_NS = 1_000_000_000
@@ -86,6 +86,33 @@ def test_the_kernel_is_asked_once_a_second() -> None:
     assert (clock.now().clock, machine.asked) == (ClockTrust.SYNCED, 1)
     machine.mono_ns += 1
     assert (clock.now().clock, machine.asked) == (ClockTrust.HOLDOVER, 2)
+
+
+def test_a_machine_that_boots_before_a_raised_floor_is_unset_and_shows_the_floor() -> None:
+    machine = Machine()
+    clock = machine.clock()
+    assert clock.raise_floor(LATER + timedelta(days=1))
+    assert clock.now() == Instant(LATER + timedelta(days=1), 7 * SECOND_NS, ClockTrust.UNSET)
+
+
+def test_the_floor_is_never_lowered() -> None:
+    clock = Machine().clock(floor=LATER + timedelta(days=1))
+    assert clock.raise_floor(LATER - timedelta(days=1))
+    assert clock.now().utc == LATER + timedelta(days=1)
+
+
+def test_a_raised_floor_of_another_zone_is_told_in_utc() -> None:
+    clock = Machine(utc=RELEASED).clock()
+    clock.raise_floor(LATER.astimezone(timezone(timedelta(hours=7))))
+    assert (clock.now().utc, clock.now().utc.tzinfo) == (LATER, UTC)
+
+
+@pytest.mark.parametrize(("past_s", "taken"), [(0, True), (1, False)])
+def test_a_floor_beyond_the_life_of_a_version_is_refused(past_s: int, *, taken: bool) -> None:
+    machine = Machine()
+    clock = machine.clock()
+    assert clock.raise_floor(HIGHEST_FLOOR + timedelta(seconds=past_s)) is taken
+    assert clock.now().clock is (ClockTrust.UNSET if taken else ClockTrust.SYNCED)
 
 
 @given(steps=st.lists(st.timedeltas(timedelta(days=-40000), timedelta(days=40000)), max_size=20))

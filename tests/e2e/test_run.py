@@ -11,18 +11,28 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from gate.access.effects import Line
+from gate.access.events import Event
+from gate.access.memory import Memory
 from gate.adapters.clock_system import SystemClock
-from gate.adapters.journal_sqlite import JournalReader
+from gate.adapters.journal_sqlite import JournalReader, SqliteJournal
+from gate.credential.instant import ClockTrust, Instant
 from gate.credential.model import Colour
+from gate.ports import Entry, Slot
+from gate.service import codec
 from gate.simulation.broker import free_port
 from gate.simulation.observer import Observer
-from gate.simulation.office import Office
+from gate.simulation.office import BUNDLE_AGE, Office
+from gate.wire import envelope
+from gate.wire.envelope import Place, Received
 from tests.pictures import qr, saved
+from tests.wire.examples import GRANTED, IDENTITY, ULID_B
 
 RUN = [sys.executable, "-m", "gate.cli.main", "run", "--config"]
 
@@ -131,6 +141,35 @@ def test_lockdown_is_remembered_across_a_restart(config: Path, office: Office, t
             observer.do("press", button="admit")
             _until(observer, lambda: True in _lines(observer, Line.ATTENTION.value))
             assert _lines(observer, "strike") == []
+
+
+def _foretold(source: str, config: Path, moment: datetime) -> None:
+    """Let the bundle, or the journal's newest record, be of this moment."""
+    if source == "bundle":
+        Office.from_seed(random.Random(3), moment + BUNDLE_AGE).set_up(config.parent, free_port())  # noqa: S311  (a test that can be repeated)
+        return
+    event = replace(GRANTED, at=Instant(moment, 0, ClockTrust.SYNCED))
+    journal = SqliteJournal(config.parent / "journal.db")
+    journal.commit([Entry("access", lambda slot: _record(event, slot), codec.encode(Memory(), Memory))])
+    journal.close()
+
+
+def _record(event: Event, slot: Slot) -> bytes:
+    return envelope.encode(event, Place(slot.journal, slot.seq, slot.prev), IDENTITY, ULID_B, offline=True)
+
+
+@pytest.mark.parametrize("source", ["bundle", "journal"])
+def test_a_clock_before_what_is_known_to_have_passed_is_unset(config: Path, tmp_path: Path, source: str) -> None:
+    passed = (SystemClock().now().utc + timedelta(days=2)).replace(microsecond=0)
+    _foretold(source, config, passed)
+    with running(config, notify=tmp_path / "notify") as (process, systemd):
+        systemd.wait_for("READY=1")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+    with JournalReader(config.parent / "journal.db") as journal:
+        stopped = envelope.decode([record.body for record in journal.records()][-1])
+    assert isinstance(stopped, Received)
+    assert (stopped.data["clock"], stopped.time) == ("unset", passed)
 
 
 def failing(config: Path) -> str:
