@@ -59,7 +59,12 @@ def _add_issue(commands: Any) -> None:
     parser.add_argument("--issuer", metavar="ID", required=True, help="the issuer's id in the trust bundle")
     parser.add_argument("--subject", metavar="S", required=True, help="an opaque number of the visitor; never a name")
     parser.add_argument("--colour", choices=[colour.value for colour in Colour], help="status; none counts as green")
-    parser.add_argument("--purpose", default=DEFAULT_PURPOSE, help="default: %(default)s")
+    parser.add_argument(
+        "--purpose",
+        metavar="WORD",
+        default=DEFAULT_PURPOSE,
+        help="1 to 32 lower-case letters, digits and hyphens; never a name; default: %(default)s",
+    )
     parser.add_argument("--not-before", metavar="TIME", type=moment, help="default: a minute ago")
     end = parser.add_mutually_exclusive_group()
     end.add_argument(

@@ -5,6 +5,8 @@ The format is ours, so reading it is strict: ids and algorithm in the protected 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gate.credential import base45, cose, pass_claims, proof
 from gate.credential.errors import MalformedError, Refusal
 from gate.credential.examination import Field, Format, Trail
@@ -12,7 +14,7 @@ from gate.credential.instant import Instant
 from gate.credential.keys import KID_BYTES, PrivateKey, kid_of
 from gate.credential.model import CredentialKind, PassFacts, RejectReason, Verified
 from gate.credential.pass_claims import PassClaims
-from gate.credential.trust import Issuer, Trust
+from gate.credential.trust import Issuer, IssuerKey, Trust
 
 PREFIX = b"GP1:"
 TYP = "application/gate-pass+cwt"
@@ -37,18 +39,19 @@ def _examine(code: bytes, trust: Trust, now: Instant, trail: Trail) -> Verified:
         message = cose.read(raw)
         kid = _strict_headers(message)
         step.found = f"COSE_Sign1, {TYP}"
-    signer = _signer(message, kid, trust, trail)
+    signers = _signers(message, kid, trust, trail)
     with trail.check("claims") as step:
         claims = pass_claims.read(message.payload)
         step.found = "complete"
+    signer = _best(signers, claims, now)
     trail.credential = proof.reference(CredentialKind.PASS, signer, claims.stable_id, trust.epoch)
     _judge(claims, signer, now, trail)
     facts = PassFacts(claims.purpose, claims.colour)
     return Verified(trail.credential, facts, claims.not_before, claims.not_after, claims.status is None)
 
 
-def _signer(message: cose.Sign1, kid: bytes, trust: Trust, trail: Trail) -> proof.Signer:
-    """Whose trusted key made the signature."""
+def _signers(message: cose.Sign1, kid: bytes, trust: Trust, trail: Trail) -> Sequence[proof.Signer]:
+    """Whose trusted key made the signature; several where the bundle lists it more than once."""
     with trail.check("issuer") as step:
         signers = proof.candidates(trust, CredentialKind.PASS, kid)
         step.found = f"key {kid.hex()} of {signers[0][0].id}"
@@ -57,9 +60,21 @@ def _signer(message: cose.Sign1, kid: bytes, trust: Trust, trail: Trail) -> proo
         signers = proof.fitting(signers, lambda public: cose.algorithm_for(public) is algorithm)
         step.found = algorithm.name
     with trail.check("signature") as step:
-        signer = proof.proven(signers, lambda public: cose.verifies(message, public))
-        step.found = f"made by {signer[0].id}"
-    return signer
+        signers = proof.proven(signers, lambda public: cose.verifies(message, public))
+        step.found = f"made by {' or '.join(dict.fromkeys(issuer.id for issuer, _ in signers))}"
+    return signers
+
+
+def _best(signers: Sequence[proof.Signer], claims: PassClaims, now: Instant) -> proof.Signer:
+    """The signer that ``_judge`` finds least wrong with."""
+    return proof.best(
+        signers,
+        (
+            lambda signer: _require_issuer(claims, signer[0]),
+            lambda signer: proof.require_usage(signer[1], USAGE),
+            lambda signer: _require_key_period(signer[1], now),
+        ),
+    )
 
 
 def _judge(claims: PassClaims, signer: proof.Signer, now: Instant, trail: Trail) -> None:
@@ -72,7 +87,7 @@ def _judge(claims: PassClaims, signer: proof.Signer, now: Instant, trail: Trail)
         proof.require_usage(key, USAGE)
         step.found = USAGE
     with trail.check("key period") as step:
-        proof.require_within(now, key.not_before, key.not_after, "the period of the issuer's key")
+        _require_key_period(key, now)
         step.found = "in force"
     with trail.check("validity") as step:
         proof.require_within(now, claims.not_before, claims.not_after, "the validity of the pass")
@@ -114,6 +129,10 @@ def _algorithm(message: cose.Sign1) -> cose.Algorithm:
 def _require_issuer(claims: PassClaims, issuer: Issuer) -> None:
     if claims.issuer != issuer.id:
         raise Refusal(RejectReason.ISSUER_MISMATCH, f"the pass names another issuer than {issuer.id}, who signed it")
+
+
+def _require_key_period(key: IssuerKey, now: Instant) -> None:
+    proof.require_within(now, key.not_before, key.not_after, "the period of the issuer's key")
 
 
 def _contents(code: bytes) -> tuple[Field, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,11 +12,13 @@ from gate.credential.model import Colour
 
 MAX_ISSUER = 255
 MAX_ID = 64
-MAX_PURPOSE = 64
 MAX_URI = 1024
 CLAIM_PURPOSE = -65537
 CLAIM_COLOUR = -65538
 DEFAULT_PURPOSE = "visit"
+
+_PURPOSE = re.compile("[a-z0-9-]{1,32}")
+"""A word of the site's, never text: it is the one claim that could carry a name out of the gate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +45,11 @@ class PassClaims:
 
     @property
     def stable_id(self) -> bytes:
-        """What stays the same each time the pass is shown."""
+        """What stays the same each time the pass is shown, after the number of the claim that it comes from."""
         if self.pass_id is not None:
-            return self.pass_id
-        return self.subject.encode() if isinstance(self.subject, str) else self.subject or b""
+            return b"%d\x00%b" % (cwt.CTI, self.pass_id)
+        subject = self.subject.encode() if isinstance(self.subject, str) else self.subject or b""
+        return b"%d\x00%b" % (cwt.SUB, subject)
 
 
 def write(claims: PassClaims) -> bytes:
@@ -94,7 +98,7 @@ def read(payload: bytes) -> PassClaims:
         issued_at=cwt.numeric_date(claims, cwt.IAT, "iat"),
         pass_id=pass_id,
         subject=subject,
-        purpose=cwt.text(claims, CLAIM_PURPOSE, "purpose", MAX_PURPOSE) or DEFAULT_PURPOSE,
+        purpose=_purpose(claims),
         colour=_colour(claims),
         status=_status(claims),
     )
@@ -104,6 +108,15 @@ def _subject(claims: cwt.Claims) -> str | bytes | None:
     if isinstance(claims.get(cwt.SUB), bytes):
         return cwt.octets(claims, cwt.SUB, "sub", MAX_ID)
     return cwt.text(claims, cwt.SUB, "sub", MAX_ID)
+
+
+def _purpose(claims: cwt.Claims) -> str:
+    purpose = cwt.text(claims, CLAIM_PURPOSE, "purpose", MAX_ID)
+    if purpose is None:
+        return DEFAULT_PURPOSE
+    if not _PURPOSE.fullmatch(purpose):
+        raise MalformedError("the purpose is not one word of 1 to 32 lower-case letters, digits and hyphens")
+    return purpose
 
 
 def _colour(claims: cwt.Claims) -> Colour | None:

@@ -37,12 +37,26 @@ def fitting(signers: Sequence[Signer], fits: Callable[[PublicKey], bool]) -> Seq
     return found
 
 
-def proven(signers: Sequence[Signer], verifies: Callable[[PublicKey], bool]) -> Signer:
-    """The one whose key made the signature."""
-    for signer in signers:
-        if verifies(signer[1].public):
-            return signer
-    raise Refusal(RejectReason.BAD_SIGNATURE, "the signature is not the issuer's")
+def proven(signers: Sequence[Signer], verifies: Callable[[PublicKey], bool]) -> Sequence[Signer]:
+    """Those whose key made the signature, several where a key is listed more than once; never empty."""
+    found = [signer for signer in signers if verifies(signer[1].public)]
+    if not found:
+        raise Refusal(RejectReason.BAD_SIGNATURE, "the signature is not the issuer's")
+    return found
+
+
+def best(signers: Sequence[Signer], checks: Sequence[Callable[[Signer], None]]) -> Signer:
+    """The one that passes all checks, or else gets furthest; the first of equals."""
+    return max(signers, key=lambda signer: _passed(signer, checks))
+
+
+def _passed(signer: Signer, checks: Sequence[Callable[[Signer], None]]) -> int:
+    for number, check in enumerate(checks):
+        try:
+            check(signer)
+        except Refusal:
+            return number
+    return len(checks)
 
 
 def require_usage(key: IssuerKey, usage: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import math
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -225,6 +226,43 @@ def test_of_two_keys_with_one_kid_the_one_that_signed_is_found() -> None:
     assert verdict.credential.issuer == ISSUER
 
 
+def _renamed(issuer: Issuer, name: str = "old-name") -> Issuer:
+    return replace(issuer, id=name)
+
+
+LISTED = MINT.issuer_of()
+ENDED = MINT.issuer_of(not_after=NOON)
+OTHER_USE = MINT.issuer_of(usages=("hc1",))
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+@pytest.mark.parametrize(
+    ("entries", "expected"),
+    [
+        ((_renamed(LISTED), LISTED), None),
+        ((ENDED, LISTED), None),
+        ((OTHER_USE, LISTED), None),
+        ((_renamed(LISTED), ENDED), RejectReason.EXPIRED),
+        ((_renamed(LISTED), OTHER_USE), RejectReason.WRONG_KEY_USAGE),
+        ((OTHER_USE, ENDED), RejectReason.EXPIRED),
+        ((_renamed(LISTED), _renamed(LISTED, "older-name")), RejectReason.ISSUER_MISMATCH),
+    ],
+)
+def test_a_key_that_is_listed_twice_counts_where_it_counts_most(
+    entries: tuple[Issuer, Issuer], expected: RejectReason | None, *, swapped: bool
+) -> None:
+    trust = MINT.trusting(*(reversed(entries) if swapped else entries))
+    assert reason(MINT.valid(), trust) is expected
+    verdict = verify(MINT.valid(), trust, at())
+    assert verdict.credential is not None
+    assert (verdict.credential.issuer == ISSUER) is (expected is not RejectReason.ISSUER_MISMATCH)
+
+
+def test_a_key_of_one_entry_that_is_listed_again_when_renewed_counts() -> None:
+    issuer = replace(LISTED, keys=(*ENDED.keys, *LISTED.keys))
+    assert reason(MINT.valid(), MINT.trusting(issuer)) is None
+
+
 def test_keys_of_other_curves_are_unsupported() -> None:
     kid = kid_of(ES256.key.public_key())
     wide = IssuerKey(kid, ec.generate_private_key(ec.SECP384R1()).public_key(), frozenset(), None, None)
@@ -299,6 +337,10 @@ def test_a_pass_that_never_expires_by_comparison_is_malformed(value: float) -> N
     assert reason(MINT.raw({**CLAIMS, 99: value})) is RejectReason.MALFORMED
 
 
+NO_PURPOSES = ["", "x" * 33, "Meeting", "budi santoso", "a_b", "réunion", "٣", "visit\n"]
+"""Nothing that reads as a name is one."""
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
@@ -322,7 +364,9 @@ def test_a_pass_that_never_expires_by_comparison_is_malformed(value: float) -> N
         ({CLAIM_COLOUR: "Green"}, RejectReason.MALFORMED),
         ({CLAIM_COLOUR: "purple"}, RejectReason.MALFORMED),
         ({CLAIM_COLOUR: 1}, RejectReason.MALFORMED),
-        ({CLAIM_PURPOSE: "x" * 65}, RejectReason.MALFORMED),
+        ({CLAIM_PURPOSE: "x" * 32}, None),
+        ({CLAIM_PURPOSE: "board-meeting-2"}, None),
+        *(({CLAIM_PURPOSE: wrong}, RejectReason.MALFORMED) for wrong in NO_PURPOSES),
         ({CLAIM_PURPOSE: ["visit"]}, RejectReason.MALFORMED),
         ({cwt.STATUS: {"status_list": {"idx": 3, "uri": "https://a"}}}, None),
         ({cwt.STATUS: {"status_list": {"idx": -3, "uri": "https://a"}}}, RejectReason.MALFORMED),
@@ -357,7 +401,7 @@ TIMES = st.integers(0, 2_000_000_000).map(lambda seconds: at().utc.fromtimestamp
         issued_at=st.none() | TIMES,
         pass_id=st.binary(min_size=1, max_size=64),
         subject=st.none() | st.text(min_size=1, max_size=64) | st.binary(min_size=1, max_size=64),
-        purpose=st.text(min_size=1, max_size=64),
+        purpose=st.from_regex("[a-z0-9-]{1,32}", fullmatch=True),
         colour=st.none() | st.sampled_from(Colour),
         status=st.sampled_from([None, STATUS]),
     )
@@ -371,7 +415,7 @@ def test_what_is_minted_is_what_is_read(claims: PassClaims) -> None:
     "changes",
     [
         {"issuer": ""},
-        {"purpose": "x" * 65},
+        *({"purpose": wrong} for wrong in NO_PURPOSES),
         {"subject": "\ud800"},
         {"not_after": NOON - timedelta(days=9)},
         {"pass_id": b""},
@@ -404,8 +448,12 @@ def test_the_pseudonym_comes_from_the_pass_id_else_the_subject() -> None:
     assert fp(MINT.valid(pass_id=None, subject="a")) != fp(MINT.valid(pass_id=None, subject="b"))
 
 
+def test_a_pass_id_and_a_subject_of_the_same_bytes_are_two_pseudonyms() -> None:
+    assert fp(MINT.valid(pass_id=b"x")) != fp(MINT.valid(pass_id=None, subject="x"))
+
+
 def test_the_pseudonym_is_the_documented_hmac() -> None:
-    message = b"pass\x00ministry\x00pass-0000001"
+    message = b"pass\x00ministry\x007\x00pass-0000001"
     assert fp(MINT.valid()) == hmac.new(bytes(range(32)), message, hashlib.sha256).hexdigest()[:32]
 
 
