@@ -62,6 +62,7 @@ def test_systemd_would_complain_of_a_fault(tmp_path: Path, right: str, wrong: st
         ("TimeoutStopSec", "10"),
         ("NoNewPrivileges", "yes"),
         ("ProtectSystem", "strict"),
+        ("LimitCORE", "0"),
     ],
 )
 def test_the_unit_promises(key: str, value: str) -> None:

@@ -29,6 +29,7 @@ from gate.service.threads import Beat
 log = logging.getLogger(__name__)
 
 _BLOCK = 64 * 1024
+_MODE = 0o600
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ class SignalLog:
 
 def _appending(path: Path) -> BinaryIO:
     try:
+        path.touch(mode=_MODE)
         file = path.open("a+b", buffering=0)
         try:
             file.truncate(_end_of_lines(file))

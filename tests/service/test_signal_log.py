@@ -44,6 +44,15 @@ def differing(path: Path) -> list[int]:
     return [difference.line for difference in replay(read(path)) if difference is not None]
 
 
+def test_the_file_is_for_the_services_user_alone_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        SignalLog(tmp_path / "signals.jsonl").close()
+    finally:
+        os.umask(before)
+    assert (tmp_path / "signals.jsonl").stat().st_mode & 0o777 == 0o600
+
+
 def short_story() -> list[Run | Handled]:
     teller = Teller(Settings(), Memory())
     teller.happens(100, (valid(), b"code"))
