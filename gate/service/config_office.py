@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gate.service.config_keys import key
-from gate.service.config_values import Choice, FilePath, Number, Switch, Text, Zone
+from gate.service.config_values import Choice, FilePath, Number, Switch, Text
 
 _HOST = Text(
     "the name or address of a machine, without a scheme or a port",
@@ -42,18 +42,6 @@ class SiteConfig:
             "Give each office one name for good; the centre knows it by nothing else",
             "office-1",
         )
-    )
-    name: str = field(
-        default="",
-        metadata=key(
-            "The office, as people call it",
-            Text("text of at most 80 characters, or empty", longest=80, may_be_empty=True),
-            "Leave it empty when the id says enough; no names of people",
-        ),
-    )
-    timezone: str = field(
-        default="Asia/Jakarta",
-        metadata=key("The office's time zone", Zone(), "List the names with: timedatectl list-timezones"),
     )
 
 

@@ -11,7 +11,6 @@ import enum
 import json
 import os
 import re
-import zoneinfo
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,27 +116,6 @@ class Text:
         if text and (len(text) > self.longest or not re.fullmatch(self.pattern, text)):
             raise _must_be(self, value)
         return text
-
-    def write(self, value: object) -> str:
-        return _quoted(str(value))
-
-
-@dataclass(frozen=True, slots=True)
-class Zone:
-    """A time zone that this machine knows."""
-
-    allowed: str = 'the name of a time zone, such as "Asia/Jakarta"'
-
-    def read(self, value: object, folder: Path) -> str:  # noqa: ARG002  (only paths need the folder)
-        name = _visible(self, value, may_be_empty=False)
-        try:
-            zoneinfo.ZoneInfo(name)
-        except (LookupError, ValueError, OSError):
-            known = zoneinfo.available_timezones()
-            if not known:
-                raise Unfit("cannot be checked: this machine has no time zones (apt install tzdata)") from None
-            raise _must_be(self, value, _closest(name, known)) from None
-        return name
 
     def write(self, value: object) -> str:
         return _quoted(str(value))

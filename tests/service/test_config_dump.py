@@ -15,7 +15,7 @@ from gate.service.config import load
 from gate.service.config_dump import effective, example
 from gate.service.config_keys import Key, is_required, keys_of
 from gate.service.config_schema import TABLES, CameraSource, Config, PinFactory
-from gate.service.config_values import Choice, FilePath, Kind, Number, Switch, Zone
+from gate.service.config_values import Choice, FilePath, Kind, Number, Switch
 from tests.service.config_files import ALL_KEYS, changed_toml, least_toml
 
 EXAMPLE_FILE = Path(__file__).parents[2] / "config" / "gate.toml"
@@ -30,13 +30,13 @@ def _allowed(dotted: str, kind: Kind) -> st.SearchStrategy[object]:
             return st.integers(int(kind.low), int(kind.high)) if kind.whole else st.floats(kind.low, kind.high)
         case Switch():
             return st.booleans()
-        case Choice() | Zone():
-            return st.sampled_from(list(kind.options) if isinstance(kind, Choice) else ["Asia/Jakarta", "UTC"])
+        case Choice():
+            return st.sampled_from(list(kind.options))
         case FilePath():
             return st.text(VISIBLE, max_size=20).map(lambda name: Path("/", dotted + name.replace("/", "-")))
         case _:
             names = st.from_regex(r"[a-z][a-z0-9-]{4,8}", fullmatch=True)
-            return st.text(VISIBLE, max_size=20) if dotted in {"site.name", "mqtt.username"} else names
+            return st.text(VISIBLE, max_size=20) if dotted == "mqtt.username" else names
 
 
 @st.composite
