@@ -19,6 +19,7 @@ from typing import Any, cast
 
 import gpiod
 from gpiod.line import Bias, Direction, Edge, Value
+from gpiod.line_settings import _line_settings_to_ext
 
 PATH = "/dev/gpiochip0"
 PI_4B = 0xC03111
@@ -246,6 +247,7 @@ class FakeRequest:
                 os.eventfd_read(self._ready)
 
     def _apply(self, what: str, offset: int, settings: gpiod.LineSettings) -> None:
+        _line_settings_to_ext(settings)  # the real library must be able to pass them on
         self._kernel.ops.append(Op(what, offset, settings))
         wire = self._kernel.wires[offset]
         wire.settings = settings
