@@ -86,7 +86,7 @@ def publisher_of(config: Config, identity: Identity) -> PahoPublisher:
         BrokerAddress(
             host=mqtt.host,
             port=mqtt.port,
-            client_id=f"{identity.site}-{identity.gate}",
+            client_id=f"{identity.site}/{identity.gate}",  # no name has a slash: another pair is another client
             will=Message(topics.availability(identity), will, True, availability.CONTENT_TYPE),  # noqa: FBT003  (retain)
             will_delay_s=mqtt.will_delay_s,
             keepalive_s=mqtt.keepalive_s,

@@ -23,6 +23,7 @@ from gate.service.config import load
 from gate.service.config_schema import Config, DecoderMode
 from gate.service.opening import Opening, StartError
 from gate.service.workbench import Workbench
+from gate.wire.topics import Identity
 from tests.contract.test_journal import build
 from tests.credential.minting import Mint
 from tests.service.config_files import changed_toml
@@ -166,6 +167,16 @@ def test_the_settings_are_those_of_the_file(configured: Callable[..., Config]) -
     assert settings.retry_hint_ns == 500_000_000
     assert settings.record_wait_ns == 300_000_000
     assert settings.journal_required
+
+
+def test_no_two_gates_are_the_same_client_of_the_broker(
+    configured: Callable[..., Config], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = list[str]()
+    monkeypatch.setattr(parts, "PahoPublisher", lambda address: seen.append(address.client_id))
+    for site, gate in (("a-b", "c"), ("a", "b-c")):
+        parts.publisher_of(configured(), Identity(site, gate, "main", "boot"))
+    assert seen == ["a-b/c", "a/b-c"]
 
 
 class TestMemory:
