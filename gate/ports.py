@@ -152,11 +152,8 @@ class Journal(Protocol):
     def commit(self, entries: Sequence[Entry]) -> None:
         """Commit all entries in order, or none; on return they are on the disk. Raises ``AdapterError``."""
 
-    def unconfirmed(self, after_seq: int, limit: int) -> tuple[Record, ...]:
-        """The oldest records after ``after_seq`` that are not confirmed, in order."""
-
-    def newest(self, limit: int) -> tuple[Record, ...]:
-        """The newest records, confirmed or not, the newest first."""
+    def unconfirmed(self, after_seq: int, limit: int, without: frozenset[str] = frozenset()) -> tuple[Record, ...]:
+        """The oldest records after ``after_seq`` that are not confirmed, in order; none of the feeds in ``without``."""
 
     def newest(self, limit: int) -> tuple[Record, ...]:
         """The newest records, confirmed or not, the newest first."""
@@ -201,6 +198,8 @@ class Acknowledged:
     handle: int
     taken: bool
     reason: str
+    blameless: bool = False
+    """It was not taken, but not because of what it is: nobody has subscribed, or the broker has no room now."""
 
 
 LinkEvent = Connected | Disconnected | Acknowledged
@@ -214,8 +213,8 @@ class Publisher(Protocol):
     def publish(self, message: Message) -> int:
         """Hand over a message; the handle comes back in ``Acknowledged``, also across a reconnection."""
 
-    def close(self, farewell: Message, timeout_s: float) -> None:
-        """Say goodbye in order if the broker is there, and end."""
+    def close(self, farewell: Message | None, timeout_s: float) -> None:
+        """Say goodbye in order if the broker is there, and end; without a farewell, leave the will to speak."""
 
 
 class TrustSource(Protocol):

@@ -8,6 +8,7 @@ confirmations are not (NORMAL), as losing one only means that a record is sent a
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -90,11 +91,12 @@ class SqliteJournal:
                 head = chain.digest(body)
             db.execute("UPDATE journal SET last_seq = ?, head = ?, memory = ?", (seq, head, entries[-1].memory))
 
-    def unconfirmed(self, after_seq: int, limit: int) -> tuple[Record, ...]:
+    def unconfirmed(self, after_seq: int, limit: int, without: frozenset[str] = frozenset()) -> tuple[Record, ...]:
         with _explained(self._path, "read"):
             rows = self._db().execute(
-                "SELECT seq, feed, body FROM record WHERE confirmed = 0 AND seq > ? ORDER BY seq LIMIT ?",
-                (after_seq, limit),
+                "SELECT seq, feed, body FROM record WHERE confirmed = 0 AND seq > ? "
+                "AND feed NOT IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT ?",
+                (after_seq, json.dumps(list(without)), limit),
             )
             return tuple(Record(seq, feed, bytes(body)) for seq, feed, body in rows)
 
@@ -262,13 +264,15 @@ def _identify(db: sqlite3.Connection) -> str:
 
 
 def _check_tail(db: sqlite3.Connection, path: Path) -> None:
-    """The newest record must be the one that the next record is going to name."""
+    """The newest record must be there, and be the one that the next record is going to name."""
     last_seq, head = db.execute("SELECT last_seq, head FROM journal").fetchone()
     newest = db.execute("SELECT seq, body FROM record ORDER BY seq DESC LIMIT 1").fetchone()
-    if newest is None:
-        return
-    seq, body = newest
-    if seq > last_seq or (seq == last_seq and chain.digest(bytes(body)) != head):
+    seq, body = newest or (0, b"")
+    if seq < last_seq:
+        raise AdapterError(
+            f"the journal {path} was altered: its records end with {seq}, but {last_seq} was committed; {_ASIDE}"
+        )
+    if seq > last_seq or (newest is not None and chain.digest(bytes(body)) != head):
         raise AdapterError(f"the journal {path} was altered: record {seq} is not the one committed last; {_ASIDE}")
 
 

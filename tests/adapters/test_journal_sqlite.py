@@ -44,9 +44,9 @@ def test_everything_is_there_after_reopening(path: Path) -> None:
     assert found.count == 4
 
 
-def test_a_number_is_not_used_again_when_its_record_was_deleted(path: Path) -> None:
+def test_numbers_go_on_when_old_records_were_deleted(path: Path) -> None:
     fill(path)
-    sql(path, "DELETE FROM record")
+    sql(path, "DELETE FROM record WHERE seq < 3", "UPDATE record SET confirmed = 1")
     journal = SqliteJournal(path)
     journal.commit([entry()])
     assert [record.seq for record in journal.unconfirmed(0, 9)] == [4]
@@ -136,6 +136,14 @@ def add(path: Path) -> None:
     sql(path, "INSERT INTO record (seq, feed, body) VALUES (4, 'access', x'00')")
 
 
+def cut_off(path: Path) -> None:
+    sql(path, "DELETE FROM record WHERE seq > 1")
+
+
+def empty(path: Path) -> None:
+    sql(path, "DELETE FROM record")
+
+
 def make_foreign(path: Path) -> None:
     path.unlink()
     sql(path, "CREATE TABLE photos (name TEXT)")
@@ -162,6 +170,8 @@ def lose_its_row(path: Path) -> None:
     [
         (alter, "record 3 is not the one committed last; keep the file"),
         (add, "record 4 is not the one committed last; keep the file"),
+        (cut_off, "its records end with 1, but 3 was committed; keep the file for the centre and move it aside"),
+        (empty, "its records end with 0, but 3 was committed; keep the file"),
         (make_foreign, "database of another program: change journal.path"),
         (make_newer, "has format 2, this gate knows 1: install"),
         (make_rubbish, "not a database; keep the file"),

@@ -83,6 +83,12 @@ def test_unconfirmed_is_a_page_in_order(journal: Journal, after: int, limit: int
     assert seqs(journal, after, limit) == expected
 
 
+def test_unconfirmed_leaves_out_the_feeds_that_are_not_wanted(journal: Journal) -> None:
+    journal.commit([entry(feed=feed) for feed in ("access", "door", "system", "access")])
+    assert [record.seq for record in journal.unconfirmed(0, 2, frozenset({"door", "system"}))] == [1, 4]
+    assert journal.unconfirmed(0, 9, frozenset({"access", "door", "system"})) == ()
+
+
 def test_the_newest_come_first_confirmed_or_not(journal: Journal) -> None:
     journal.commit([entry() for _ in range(4)])
     journal.confirm([4, 2])

@@ -86,6 +86,7 @@ def test_a_message_that_nobody_subscribed_to_is_not_taken(link: Link) -> None:
     handle = link.publisher.publish(message("one"))
     link.until_answered({handle})
     assert not link.answers[handle].taken
+    assert link.answers[handle].blameless
     assert "matching" in link.answers[handle].reason.lower()
 
 
@@ -130,7 +131,7 @@ def test_a_broker_that_takes_fewer_after_its_return_gets_fewer(broker: Broker, l
     broker.start()
     assert link.until_connected().receive_maximum == 4
     link.until_answered(handles)
-    assert not any(answer.taken for answer in link.answers.values())
+    assert all(answer.blameless and not answer.taken for answer in link.answers.values())
     link.until_answered({link.publisher.publish(message("more"))})
 
 
@@ -141,6 +142,15 @@ def test_it_says_stopped_when_it_is_closed(broker: Broker, link: Link) -> None:
     with subscribed(broker) as centre:
         centre.until(lambda: bool(centre.deliveries))
     assert [(found.payload, found.retained) for found in centre.deliveries] == [(FAREWELL.payload, True)]
+
+
+def test_closing_without_a_farewell_lets_the_will_speak(broker: Broker, link: Link) -> None:
+    link.start()
+    link.until_connected()
+    with subscribed(broker) as centre:
+        link.publisher.close(None, 2.0)
+        centre.until(lambda: bool(centre.deliveries))
+    assert [found.payload for found in centre.deliveries] == [WILL.payload]
 
 
 def test_closing_without_a_broker_ends_in_time_and_twice_is_fine(broker: Broker, link: Link) -> None:

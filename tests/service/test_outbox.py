@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -25,6 +29,7 @@ class ScriptedBroker:
 
     def __init__(self) -> None:
         self.sent: list[Message] = []
+        self.closed = False
         self.closed_with: Message | None = None
         self.on_event: Callable[[LinkEvent], None] | None = None
 
@@ -35,8 +40,9 @@ class ScriptedBroker:
         self.sent.append(message)
         return len(self.sent) - 1
 
-    def close(self, farewell: Message, timeout_s: float) -> None:
+    def close(self, farewell: Message | None, timeout_s: float) -> None:
         assert timeout_s > 0
+        self.closed = True
         self.closed_with = farewell
 
     def seq(self, handle: int) -> int | None:
@@ -55,8 +61,8 @@ class Bench:
         self.answered = 0
         self.add(records)
 
-    def add(self, records: int) -> None:
-        self.journal.commit([entry() for _ in range(records)])
+    def add(self, records: int, feed: str = "access") -> None:
+        self.journal.commit([replace(entry(), feed=feed) for _ in range(records)])
 
     def connect(self, receive_maximum: int = 65535) -> None:
         self.outbox.connected(receive_maximum, HELLO)
@@ -69,28 +75,28 @@ class Bench:
     def unanswered(self) -> list[int]:
         return list(range(self.answered, len(self.broker.sent)))
 
-    def answer(self, takes: Callable[[int], bool]) -> list[int]:
-        """The broker answers for all that it was sent; what it took, in order."""
+    def answer(self, takes: Callable[[int], bool], *, blameless: bool = False) -> list[int]:
+        """The broker answers for all that it was sent; what it took, in order. ``blameless``: nobody subscribed."""
         taken = []
         for handle in self.unanswered():
             self.answered += 1
             seq = self.broker.seq(handle)
             yes = seq is None or takes(seq)
-            self.outbox.acknowledged(Acknowledged(handle, yes, "scripted"), self.now_s)
+            self.outbox.acknowledged(Acknowledged(handle, yes, "scripted", blameless and not yes), self.now_s)
             taken += [seq] if yes and seq is not None else []
         self.step()
         return taken
 
-    def refuse_all(self) -> None:
-        """Refuse until nothing is on its way."""
+    def nobody_is_there(self) -> None:
+        """Take nothing until nothing is on its way."""
         while self.unanswered():
-            self.answer(lambda _seq: False)
+            self.answer(no, blameless=True)
 
-    def settle(self, takes: Callable[[int], bool], rounds: int) -> list[int]:
+    def settle(self, takes: Callable[[int], bool], rounds: int, *, blameless: bool = False) -> list[int]:
         """Answer and let time pass to the next retry, again and again; what was taken, in order."""
         taken = []
         for _ in range(rounds):
-            taken += self.answer(takes)
+            taken += self.answer(takes, blameless=blameless)
             if not self.unanswered() and self.outbox.due_s is not None:
                 self.step(max(0.0, self.outbox.due_s - self.now_s))
         return taken
@@ -118,6 +124,10 @@ def yes(_seq: int) -> bool:
 
 def no(_seq: int) -> bool:
     return False
+
+
+def _is_none_of(refused: set[int], seq: int) -> bool:
+    return seq not in refused
 
 
 def test_nothing_is_sent_without_a_broker(make: Callable[..., Bench]) -> None:
@@ -171,36 +181,66 @@ def test_a_greeting_waits_until_the_broker_takes_one_more_message_and_then_goes_
     assert bench.sent() == [None, 1, 2, 3, 4, 5, None, 6, 7]
 
 
-def test_while_nobody_takes_anything_the_sending_slows_down_and_then_keeps_the_order(
+def test_while_nobody_has_subscribed_the_sending_slows_down_and_then_keeps_the_order(
     make: Callable[..., Bench],
 ) -> None:
     bench = make(20)
     bench.connect()
     before = bench.now_s
     while bench.now_s < before + 60:
-        bench.settle(no, 1)
-    assert len(bench.sent()) < 150, "refusals did not slow it down"
+        bench.settle(no, 1, blameless=True)
+    assert len(bench.sent()) < 30, "it did not slow down"
     bench.add(1)
-    bench.refuse_all()
+    bench.nobody_is_there()
     assert bench.settle(yes, 30) == list(range(1, 22))
 
 
-def test_a_new_record_does_not_overtake_refused_ones(make: Callable[..., Bench]) -> None:
+def test_a_new_record_does_not_overtake_those_that_nobody_was_there_for(make: Callable[..., Bench]) -> None:
     bench = make(1)
     bench.connect()
-    bench.settle(no, 5)
+    bench.settle(no, 5, blameless=True)
     bench.add(1)
-    bench.refuse_all()
+    bench.nobody_is_there()
     bench.add(1)
     bench.step()
     assert bench.unanswered() == []
     assert bench.settle(yes, 10) == [1, 2, 3]
 
 
+def test_a_record_that_nobody_is_there_for_is_never_set_aside(
+    make: Callable[..., Bench], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    bench = make(400)
+    bench.connect()
+    bench.settle(no, 100, blameless=True)
+    bench.settle(yes, 2)
+    assert [line.levelname for line in caplog.records] == ["INFO", "INFO"], "told once, and that it is over"
+    assert bench.settle(yes, 300)[-1] == 400
+
+
+def test_a_feed_without_a_subscriber_holds_up_no_other_feed(make: Callable[..., Bench]) -> None:
+    bench = make(0)
+    bench.add(1000, "door")
+    bench.add(2)
+    bench.add(1, "door")
+    bench.connect()
+    door = {*range(1, 1001), 1003}
+    assert bench.settle(lambda seq: seq not in door, 12, blameless=True) == [1001, 1002]
+    bench.add(1)
+    bench.step()
+    begun_s, taken = bench.now_s, list[int]()
+    while not taken:
+        taken = bench.answer(lambda seq: seq not in door, blameless=True)
+    assert (taken, bench.now_s) == ([1004], begun_s)
+    taken = bench.settle(yes, 1500)
+    assert sorted(taken) == sorted(door), "the feed's first subscriber gets all of it"
+
+
 def test_a_reconnection_tries_again_at_once(make: Callable[..., Bench]) -> None:
     bench = make(4)
     bench.connect()
-    bench.refuse_all()
+    bench.nobody_is_there()
     bench.outbox.disconnected()
     bench.connect()
     assert bench.settle(yes, 4) == [1, 2, 3, 4]
@@ -212,16 +252,116 @@ def test_a_record_that_is_refused_for_ever_does_not_hold_up_the_others(make: Cal
     assert bench.settle(lambda seq: seq != 4, 12) == [1, 2, 3, *range(5, 11)]
     for seq in range(11, 30):
         bench.add(1)
-        bench.step(outbox.LAST_RETRY_S)
-        assert seq in bench.settle(lambda seq: seq != 4, 3)
+        bench.step()
+        assert bench.answer(lambda seq: seq != 4) == [seq], "at once"
     assert [record.seq for record in bench.journal.unconfirmed(0, 99)] == [4]
     assert bench.settle(yes, 5) == [4]
 
 
-def test_many_records_that_are_refused_for_ever_do_not_block_the_rest_for_ever(make: Callable[..., Bench]) -> None:
-    bench = make(60)
+def test_a_refused_record_is_tried_five_times_told_once_and_then_every_fifteen_minutes(
+    make: Callable[..., Bench], caplog: pytest.LogCaptureFixture
+) -> None:
+    bench = make(1)
     bench.connect()
-    assert bench.settle(lambda seq: seq > 50, 300)[:10] == list(range(51, 61))
+    tries: list[float] = []
+    while bench.now_s < 100 + 3600:
+        tries += [bench.now_s for handle in bench.unanswered() if bench.broker.seq(handle)]
+        bench.settle(no, 1)
+    gaps = [later - earlier for earlier, later in pairwise(tries)]
+    assert gaps[:4] == [0.5, 1, 2, 4]
+    assert gaps[5:] == [pytest.approx(outbox.ASIDE_RETRY_S, abs=2)] * len(gaps[5:])
+    assert len(gaps) in (7, 8, 9)
+    assert [line.message for line in caplog.records] == ["record 1 is set aside, the broker refuses it: scripted"]
+
+
+@pytest.mark.parametrize("poisoned", [1, 50, 150, 255, 256, 300, 2000])
+def test_any_number_of_records_refused_for_ever_lets_the_rest_pass_also_after_reconnections(
+    make: Callable[..., Bench], poisoned: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench = make(poisoned + 50, window=100)
+    bench.connect()
+    good, taken = list(range(poisoned + 1, poisoned + 51)), list[int]()
+    while len(taken) < 50:
+        taken += bench.settle(lambda seq: seq > poisoned, 1)
+        assert bench.now_s < 100 + 10 * (1 + poisoned / 100), "too late"
+    assert taken == good
+    bench.settle(lambda seq: seq > poisoned, 20)
+    for turn in range(3):
+        bench.outbox.disconnected()
+        bench.add(5)
+        bench.connect()
+        begun_s, fresh = bench.now_s, list[int]()
+        while len(fresh) < 5:
+            fresh += bench.answer(lambda seq: seq > poisoned)
+        assert bench.now_s == begun_s
+        assert fresh == list(range(poisoned + 51 + 5 * turn, poisoned + 56 + 5 * turn))
+        bench.settle(lambda seq: seq > poisoned, 4)
+    told = [line.message for line in caplog.records if "set aside" in line.message]
+    assert len(told) == len(set(told)) == poisoned
+    assert sorted(bench.settle(yes, poisoned + 20)) == list(range(1, poisoned + 1)), "they are tried again"
+    assert bench.journal.backlog() == 0
+
+
+def test_what_was_set_aside_is_tried_again_behind_fresh_records_and_a_few_at_a_time(
+    make: Callable[..., Bench],
+) -> None:
+    bench = make(40, window=100)
+    bench.connect()
+    bench.settle(no, 12)
+    bench.outbox.disconnected()
+    bench.add(300)
+    before = len(bench.sent())
+    bench.connect()
+    while len(bench.sent()) - before < 301:
+        bench.answer(lambda seq: seq > 40)
+    assert bench.sent()[before:] == [None, *range(41, 341), *range(1, 9)]
+    bench.answer(lambda seq: seq > 40)
+    assert bench.unanswered() == []
+    bench.step(outbox.ASIDE_PAUSE_S)
+    assert bench.sent()[-8:] == list(range(9, 17))
+
+
+def test_the_memory_does_not_grow_with_what_is_refused(make: Callable[..., Bench]) -> None:
+    bench = make(0, window=100)
+    bench.add(5000)
+    bench.connect()
+    for _ in range(120):
+        bench.settle(no, 1)
+        held = sum(len(value) for value in vars(bench.outbox).values() if isinstance(value, (dict, set, list)))
+        assert held <= 200
+    assert len(set(bench.sent())) > 1500
+
+
+def test_a_broker_that_refuses_everything_is_told_once_and_when_it_is_over_all_is_tried_at_once(
+    make: Callable[..., Bench], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    bench = make(12)
+    bench.connect()
+    bench.settle(no, 80)
+    bench.add(1)
+    bench.step()
+    begun_s, taken = bench.now_s, list[int]()
+    while bench.unanswered():
+        taken += bench.answer(yes)
+    assert (sorted(taken), bench.now_s) == (list(range(1, 14)), begun_s)
+    lines = [line.message for line in caplog.records if "set aside" not in line.message]
+    assert lines == [
+        "the broker refuses one event after the other: scripted; look at its access list",
+        "the broker takes events again",
+    ]
+
+
+def test_a_refused_greeting_is_told_once_for_each_change(
+    make: Callable[..., Bench], caplog: pytest.LogCaptureFixture
+) -> None:
+    bench = make(0)
+    for handle, (taken, blameless) in enumerate([(False, False), (False, False), (True, False), (False, True)]):
+        bench.connect()
+        bench.outbox.acknowledged(Acknowledged(handle, taken, "Not authorized", blameless), bench.now_s)
+    assert [line.message for line in caplog.records] == [
+        "the broker refuses the gate's availability: Not authorized; look at its access list"
+    ]
 
 
 def test_records_taken_but_not_confirmed_in_the_journal_are_not_sent_again(make: Callable[..., Bench]) -> None:
@@ -248,16 +388,22 @@ def test_an_answer_for_a_message_it_does_not_know_changes_nothing(make: Callable
     refusals=st.lists(st.sets(st.integers(1, 12)), max_size=6),
     window=st.integers(1, 5),
     losses=st.sets(st.integers(0, 5)),
+    blameless=st.sets(st.integers(0, 5)),
 )
 def test_whatever_is_refused_and_when_everything_is_taken_in_the_end(
-    tmp_path_factory: pytest.TempPathFactory, refusals: list[set[int]], window: int, losses: set[int]
+    tmp_path_factory: pytest.TempPathFactory,
+    refusals: list[set[int]],
+    window: int,
+    losses: set[int],
+    blameless: set[int],
 ) -> None:
     bench = Bench(tmp_path_factory.mktemp("outbox") / "j.db", 12, window)
     try:
         bench.connect()
         taken = []
         for turn, refused in enumerate(refusals):
-            taken += bench.settle(lambda seq, refused=refused: seq not in refused, 2)  # type: ignore[misc]
+            takes = partial(_is_none_of, refused)
+            taken += bench.settle(takes, 2, blameless=turn in blameless)
             if turn in losses:
                 bench.outbox.disconnected()
                 bench.connect()

@@ -75,9 +75,9 @@ class FaultyJournal(SqliteJournal):
         self._count()
         super().confirm(seqs)
 
-    def unconfirmed(self, after_seq: int, limit: int) -> tuple[Record, ...]:
+    def unconfirmed(self, after_seq: int, limit: int, without: frozenset[str] = frozenset()) -> tuple[Record, ...]:
         self._count()
-        return super().unconfirmed(after_seq, limit)
+        return super().unconfirmed(after_seq, limit, without)
 
     def _count(self) -> None:
         self.calls += 1

@@ -12,7 +12,9 @@ from typing import Any, Final
 
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
 
 from gate.ports import AdapterError
 
@@ -44,11 +46,15 @@ def not_reached(host: str, port: int) -> str:
     return f"cannot reach the broker at {host}:{port}: {exc_info()[1] or 'no reason given'}"
 
 
-def end(client: Client, timeout_s: float, properties: Properties | None = None) -> None:
-    """Disconnect and wait for paho's thread, but not for ever: ``loop_stop`` would wait for a hanging name lookup."""
+def end(client: Client, timeout_s: float, properties: Properties | None = None, *, with_will: bool = False) -> None:
+    """Disconnect and wait for paho's thread, but not for ever: ``loop_stop`` would wait for a hanging name lookup.
+
+    ``with_will`` tells the broker to publish the will, as if the connection had been lost.
+    """
     thread: threading.Thread | None = client._thread  # noqa: SLF001, TID251  (see above; made by paho, only joined here)
     client._thread_terminate = True  # noqa: SLF001  (as loop_stop does: a late CONNACK must not start it again)
-    client.disconnect(properties=properties)
+    parting = "Disconnect with will message" if with_will else "Normal disconnection"
+    client.disconnect(ReasonCode(PacketTypes.DISCONNECT, parting), properties)
     if thread is not None:
         thread.join(timeout_s)
     for name in ("on_connect", "on_connect_fail", "on_disconnect", "on_publish", "on_subscribe", "on_message"):

@@ -23,6 +23,8 @@ from gate.adapters.mqtt_paho.client import QOS, end, new_client, not_reached, pr
 from gate.ports import Acknowledged, AdapterError, Connected, Disconnected, LinkEvent, Message
 
 _SUCCESS: Final = 0
+_BLAMELESS: Final = (0x10, 0x97)
+"""No matching subscribers; quota exceeded: the next message would fare alike."""
 _RECEIVE_MAXIMUM: Final = 65535
 """What holds when the broker announces none (MQTT 5, 3.2.2.3.3)."""
 _RECONNECT_MAX_S: Final = 30
@@ -83,15 +85,15 @@ class PahoPublisher:
                 self._published += 1
                 return info.mid
 
-    def close(self, farewell: Message, timeout_s: float) -> None:
+    def close(self, farewell: Message | None, timeout_s: float) -> None:
         """Within ``timeout_s``, but not less than 1.5 s; then paho's thread has ended, unless a lookup holds it."""
         client, self._client = self._client, None
         if client is None:
             return
         until = monotonic() + timeout_s
-        if client.is_connected():
+        if farewell is not None and client.is_connected():
             self._say(client, farewell, timeout_s)
-        end(client, max(_PARTING_S, until - monotonic()))
+        end(client, max(_PARTING_S, until - monotonic()), with_will=farewell is None)
 
     def _running(self) -> Client:
         if self._client is None:
@@ -119,7 +121,8 @@ class PahoPublisher:
         """More is unanswered than this broker takes at once, and paho would send it all: hand it back instead."""
         for message in client.drop_out_messages():
             self._answered += 1
-            self._on_event(Acknowledged(message.mid, taken=False, reason="the broker takes fewer at once now"))
+            reason = "the broker takes fewer at once now"
+            self._on_event(Acknowledged(message.mid, taken=False, reason=reason, blameless=True))
 
     def _not_reached(self, _client: Client, _data: Any) -> None:
         self._on_event(Disconnected(not_reached(self._address.host, self._address.port)))
@@ -133,7 +136,7 @@ class PahoPublisher:
         self, _client: Client, _data: Any, mid: int, code: ReasonCode, _properties: Properties | None
     ) -> None:
         self._answered += 1
-        self._on_event(Acknowledged(mid, taken=code.value == _SUCCESS, reason=str(code)))
+        self._on_event(Acknowledged(mid, code.value == _SUCCESS, str(code), code.value in _BLAMELESS))
 
 
 def _client(address: BrokerAddress) -> Client:
