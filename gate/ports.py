@@ -65,7 +65,12 @@ class SymbolDecoder(Protocol):
     def name(self) -> str: ...
 
     def decode(self, luma: Luma) -> tuple[Symbol, ...]:
-        """All symbols of the picture, in no particular order; empty when there is none."""
+        """All symbols of the picture, in no particular order; empty when there is none.
+
+        Raises ``AdapterError`` when the decoder itself has failed; asked again, it may work again.
+        """
+
+    def close(self) -> None: ...
 
 
 class DoorStrike(Protocol):

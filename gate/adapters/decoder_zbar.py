@@ -48,6 +48,9 @@ class ZbarDecoder:
             self._zbar.zbar_scan_image(scanner, image)
             return tuple(_symbols(self._zbar, image))
 
+    def close(self) -> None:
+        """Nothing is kept between calls."""
+
 
 def _load() -> Any:
     try:

@@ -62,6 +62,9 @@ class ZxingDecoder:
         )
         return tuple(self._symbol(barcode) for barcode in found if barcode.valid)
 
+    def close(self) -> None:
+        """Nothing is kept between calls."""
+
     def _symbol(self, barcode: Any) -> Symbol:
         return Symbol(bytes(barcode.bytes), _corners(barcode.position), part=self._is_part(barcode))
 

@@ -9,6 +9,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -107,7 +108,8 @@ def _in_picture(path: Path) -> Sequence[bytes | None]:
     from gate.adapters.frames_files import read_picture  # noqa: PLC0415  (loads numpy; a text needs none)
     from gate.service.decoding import DecoderChain  # noqa: PLC0415  (as above)
 
-    symbols = DecoderChain(*_decoders()).decode(read_picture(path))
+    with closing(DecoderChain(*_decoders())) as decoder:
+        symbols = decoder.decode(read_picture(path))
     return list(dict.fromkeys(None if symbol.part else symbol.data for symbol in symbols))
 
 

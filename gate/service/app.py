@@ -59,7 +59,7 @@ def _run(config: Config, opening: Opening, notifier: Notifier) -> int:
     clock = SystemClock()
     identity = Identity(config.site.id, config.gate.id, config.gate.access_point, str(ULID()))
     bench = Workbench(config, parts.outputs_of(config))
-    decoder = opening.part(lambda: parts.decoder_of(config.decoder.mode))
+    decoder = opening.closing(lambda: parts.decoder_of(config.decoder.mode))
     journal = opening.closing(lambda: SqliteJournal(config.journal.path))
     passed = opening.part(lambda: newest_synced(journal), journal)
     raise_to(passed, "the journal's newest record", clock.raise_floor)  # the trust chooses the week's key by the clock

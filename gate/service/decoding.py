@@ -1,10 +1,13 @@
 """The decoder chain: the first decoder that sees a whole code answers; the others are asked when it sees none.
 
 The costly decoders are so spared whenever the first one does its work. A picture that shows only a Structured Append
-part is put to the others as well, so that a good code beside the part is not lost.
+part is put to the others as well: one may see a whole code where the first saw a part, or beside it. What several codes
+in one frame mean is for the reader to judge; a part beside a whole code makes them several.
 """
 
 from __future__ import annotations
+
+from contextlib import ExitStack
 
 from gate.ports import Luma, Symbol, SymbolDecoder
 
@@ -27,3 +30,9 @@ class DecoderChain:
                 return symbols
             seen = seen or symbols
         return seen
+
+    def close(self) -> None:
+        """Close them all, whatever one of them does."""
+        with ExitStack() as closing:
+            for decoder in self._decoders:
+                closing.callback(decoder.close)

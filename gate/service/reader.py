@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 FRAME_WAIT_S = 0.2
 RETRY_S = 2.0
-"""How long to leave a camera alone that gave an error."""
+"""How long to leave a camera or decoder alone that gave an error."""
 
 
 def judge(symbols: tuple[Symbol, ...], trust: Trust, now: Instant) -> Verdict:
@@ -51,21 +51,22 @@ class Reader:
     seen: Callable[[Frame, tuple[Symbol, ...]], None] | None = None
 
     def run(self, stop: threading.Event, beat: Beat) -> None:
-        """Read until stopped. A camera that fails is retried for ever; its absence is no reason to stop."""
-        working = True
+        """Read until stopped. A camera or decoder that fails is told once and retried for ever, without stopping."""
+        told = ""
         while not stop.is_set():
             beat()
+            lacking = "no frames"
             try:
                 frame = self.frames.next(FRAME_WAIT_S)
+                if frame is not None:
+                    lacking = "no codes"
+                    self._read(frame)
+                    told = ""
             except AdapterError as error:
-                if working:
-                    log.error("no frames: %s", error)  # noqa: TRY400  (the trace says nothing to an administrator)
-                working = False
+                if told != lacking:
+                    log.error("%s: %s", lacking, error)  # noqa: TRY400  (the trace says nothing to an administrator)
+                told = lacking
                 stop.wait(RETRY_S)
-                continue
-            if frame is not None:
-                working = True
-                self._read(frame)
 
     def _read(self, frame: Frame) -> None:
         symbols = self.decoder.decode(frame.main)

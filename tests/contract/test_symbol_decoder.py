@@ -29,6 +29,12 @@ def decoder(request: pytest.FixtureRequest) -> SymbolDecoder:
     return makers[request.param]()
 
 
+def test_it_closes_twice(decoder: SymbolDecoder) -> None:
+    decoder.decode(pictures.qr(GOOD))
+    decoder.close()
+    decoder.close()
+
+
 def whole(symbols: tuple[Symbol, ...]) -> set[bytes]:
     return {symbol.data for symbol in symbols if not symbol.part}
 

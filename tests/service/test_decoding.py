@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gate.ports import Luma, Symbol
+from gate.ports import AdapterError, Luma, Symbol
 from gate.service.decoding import DecoderChain
 
 FRAME = np.zeros((30, 30), np.uint8)
@@ -20,12 +20,16 @@ class Scripted:
     def __init__(self, name: str, *symbols: Symbol) -> None:
         self.name = name
         self.asked = 0
+        self.closed = 0
         self._symbols = symbols
 
     def decode(self, luma: Luma) -> tuple[Symbol, ...]:
         assert luma is FRAME
         self.asked += 1
         return self._symbols
+
+    def close(self) -> None:
+        self.closed += 1
 
 
 @pytest.mark.parametrize(
@@ -51,3 +55,15 @@ def test_the_first_whole_code_answers(
 def test_the_chain_is_named_after_its_decoders() -> None:
     assert DecoderChain(Scripted("one"), Scripted("other")).name == "one+other"
     assert DecoderChain(Scripted("one")).name == "one"
+
+
+def test_all_decoders_are_closed_whatever_one_of_them_does() -> None:
+    class Stubborn(Scripted):
+        def close(self) -> None:
+            super().close()
+            raise AdapterError("does not close")
+
+    decoders = Scripted("one"), Stubborn("two"), Scripted("three")
+    with pytest.raises(AdapterError, match="does not close"):
+        DecoderChain(*decoders).close()
+    assert [decoder.closed for decoder in decoders] == [1, 1, 1]

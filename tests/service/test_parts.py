@@ -15,6 +15,7 @@ import pytest
 from gate.access.effects import Line
 from gate.access.memory import Memory
 from gate.access.modes import DoorMode
+from gate.adapters.decoder_zxing import ZxingDecoder
 from gate.adapters.journal_sqlite import SqliteJournal
 from gate.ports import AdapterError, Entry, SymbolDecoder
 from gate.service import codec, parts
@@ -103,6 +104,16 @@ def test_what_was_opened_is_free_again_after_a_failed_start(configured: Callable
         assert len(problems(config)) == 1
         assert not (tmp_path / "bench.sock").exists()
         SqliteJournal(tmp_path / "journal.db").close()
+
+
+def test_the_decoder_is_closed_with_the_rest(
+    configured: Callable[..., Config], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoder, closed = ZxingDecoder(), list[str]()
+    monkeypatch.setattr(decoder, "close", lambda: closed.append("decoder"))
+    monkeypatch.setattr(parts, "decoder_of", lambda _: decoder)
+    assert len(problems(configured({"camera.path": "nowhere"}))) == 1
+    assert closed == ["decoder"]
 
 
 def test_the_strike_is_closed_before_everything_else_at_the_door(configured: Callable[..., Config]) -> None:

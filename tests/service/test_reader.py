@@ -96,6 +96,23 @@ class ScriptedDecoder:
         assert luma.shape == (2, 2)
         return self.symbols
 
+    def close(self) -> None:
+        """Keeps nothing."""
+
+
+class FailingDecoder(ScriptedDecoder):
+    """Fails where the script says so."""
+
+    def __init__(self, *script: AdapterError | None) -> None:
+        super().__init__(symbol(GOOD))
+        self._script = iter(script)
+
+    def decode(self, luma: Luma) -> tuple[Symbol, ...]:
+        error = next(self._script)
+        if error is not None:
+            raise error
+        return super().decode(luma)
+
 
 class FixedTrust:
     """The trust of the test's issuer."""
@@ -185,6 +202,32 @@ def test_a_camera_that_fails_again_is_told_again(
     monkeypatch.setattr(reader_module, "RETRY_S", 0.001)
     read([AdapterError("first"), None, AdapterError("first"), frame(), AdapterError("second")])
     assert [record.getMessage() for record in caplog.records] == ["no frames: first", "no frames: second"]
+
+
+def test_a_decoder_that_fails_is_retried_and_told_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(reader_module, "RETRY_S", 0.001)
+    died = AdapterError("the decoder died")
+    presented: list[Presented] = []
+    camera = ScriptedCamera([frame()] * 6)
+    decoder = FailingDecoder(None, died, died, None, died, None)
+    Reader(camera, decoder, FixedTrust(), SteppedClock(), presented.append, KEY).run(camera.stop, lambda: None)
+    assert len(presented) == 3
+    assert [record.getMessage() for record in caplog.records] == ["no codes: the decoder died"] * 2
+
+
+def test_a_decoder_that_fails_after_the_camera_is_told_too(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(reader_module, "RETRY_S", 0.001)
+    camera = ScriptedCamera([AdapterError("no camera"), frame()])
+    decoder = FailingDecoder(AdapterError("the decoder died"))
+    Reader(camera, decoder, FixedTrust(), SteppedClock(), print, KEY).run(camera.stop, lambda: None)
+    assert [record.getMessage() for record in caplog.records] == [
+        "no frames: no camera",
+        "no codes: the decoder died",
+    ]
 
 
 def test_the_wait_for_a_camera_that_is_away_does_not_hold_up_a_stop() -> None:
