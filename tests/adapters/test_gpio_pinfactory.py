@@ -19,6 +19,9 @@ import gpiozero
 import pytest
 from gpiod.line import Bias, Clock, Direction, Edge
 from gpiozero import exc
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from gate.access.effects import Held
 from gate.access.modes import DoorMode
@@ -26,6 +29,7 @@ from gate.adapters.gpio_gpiozero import DEBOUNCE_S, GpioStrike
 from gate.adapters.pins_gpiod import lines
 from gate.adapters.pins_gpiod.factory import GpiodFactory, gpiod_factory
 from gate.ports import AdapterError
+from gate.service.threads import Worker
 from tests.adapters.fake_gpiod import PATH, FakeKernel
 from tests.pins import LONG_S, GpiodPins
 
@@ -334,6 +338,36 @@ def test_a_listener_holds_up_no_output(pins: GpiodPins) -> None:
     assert pins.now(STRIKE)
 
 
+@pytest.fixture
+def restless() -> Iterator[None]:
+    """Threads take turns as often as they can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("restless")
+def test_the_threads_are_never_inside_the_library_together(pins: GpiodPins) -> None:
+    lamp, device, writing = output(pins), button(pins), threading.Event()
+
+    def write(stop: threading.Event, _beat: object) -> None:
+        while not stop.is_set():
+            lamp.toggle()
+            writing.set()
+
+    writer = Worker("writer", write, lambda _: None)
+    writer.start()
+    assert writing.wait(LONG_S)
+    presses: list[None] = []
+    device.when_activated = partial(presses.append, None)
+    for _ in range(300):
+        pins.press(BUTTON)
+    assert writer.stop(LONG_S)
+    assert writer.error is None  # the fake would have raised in one thread or the other
+    assert len(presses) == 300
+
+
 def test_one_daemon_thread_serves_all_inputs_and_ends_with_the_factory(pins: GpiodPins) -> None:
     before = set(threading.enumerate())
     for pin in range(20, 28):
@@ -472,3 +506,86 @@ def test_a_machine_without_a_chip_is_told_what_to_do() -> None:
 def test_other_programs_find_the_factory_by_its_name() -> None:
     (entry,) = [one for one in entry_points(group="gpiozero_pin_factories") if one.name == "gate-gpiod"]
     assert entry.load() is GpiodFactory
+
+
+# Any life of a strike
+
+
+class Life(RuleBasedStateMachine):
+    """Starts, stops, kills and restarts in any order: the wire is energised only while somebody wants it so.
+
+    A kill leaves the wire as it was on a kernel that keeps the drive, until the lines are secured or claimed again.
+    """
+
+    @initialize(active_high=st.booleans(), keeps_drive=st.booleans())
+    def begin(self, *, active_high: bool, keeps_drive: bool) -> None:
+        self.active_high = active_high
+        self.pins = GpiodPins({STRIKE: not active_high}, keeps_drive=keeps_drive)
+        wire = self.pins.kernel.wires[STRIKE]
+        wire.rest = wire.level = not active_high  # the resistor of the wiring guide
+        self.device: Any = None
+        self.wanted = False
+        self.orphan = False
+        self.releases = 0
+
+    @precondition(lambda self: self.device is None)
+    @rule()
+    def start(self) -> None:
+        if self.pins.factory.closed:
+            self.pins.factory = self.pins.another({STRIKE: not self.active_high})
+        self.device = output(self.pins, active_high=self.active_high)
+        self.wanted = self.orphan = False
+
+    @precondition(lambda self: self.device is not None)
+    @rule()
+    def release(self) -> None:
+        self.releases += not self.wanted
+        self.device.on()
+        self.wanted = True
+
+    @precondition(lambda self: self.device is not None)
+    @rule()
+    def secure(self) -> None:
+        self.device.off()
+        self.wanted = False
+
+    @precondition(lambda self: self.device is not None)
+    @rule()
+    def stop_the_device(self) -> None:
+        self.device.close()
+        self.device, self.wanted = None, False
+
+    @rule()
+    def stop_the_factory(self) -> None:
+        self.pins.factory.close()
+        self.device, self.wanted = None, False
+
+    @rule()
+    def kill(self) -> None:
+        self.pins.kernel.kill()
+        self.pins.factory.forget()
+        self.orphan = self.orphan or (self.wanted and self.pins.kernel.keeps_drive)
+        self.device, self.wanted = None, False
+
+    @precondition(lambda self: self.pins.factory.closed)
+    @rule()
+    def secure_after_a_crash(self) -> None:
+        header = lines.Header(self.pins.kernel)
+        line = lines.Line(header, STRIKE)
+        line.set_up(lines.Output(not self.active_high))
+        line.free()
+        self.orphan = False
+
+    @invariant()
+    def the_wire_does_what_is_wanted_and_nothing_in_between(self) -> None:
+        energised = [level is self.active_high for level in self.pins.levels(STRIKE)]
+        assert (self.pins.now(STRIKE) is self.active_high) is (self.wanted or self.orphan)
+        assert energised == [n % 2 == 0 for n in range(len(energised))]
+        assert sum(energised) == self.releases
+
+    def teardown(self) -> None:
+        self.pins.close()
+
+
+TestLife = Life.TestCase
+TestLife.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)

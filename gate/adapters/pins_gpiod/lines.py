@@ -121,7 +121,7 @@ class Line:
 
     @property
     def setup(self) -> Output | Input | None:
-        """What the line is now, with the level last written; None while it is not ours."""
+        """How the line was set up last; None while it is not ours."""
         return self._setup
 
     def set_up(self, setup: Output | Input) -> None:
@@ -134,9 +134,8 @@ class Line:
         self._setup = setup
 
     def write(self, level: bool) -> None:  # noqa: FBT001  (a level)
-        """Drive an output. The level is remembered, for a reconfiguration writes it again."""
+        """Drive an output; ``set_up`` would do it too, and drive it anew to the level that it is given."""
         self._live().set_value(self._offset, _value(level))
-        self._setup = Output(level)
 
     def read(self) -> bool:
         """The level of the wire; of a debounced input, the debounced one."""
