@@ -82,6 +82,7 @@ def _run(config: Config, opening: Opening, notifier: Notifier) -> int:
         encode_memory=partial(codec.encode, kind=Memory),
         on_recorded=inbox.post,
         new_id=lambda: str(ULID()),
+        orderly=lambda: not supervisor.failing,
     )
     recorder = opening.part(lambda: Recorder(outside, identity, config.mqtt.window))
     opening.check()

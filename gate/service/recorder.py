@@ -1,8 +1,8 @@
 """The recorder: commits what the controller wants kept, answers ``Recorded``, then publishes it from the journal.
 
 Rules: one thread owns the journal and the outbox; everyone else puts a message in the inbox, which never blocks.
-All events that wait are committed as one group. A journal that fails costs time, never an event: the group stays here
-and is tried again. Waiting for the inbox is the only wait.
+Events that wait are committed as one group, of bounded size. A journal that fails costs time, never an event: the group
+stays here and is tried again. Waiting for the inbox is the only wait. ``stopped`` is said only after an orderly stop.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ from gate.wire.topics import Identity
 log = logging.getLogger(__name__)
 
 LONGEST_WAIT_S = 0.25
+LARGEST_GROUP = 256
+"""Events committed at once; more wait for the next step, so that no transaction takes long."""
 FINISH_S = 2.0
 """What committing and publishing the rest may take after stop."""
 FAREWELL_S = 1.0
@@ -57,6 +59,8 @@ class Outside:
     on_recorded: Callable[[Recorded], None]
     new_id: Callable[[], str]
     """A new ULID for each event."""
+    orderly: Callable[[], bool]
+    """Asked at the end: whether the service stops because it was asked to, and not because something failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +125,10 @@ class Recorder:
         return Counts(len(self._waiting), committed, confirmed, pending, self._connected is True)
 
     def run(self, stop: threading.Event, beat: Callable[[], None]) -> None:
-        """Work until stopped, then finish: commit and publish what is left, say goodbye, close the journal."""
+        """Work until stopped, then finish: commit and publish what is left, leave the broker, close the journal."""
         with ExitStack() as last:
             last.callback(self._outside.journal.close)
-            last.callback(self._say_goodbye)
+            last.push(self._leave)
             self._outside.publisher.start(self._inbox.put)
             while not stop.is_set():
                 beat()
@@ -169,15 +173,16 @@ class Recorder:
         now_s = self._now_s()
         if not self._waiting or self._commit_trouble.waits(now_s):
             return
+        group = self._waiting[:LARGEST_GROUP]
         try:
-            self._outside.journal.commit([entry for _, entry in self._waiting])
+            self._outside.journal.commit([entry for _, entry in group])
         except AdapterError as error:
             self._commit_trouble.failed(error, self._now_s())
             return
         self._commit_trouble.passed()
-        committed, self._waiting = self._waiting, []
-        self._committed += len(committed)
-        for ticket, _ in committed:
+        del self._waiting[: len(group)]
+        self._committed += len(group)
+        for ticket, _ in group:
             self._outside.on_recorded(Recorded(ticket))
 
     def _publish(self) -> None:
@@ -203,8 +208,10 @@ class Recorder:
         self._connected = False
         self._outbox.disconnected()
 
-    def _say_goodbye(self) -> None:
-        self._outside.publisher.close(self._availability(Presence.STOPPED), FAREWELL_S)
+    def _leave(self, failure: type[BaseException] | None, *_: object) -> None:
+        """Say goodbye; after a failure, ours or another's, the will has to say that the gate is lost."""
+        orderly = failure is None and self._outside.orderly()
+        self._outside.publisher.close(self._availability(Presence.STOPPED) if orderly else None, FAREWELL_S)
 
     def _availability(self, state: Presence) -> Message:
         payload = availability.encode(state, self._identity.boot, self._outside.clock.now().utc)
@@ -213,6 +220,8 @@ class Recorder:
 
     def _patience_s(self) -> float:
         """How long to wait for the inbox: until the next retry, and never so long that a stop or a beat is late."""
+        if self._waiting and self._commit_trouble.due_s is None:
+            return 0.0
         publish_s = self._outbox.due_s if self._publish_trouble.due_s is None else self._publish_trouble.due_s
         now_s = self._now_s()
         dues = [due - now_s for due in (self._commit_trouble.due_s, publish_s) if due is not None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -120,7 +120,11 @@ class Bench:
 
 
 def outside_of(
-    journal: SqliteJournal, publisher: Publisher, recorded: list[int], clock: SteppedClock | None = None
+    journal: SqliteJournal,
+    publisher: Publisher,
+    recorded: list[int],
+    clock: SteppedClock | None = None,
+    orderly: Callable[[], bool] = lambda: True,
 ) -> Outside:
     return Outside(
         journal=journal,
@@ -129,6 +133,7 @@ def outside_of(
         encode_memory=lambda memory: b"%d" % memory.visits,
         on_recorded=lambda signal: recorded.append(signal.ticket),
         new_id=lambda: str(ULID()),
+        orderly=orderly,
     )
 
 
@@ -162,6 +167,22 @@ def test_what_waits_is_committed_as_one_group_then_answered_in_order(bench: Benc
     assert bench.visits() == [1, 2, 3, 4]
     assert bench.journal.memory() == b"4"
     assert bench.recorder.counts() == recorder_module.Counts(0, 4, 0, 4, connected=False)
+
+
+def test_a_group_is_bounded_and_the_rest_follows_at_once(bench: Bench) -> None:
+    bench.journal.failing = {1, 2}
+    bench.submit(*range(1, 601))
+    for _ in range(2):
+        bench.step()
+        assert bench.recorded == []
+        assert bench.recorder._patience_s() > 0, "the disk gets time"
+        bench.clock.move(5)
+    for done in (256, 512, 600):
+        bench.step()
+        assert bench.recorded == list(range(1, done + 1))
+        assert (bench.recorder._patience_s() == 0) == (done < 600)
+    assert bench.journal.commits == [256, 256, 88]
+    assert bench.visits() == list(range(1, 601))
 
 
 def test_a_failed_commit_answers_nobody_keeps_the_group_and_tries_again(
@@ -275,6 +296,24 @@ def test_stopping_commits_what_waits_says_goodbye_and_closes(bench: Bench) -> No
     assert found.state == Presence.STOPPED
     with pytest.raises(AdapterError, match="closed"):
         bench.journal.memory()
+
+
+def test_a_stop_because_something_failed_leaves_the_last_word_to_the_will(bench: Bench) -> None:
+    bench.recorder = Recorder(
+        outside_of(bench.journal, bench.broker, bench.recorded, bench.clock, orderly=lambda: False), IDENTITY
+    )
+    bench.submit(1)
+    bench.stop()
+    assert bench.visits() == [1]
+    assert (bench.broker.closed, bench.broker.closed_with) == (True, None)
+
+
+def test_a_recorder_that_fails_itself_leaves_the_last_word_to_the_will(bench: Bench) -> None:
+    bench.recorder._outside = replace(bench.recorder._outside, new_id=iter(()).__next__)
+    bench.submit(1)
+    with pytest.raises(StopIteration):
+        bench.recorder.run(threading.Event(), lambda: None)
+    assert (bench.broker.closed, bench.broker.closed_with) == (True, None)
 
 
 def test_stopping_with_a_dead_disk_or_a_silent_broker_is_bounded(
