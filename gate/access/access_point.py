@@ -7,7 +7,6 @@ hold ends in exactly one event.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from gate.access import officer
@@ -88,10 +87,28 @@ class AccessPoint:
         """Take in one signal; return what it asks of the outside, in order."""
         self._out = []
         self._expire(now)
-        react: Callable[..., None] = REACTIONS[type(signal)]
-        react(self, signal, now)
+        self._react(signal, now)
         self._light(now.mono_ns)
         return tuple(self._out)
+
+    def _react(self, signal: Signal, now: Instant) -> None:
+        match signal:
+            case Presented():
+                self._presented(signal, now)
+            case OfficerAdmitted():
+                self._admitted(signal, now)
+            case OfficerRefused():
+                self._refused(signal, now)
+            case ModeRequested():
+                self._mode_requested(signal, now)
+            case Recorded():
+                self._recorded(signal, now)
+            case Started():
+                self._started(signal, now)
+            case Stopping():
+                self._stopping(signal, now)
+            case Tick():
+                pass  # nothing but the deadlines, which are handled already
 
     # What is due.
 
@@ -217,9 +234,6 @@ class AccessPoint:
         if answered is not None and answered.mode is not None:
             self._take_mode(answered.mode, now)
 
-    def _tick(self, signal: Tick, now: Instant) -> None:
-        """Nothing but the deadlines, which are handled already."""
-
     # What that means.
 
     def _visit(self, signal: Presented, decision: Decision, result: AccessResult, now: Instant) -> AccessEvent:
@@ -309,15 +323,3 @@ class AccessPoint:
         if lit != self._shown:
             self._shown = lit
             self._out.append(Light(lit))
-
-
-REACTIONS: dict[type[Signal], Callable[..., None]] = {
-    Started: AccessPoint._started,  # noqa: SLF001  (the table of this class's own reactions)
-    Stopping: AccessPoint._stopping,  # noqa: SLF001
-    Presented: AccessPoint._presented,  # noqa: SLF001
-    OfficerAdmitted: AccessPoint._admitted,  # noqa: SLF001
-    OfficerRefused: AccessPoint._refused,  # noqa: SLF001
-    ModeRequested: AccessPoint._mode_requested,  # noqa: SLF001
-    Recorded: AccessPoint._recorded,  # noqa: SLF001
-    Tick: AccessPoint._tick,  # noqa: SLF001
-}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import os
 import random
 import signal
 import sys
@@ -11,13 +12,17 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
+from gate.cli.arguments import port
 from gate.ports import AdapterError
+from gate.service.config_hardware import AF_UNIX_LONGEST_BYTES
 
 PICTURES = {".png", ".jpg", ".jpeg"}
 RECEIVE_S = 10.0
+REREAD_S = 3.0
+OWN_REREAD_S = 0.5
+"""Own pictures may show the same code again and again; each is a visit."""
 
 
 def add_parser(subparsers: Any) -> None:
@@ -32,7 +37,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--images", type=Path, metavar="DIR", help="show the pictures of this folder instead")
     parser.add_argument("--loop", action="store_true", help="keep going until Ctrl-C")
     parser.add_argument("--plain", action="store_true", help="no colour (also without a terminal)")
-    parser.add_argument("--port", type=int, help="the private broker's port (default: a free one)")
+    parser.add_argument("--port", type=port, help="the private broker's port (default: a free one)")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep pictures, journal and logs in this new folder")
     parser.set_defaults(func=run)
 
@@ -40,8 +45,10 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Play the demo."""
     from gate.simulation.errors import SimulationError  # noqa: PLC0415  (not for gate --help)
+    from gate.simulation.interrupts import as_interrupt  # noqa: PLC0415  (as above)
 
-    signal.signal(signal.SIGTERM, _as_interrupt)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, as_interrupt)
     try:
         return _play(args)
     except (SimulationError, AdapterError) as error:
@@ -54,18 +61,15 @@ def run(args: argparse.Namespace) -> int:
         return 2
 
 
-def _as_interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
-
-
 def _play(args: argparse.Namespace) -> int:
     from gate.adapters.clock_system import SystemClock  # noqa: PLC0415  (not for gate --help)
-    from gate.simulation.account import settle  # noqa: PLC0415
-    from gate.simulation.broker import PrivateBroker  # noqa: PLC0415
-    from gate.simulation.house import House  # noqa: PLC0415
-    from gate.simulation.programme import Played, Programme, own_pictures  # noqa: PLC0415
-    from gate.simulation.report import Paper  # noqa: PLC0415
-    from gate.simulation.visit import Door  # noqa: PLC0415
+    from gate.simulation.account import settle  # noqa: PLC0415  (as above)
+    from gate.simulation.broker import PrivateBroker  # noqa: PLC0415  (as above)
+    from gate.simulation.house import House  # noqa: PLC0415  (as above)
+    from gate.simulation.played import Played  # noqa: PLC0415  (as above)
+    from gate.simulation.programme import Programme, own_pictures  # noqa: PLC0415  (as above)
+    from gate.simulation.report import Paper  # noqa: PLC0415  (as above)
+    from gate.simulation.visit import Door  # noqa: PLC0415  (as above)
 
     pictures = _pictures_of(args.images)
     paper = Paper(plain=args.plain or not sys.stdout.isatty())
@@ -74,7 +78,9 @@ def _play(args: argparse.Namespace) -> int:
         folder = _folder(args.keep, stack)
         programme = Programme.of(seed, folder, SystemClock().now().utc)
         broker = PrivateBroker(folder, args.port)
-        house = stack.enter_context(House(folder, programme.office.set_up(folder, broker.port), broker))
+        reread_s = OWN_REREAD_S if pictures else REREAD_S
+        config = programme.office.set_up(folder, broker.port, reread_s)
+        house = stack.enter_context(House(folder, config, broker))
         print(f"gate demo, seed {seed}: one gate, one broker on port {broker.port}, one watcher at the centre\n")
         door = Door(house.observer)
 
@@ -89,7 +95,7 @@ def _play(args: argparse.Namespace) -> int:
         try:
             for one in rounds():
                 played.append(one)
-                print(paper.visit(len(played), one.story, one.seen, one.problems), flush=True)
+                print(paper.visit(len(played), one), flush=True)
         except KeyboardInterrupt:
             interrupted = True
             print("\nstopping", flush=True)
@@ -105,19 +111,24 @@ def _play(args: argparse.Namespace) -> int:
 
 
 def _folder(keep: Path | None, stack: ExitStack) -> Path:
-    from gate.simulation.errors import SimulationError  # noqa: PLC0415
+    from gate.simulation.errors import SimulationError  # noqa: PLC0415  (as above)
 
     if keep is None:
-        return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gate-demo-")))
-    try:
-        keep.mkdir(parents=True)
-    except OSError as error:
-        raise SimulationError(f"--keep {keep}: {error.strerror}. Name a folder that does not exist yet.") from error
-    return keep.resolve()
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gate-demo-")))
+    else:
+        folder = keep.resolve()
+    if len(os.fsencode(folder / "bench.sock")) > AF_UNIX_LONGEST_BYTES:
+        raise SimulationError(f"{folder} is too long a path for a socket. Set TMPDIR, or --keep, to a shorter one.")
+    if keep is not None:
+        try:
+            folder.mkdir(parents=True)
+        except OSError as error:
+            raise SimulationError(f"--keep {keep}: {error.strerror}. Name a folder that does not exist yet.") from error
+    return folder
 
 
 def _pictures_of(folder: Path | None) -> list[Path]:
-    from gate.simulation.errors import SimulationError  # noqa: PLC0415
+    from gate.simulation.errors import SimulationError  # noqa: PLC0415  (as above)
 
     if folder is None:
         return []

@@ -10,14 +10,25 @@ from collections.abc import Sequence
 
 from gate import __version__
 
-COMMANDS = ("run", "decode", "watch", "replay", "passes", "trust", "check_config", "show_config", "demo")
-"""The modules of ``gate.cli`` that add a subcommand each."""
+MODULES = {
+    "run": "run",
+    "decode": "decode",
+    "watch": "watch",
+    "replay": "replay",
+    "pass": "passes",
+    "trust": "trust",
+    "check-config": "check_config",
+    "show-config": "show_config",
+    "demo": "demo",
+}
+"""The subcommands, and the modules of ``gate.cli`` that add them."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run ``gate`` with these arguments; return the exit code."""
-    args = _parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else list(argv)
     try:
+        args = _parser(words).parse_args(words)
         code: int = args.func(args)
         sys.stdout.flush()
     except KeyboardInterrupt:
@@ -28,11 +39,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser of the subcommand that is asked for, so that the drivers of the others are not loaded; else of all."""
+    asked = words[0] if words and words[0] in MODULES else None
     parser = argparse.ArgumentParser(prog="gate", description="An access control unit for a door.")
     parser.add_argument("--version", action="version", version=f"gate {__version__}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name in COMMANDS:
+    for name in [MODULES[asked]] if asked else MODULES.values():
         importlib.import_module(f"gate.cli.{name}").add_parser(subparsers)
     return parser
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from gate.adapters.mqtt_paho.subscriber import Away, Delivery, News, PahoSubscriber, Source, Subscribed
-from gate.cli.arguments import CommandError, plain_errors
+from gate.cli.arguments import CommandError, plain_errors, port
 from gate.cli.inert import inert, say
 from gate.cli.watch_lines import Check, Style, as_line, as_object
 from gate.cli.watch_words import LANGUAGES, Words
@@ -39,7 +39,7 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("--config", type=Path, help="take the broker and the login from this gate's configuration")
     parser.add_argument("--host", help=f"the broker's name or address (default {DEFAULT_HOST})")
-    parser.add_argument("--port", type=_port, help=f"the broker's port (default {DEFAULT_PORT})")
+    parser.add_argument("--port", type=port, help=f"the broker's port (default {DEFAULT_PORT})")
     parser.add_argument("--site", type=_name, help="only the gates of this site")
     parser.add_argument("--gate", type=_name, help="only the gates of this name")
     parser.add_argument("--json", action="store_true", help="one JSON object a line, for machines")
@@ -146,12 +146,6 @@ def _terminable() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and 0 < int(text[:9]) < 65536):  # noqa: PLR2004  (TCP's)
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port; give a number from 1 to 65535")
-    return int(text)
 
 
 def _name(text: str) -> str:

@@ -25,6 +25,8 @@ class PolicyReason(enum.StrEnum):
     CLOCK = "clock"
     STALE_TRUST = "stale_trust"
     REVOCATION_UNKNOWN = "revocation_unknown"
+    FULL = "full"
+    OUTSIDE_HOURS = "outside_hours"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ REASONS: dict[RejectReason | PolicyReason, Row] = {
     PolicyReason.CLOCK: _YELLOW_HOLD,
     PolicyReason.STALE_TRUST: _YELLOW_HOLD,
     PolicyReason.REVOCATION_UNKNOWN: _YELLOW_HOLD,
+    PolicyReason.FULL: _YELLOW_HOLD,
+    PolicyReason.OUTSIDE_HOURS: _YELLOW_HOLD,
 }
 
 

@@ -11,6 +11,7 @@ from shutil import which
 from typing import Self
 
 from gate.simulation.errors import SimulationError
+from gate.simulation.interrupts import put_off
 
 HOST = "127.0.0.1"
 ANYBODY = ("allow_anonymous true",)
@@ -30,13 +31,18 @@ class PrivateBroker:
 
     def start(self) -> Self:
         """Start it and wait until it answers. Raises ``SimulationError``."""
+        _refuse_taken(self.port)
         config = self._folder / "mosquitto.conf"
         config.write_text("\n".join((*_same_user(), f"listener {self.port} {HOST}", *self.lines, "")))
-        with self._log.open("ab") as log:
+        with self._log.open("ab") as log, put_off():
             self._process = subprocess.Popen(  # noqa: S603  (a program we looked up, with a file we wrote)
                 [_program(), "-c", config], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
-        self._await_ready(self._process)
+        try:
+            self._await_ready(self._process)
+        except BaseException:
+            self.stop(kill=True)
+            raise
         return self
 
     def stop(self, *, kill: bool = False) -> None:
@@ -75,7 +81,16 @@ class PrivateBroker:
                 return
         self.stop(kill=True)
         last = (self.log().strip().splitlines() or ["it said nothing"])[-1]
-        raise SimulationError(f"the private broker does not start on port {self.port}: {last}. Name another --port.")
+        raise SimulationError(f"the private broker does not start on port {self.port}; its last words: {last}")
+
+
+def _refuse_taken(port: int) -> None:
+    """Whoever has the port already would be taken for our broker."""
+    try:
+        with socket.create_server((HOST, port)):
+            pass
+    except (OSError, OverflowError) as error:
+        raise SimulationError(f"port {port} cannot be used: {error}. Name another --port.") from error
 
 
 def free_port() -> int:

@@ -11,6 +11,7 @@ from typing import Self
 
 from gate.simulation.broker import HOST, PrivateBroker
 from gate.simulation.errors import SimulationError
+from gate.simulation.interrupts import put_off
 from gate.simulation.observer import Observer
 
 START_S = 30.0
@@ -31,15 +32,17 @@ class House:
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
-            stack.enter_context(self.broker)
-            self._watch = stack.enter_context(self._started_watch())
-            stack.callback(_end, self._watch)
+            stack.callback(self.broker.stop)
+            self.broker.start()
+            stack.callback(self._stop_watch)
+            with put_off():
+                self._watch = self._process("watch", "--json", "--host", HOST, "--port", str(self.broker.port))
             assert self._watch.stdout is not None  # noqa: S101  (it was made with a pipe)
             self.observer = Observer(self.folder / "bench.sock", self._watch.stdout.fileno(), self.check)
             stack.callback(self.observer.close)
             self._until(lambda: self.observer.subscribed, "gate watch does not subscribe", "watch")
-            self.start_gate()
             stack.callback(self.stop_gate)
+            self.start_gate()
             self._stack = stack.pop_all()
         return self
 
@@ -50,8 +53,9 @@ class House:
         """Start the service and wait until its first event has reached the centre."""
         before = self._started_events()
         (self.folder / "bench.sock").unlink(missing_ok=True)
-        self._gate = self._process("gate", "run", "--config", str(self._config))
-        self._until(lambda: self._started_events() > before, "gate run does not report itself", "gate")
+        with put_off():
+            self._gate = self._process("run", "--config", str(self._config))
+        self._until(lambda: self._started_events() > before, "gate run does not report itself", "run")
         self.observer.connect()
 
     def stop_gate(self, *, kill: bool = False) -> int | None:
@@ -63,7 +67,7 @@ class House:
 
     def check(self) -> None:
         """Raise ``SimulationError`` when one of the programs has ended by itself."""
-        for name, process in (("gate", self._gate), ("watch", self._watch)):
+        for name, process in (("run", self._gate), ("watch", self._watch)):
             if process is not None and process.poll() is not None:
                 raise SimulationError(f"gate {name} has ended with exit code {process.returncode}: {self._last(name)}")
 
@@ -73,13 +77,15 @@ class House:
             for message in self.observer.messages
         )
 
-    def _started_watch(self) -> subprocess.Popen[bytes]:
-        return self._process("watch", "watch", "--json", "--host", HOST, "--port", str(self.broker.port))
+    def _stop_watch(self) -> None:
+        watch, self._watch = self._watch, None
+        if watch is not None:
+            _end(watch)
 
     def _process(self, name: str, *args: str) -> subprocess.Popen[bytes]:
         with (self.folder / f"{name}.log").open("ab") as log:
             return subprocess.Popen(  # noqa: S603  (our own program)
-                [sys.executable, "-m", "gate.cli.main", *args],
+                [sys.executable, "-m", "gate.cli.main", name, *args],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE if name == "watch" else log,
                 stderr=log,

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gate.simulation.errors import SimulationError
+from gate.simulation.errors import RefusedError, SimulationError
 
 LOOK_S = 0.1
 
@@ -72,7 +72,7 @@ class Observer:
         self._selector.register(self._bench.fileno(), selectors.EVENT_READ, self._reported)
 
     def do(self, what: str, **args: object) -> None:
-        """Act on the gate through the workbench. Raises ``SimulationError`` when that is refused."""
+        """Act on the gate through the workbench. Raises ``RefusedError``, or ``SimulationError`` without an answer."""
         if self._bench is None:
             raise SimulationError("the workbench is not connected")
         self._answers.clear()
@@ -80,7 +80,7 @@ class Observer:
         if not self.wait_until(lambda: bool(self._answers), 5.0):
             raise SimulationError(f"the workbench does not answer to {what}")
         if "refused" in self._answers[0]:
-            raise SimulationError(f"the workbench refuses to {what}: {self._answers[0]['why']}")
+            raise RefusedError(str(self._answers[0]["why"]))
 
     def wait_until(self, condition: Callable[[], bool], timeout_s: float) -> bool:
         """Take in what comes until the condition holds; False when it did not in time."""

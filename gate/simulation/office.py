@@ -56,12 +56,12 @@ class Office:
         """The text of a pass of somebody whom nobody here trusts."""
         return gatepass.mint(self._claims(Colour.GREEN), _key(self.rng))
 
-    def set_up(self, folder: Path, port: int) -> Path:
+    def set_up(self, folder: Path, port: int, reread_s: float = 3.0) -> Path:
         """Write the trust files and the configuration of one gate; return the configuration's path."""
         (folder / "trust.bundle").write_bytes(sign_bundle(self._bundle(), self.root))
         (folder / "root.pub").write_bytes(public_to_pem(self.root.public_key()))
         config = folder / "gate.toml"
-        config.write_text(CONFIG.format(site=SITE, gate=GATE, host=HOST, port=port))
+        config.write_text(CONFIG.format(site=SITE, gate=GATE, host=HOST, port=port, reread_s=reread_s))
         return config
 
     def _claims(self, colour: Colour, ended: timedelta = timedelta(hours=-8)) -> PassClaims:
@@ -103,6 +103,7 @@ epoch_dir = "epochs"
 
 [policy]
 retry_hint_s = 1.0
+reread_s = {reread_s}
 
 [door]
 release_s = 1.0

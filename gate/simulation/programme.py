@@ -11,22 +11,15 @@ from pathlib import Path
 import numpy as np
 
 from gate.simulation.cast import Expected, Visitor, cast
+from gate.simulation.errors import RefusedError
 from gate.simulation.office import Office
+from gate.simulation.played import Played, Seen
 from gate.simulation.pose import poses
 from gate.simulation.report import lamps, releases
 from gate.simulation.scene import render
-from gate.simulation.visit import Door, Seen
+from gate.simulation.visit import Door
 
 POSES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Played:
-    """A visit that was played, and what was not as expected."""
-
-    story: str
-    seen: Seen
-    problems: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +57,12 @@ class Programme:
 def own_pictures(paths: list[Path], door: Door) -> Iterator[Played]:
     """Show a user's own pictures; nothing is expected of them, and the officer refuses whoever is held."""
     for path in paths:
-        seen = door.visit([path], admit=lambda _: False)
-        yield Played("your picture", seen, () if seen.quiet else (NOT_QUIET,))
+        try:
+            seen = door.visit([path], admit=lambda _: False)
+        except RefusedError as error:
+            yield Played("your picture", Seen(path.name, (), (), quiet=True), (str(error),), judged=False)
+        else:
+            yield Played("your picture", seen, () if seen.quiet else (NOT_QUIET,), judged=False)
 
 
 NOT_QUIET = "the door did not come to rest afterwards"

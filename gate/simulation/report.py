@@ -9,7 +9,7 @@ from typing import Any
 
 from gate.simulation.account import Account
 from gate.simulation.observer import LineChange
-from gate.simulation.visit import Seen
+from gate.simulation.played import Played, Seen
 
 FLASHES = 3
 """A lamp that came on so often during one visit was flashing."""
@@ -27,15 +27,22 @@ class Paper:
         """The text in a tone: good, bad, quiet or strong."""
         return text if self.plain else f"\x1b[{_COLOURS[tone]}m{text}\x1b[0m"
 
-    def visit(self, number: int, story: str, seen: Seen, problems: Sequence[str]) -> str:
-        """A visit in three lines, and one more for everything that was not as expected."""
-        verdict = self.paint("as expected", "good") if not problems else self.paint("NOT AS EXPECTED", "bad")
+    def visit(self, number: int, played: Played) -> str:
+        """A visit in three lines, and one more for everything that was not as it should be."""
+        seen, problems = played.seen, played.problems
+        picture = "".join(letter if letter.isprintable() else "?" for letter in seen.picture)
+        told_first = (self.paint(played.story, "strong"), self.paint(picture, "quiet"), self._verdict(played))
         lines = [
-            f"{number:3}  {self.paint(story, 'strong')}  {self.paint(seen.picture, 'quiet')}  {verdict}",
+            "  ".join((f"{number:3}", *told_first)),
             f"     door    {doings(seen.lines)}",
             f"     centre  {'; '.join(map(told, seen.events)) or 'received nothing'}",
         ]
         return "\n".join([*lines, *(f"     {self.paint('!', 'bad')} {problem}" for problem in problems)])
+
+    def _verdict(self, played: Played) -> str:
+        if played.problems:
+            return self.paint("NOT AS EXPECTED" if played.judged else "NOT SHOWN", "bad")
+        return self.paint("as expected", "good") if played.judged else "shown"
 
     def summary(self, visits: Sequence[Seen], account: Account, problems: Sequence[str]) -> str:
         """The numbers of the whole run."""

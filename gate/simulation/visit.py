@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gate.simulation.observer import LineChange, Observer
+from gate.simulation.observer import Observer
+from gate.simulation.played import Seen
 
 REACT_S = 2.5
 """How long a visitor waits for a sign before trying another pose."""
@@ -17,23 +17,6 @@ OFFICER_S = 2.2
 SETTLE_S = 15.0
 FRAMES_TO_BE_SURE = 5
 """Frames without a code after which a gate that saw nothing has reacted to nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What one visit led to."""
-
-    picture: str
-    events: tuple[dict[str, Any], ...]
-    """The access events that the centre received, in order."""
-    lines: tuple[LineChange, ...]
-    quiet: bool
-    """Whether the door came to rest again in time: strike secured, everything dark."""
-
-    @property
-    def steps(self) -> tuple[tuple[str, str], ...]:
-        """Result and reason of each event."""
-        return tuple((event["type"].split(".")[2], event["data"]["reason"]) for event in self.events)
 
 
 class Door:

@@ -70,6 +70,13 @@ def test_a_low_resolution_picture_is_half_the_size(source: FrameSource) -> None:
         assert frame.lores.flags.c_contiguous
 
 
+def test_pictures_come_with_a_low_resolution_one() -> None:
+    stage = StageFrames(fps=50)
+    (frame,) = given(stage, 1)
+    stage.close()
+    assert frame.lores is not None
+
+
 def test_every_frame_is_newer_than_the_one_before(source: FrameSource) -> None:
     times = [frame.captured_ns for frame in given(source, 12)]
     assert all(later > earlier for earlier, later in pairwise(times))
