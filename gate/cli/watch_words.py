@@ -64,7 +64,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "started": ("service started, version", "layanan dimulai, versi"),
     "ended": ("service stopped", "layanan dihentikan"),
     # notes
-    "was_offline": ("recorded while the broker was away", "dicatat saat broker tidak ada"),
+    "was_offline": ("recorded before the broker was reached", "dicatat sebelum broker terhubung"),
     "clock_unset": ("the time is a lower bound", "waktu adalah batas bawah"),
     "drill": ("DRILL", "LATIHAN"),
     "unknown_type": ("message of an unknown type", "pesan jenis tak dikenal"),

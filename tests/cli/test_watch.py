@@ -110,7 +110,7 @@ def test_every_value_of_the_contract_has_words_in_every_language() -> None:
 @pytest.mark.parametrize(
     ("payload", "note"),
     [
-        (body(GRANTED, offline=True), "[recorded while the broker was away]"),
+        (body(GRANTED, offline=True), "[recorded before the broker was reached]"),
         (changed(source="gate/v0/jkt-01/back"), "[it names another gate as its source]"),
         (changed(subject=7), "[breaks the contract: $.subject: 7 is not of type 'string']"),
         (changed(data={}), "breaks the contract"),
