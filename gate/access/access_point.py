@@ -295,7 +295,7 @@ class AccessPoint:
         if self._locked_down():
             return HoldReason.LOCKED_DOWN
         if self.settings.journal_required and any(one.late for one in self.unrecorded.values()):
-            return HoldReason.JOURNAL_LATE
+            return HoldReason.UNRECORDED
         return None
 
     def _release_ms(self) -> int:

@@ -31,7 +31,7 @@ class HoldReason(enum.StrEnum):
     """Why the access point holds somebody whom the policy would let in."""
 
     LOCKED_DOWN = "locked_down"
-    JOURNAL_LATE = "journal_late"
+    UNRECORDED = "unrecorded"
     """Releases must be recorded (``journal.required``), and an earlier one still is not."""
 
 

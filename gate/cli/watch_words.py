@@ -44,6 +44,9 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "hold_timeout": ("the officer did not answer in time", "petugas tidak menjawab tepat waktu"),
     "replaced": ("a readable code came instead", "digantikan kode yang terbaca"),
     "locked_down": ("the door is locked down", "pintu dikunci penuh"),
+    "unrecorded": ("an earlier release is not recorded yet", "pelepasan sebelumnya belum tercatat"),
+    "full": ("as many people inside as allowed", "jumlah orang di dalam sudah penuh"),
+    "outside_hours": ("outside opening hours", "di luar jam buka"),
     "service_stopped": ("the gate was stopped", "gerbang dihentikan"),
     "service_restarted": ("the gate was restarted", "gerbang dimulai ulang"),
     # who opened

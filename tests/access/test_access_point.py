@@ -324,7 +324,7 @@ class TestRecordedWhileWalking:
         story.tell(Tick(), 0.25)
         effects = story.show(valid(), b"second", 1)
         assert not any(isinstance(effect, Release) for effect in effects)
-        assert story.results()[-1] == (AccessResult.HELD, "journal_late")
+        assert story.results()[-1] == (AccessResult.HELD, "unrecorded")
 
     def test_a_late_record_does_not_secure_the_next_visitors_release(self) -> None:
         story = Story(Settings(journal_required=True))

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from gate.access.events import AccessResult, Event, OpenedBy
 from gate.access.modes import DoorMode
-from gate.access.officer import HoldEnd
+from gate.access.officer import HoldEnd, HoldReason
 from gate.adapters.mqtt_paho.publisher import BrokerAddress, PahoPublisher
 from gate.adapters.mqtt_paho.subscriber import Delivery
 from gate.cli import watch
@@ -100,7 +100,7 @@ def test_every_kind_of_event_has_words(event: Event, leaf: str, text: str) -> No
 
 
 def test_every_value_of_the_contract_has_words_in_every_language() -> None:
-    for kind in (RejectReason, PolicyReason, HoldEnd, Colour, AccessResult, OpenedBy, Presence):
+    for kind in (RejectReason, PolicyReason, HoldReason, HoldEnd, Colour, AccessResult, OpenedBy, Presence):
         assert {member.value for member in kind} <= set(_WORDS)
     assert {f"mode_{mode}" for mode in DoorMode} <= set(_WORDS)
     assert all(len(words) == len(LANGUAGES) and all(words) for words in _WORDS.values())

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -17,6 +17,7 @@ import pytest
 from PIL import Image
 
 from gate.simulation.broker import HOST
+from tests.pictures import qr, saved
 
 END_S = 20.0
 DEMO = [sys.executable, "-m", "gate.cli.main", "demo", "--plain"]
@@ -76,11 +77,24 @@ def test_three_fresh_seeds_come_out_as_expected() -> None:
             assert "\x1b" not in out
 
 
-def test_own_pictures_are_shown_and_balanced(tmp_path: Path) -> None:
-    Image.new("L", (640, 480), 128).save(tmp_path / "grey.png")
+def test_own_pictures_are_shown_one_visit_each(tmp_path: Path) -> None:
+    for name in ("a.png", "b.png"):
+        saved(qr("GP1:SOMETHING"), tmp_path / name)
+    Image.new("L", (640, 480), 128).save(tmp_path / "c.png")
     run = demo("--images", str(tmp_path))
-    assert run.returncode == 0, run.stderr
-    assert "grey.png" in run.stdout
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert run.stdout.count("held (no colour, malformed)") == 2
+    assert re.search(r"c\.png  shown\n +door +all lamps dark", run.stdout)
+    assert "lost 0" in run.stdout
+
+
+def test_a_file_that_is_no_picture_is_told_and_the_others_are_shown(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_text("no picture")
+    saved(qr("GP1:SOMETHING"), tmp_path / "b.png")
+    run = demo("--images", str(tmp_path))
+    assert run.returncode == 1
+    assert re.search(r"a\.png  NOT SHOWN", run.stdout)
+    assert "held (no colour, malformed)" in run.stdout
     assert "lost 0" in run.stdout
 
 
@@ -109,7 +123,7 @@ def test_a_port_in_use_is_named(tmp_path: Path) -> None:
     assert "Traceback" not in run.stderr
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
 def test_an_interrupt_leaves_nothing_running(number: signal.Signals) -> None:
     with started("--loop") as run:
         wait_for_the_first_visit(run)
@@ -123,3 +137,32 @@ def test_an_interrupt_leaves_nothing_running(number: signal.Signals) -> None:
     gone, alive = psutil.wait_procs(programs, timeout=5)
     assert alive == []
     assert len(gone) == len(programs)
+
+
+def _appeared(run: subprocess.Popen[str], program: str) -> bool:
+    """Whether the demo has started this program; waits a moment to see."""
+    try:
+        run.wait(0.002)
+    except subprocess.TimeoutExpired:
+        pass
+    else:
+        raise AssertionError("the demo ended by itself")
+    with suppress(psutil.Error):
+        return any(program in child.cmdline() for child in psutil.Process(run.pid).children())
+    return False
+
+
+@pytest.mark.parametrize("program", ["mosquitto.conf", "watch", "run"])
+def test_an_interrupt_while_it_starts_leaves_nothing_running(program: str, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    name = str(kept / program) if program == "mosquitto.conf" else program
+    with started("--keep", str(kept)) as run:
+        while not _appeared(run, name):
+            pass
+        programs = psutil.Process(run.pid).children(recursive=True)
+        run.send_signal(signal.SIGTERM)
+        out, err = run.communicate(timeout=60)
+    assert run.returncode == 130, out + err
+    assert "Traceback" not in err
+    assert psutil.wait_procs(programs, timeout=5)[1] == []
+    assert not [one for one in psutil.process_iter(["cmdline"]) if str(kept) in " ".join(one.info["cmdline"] or [])]

@@ -21,11 +21,12 @@ from gate.simulation.broker import PrivateBroker
 from gate.simulation.house import House
 from gate.simulation.observer import Observer
 from gate.simulation.office import Office
+from gate.simulation.played import Seen
 from gate.simulation.pose import poses
 from gate.simulation.props import Shown
 from gate.simulation.scene import render
 from gate.simulation.symbols import symbol
-from gate.simulation.visit import Door, Seen
+from gate.simulation.visit import Door
 from tests.wire import validate
 
 pytestmark = pytest.mark.timeout(180)
