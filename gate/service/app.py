@@ -20,7 +20,7 @@ from gate.access.signals import OfficerAdmitted, OfficerRefused, Signal
 from gate.adapters.clock_system import SystemClock
 from gate.adapters.journal_sqlite import SqliteJournal
 from gate.adapters.notify_systemd import SystemdNotifier
-from gate.ports import InputChange, InputLine, Notifier
+from gate.ports import InputChange, InputLine
 from gate.service import codec, parts
 from gate.service.clock_floor import newest_synced, raise_to
 from gate.service.config_schema import Config
@@ -30,7 +30,7 @@ from gate.service.opening import Opening
 from gate.service.reader import Reader
 from gate.service.recorder import Outside, Recorder
 from gate.service.signal_log import Run, SignalLog
-from gate.service.supervisor import Supervisor, stop_on_signals
+from gate.service.supervisor import Pace, Supervisor, stop_on_signals
 from gate.service.threads import PATIENCE_S, Body, Worker, let_process_live, watch_foreign_threads
 from gate.service.workbench import Workbench
 from gate.wire import topics
@@ -45,17 +45,17 @@ DISK_PATIENCE_S = 60.0
 """A commit takes as long as the card lets it; a door that is restarted for that is no better off."""
 
 
-def run_gate(config: Config, notifier: Notifier | None = None) -> int:
+def run_gate(config: Config) -> int:
     """Run the service until it is told to stop; the exit code. Raises ``StartError``."""
     opening = Opening()
     try:
-        return _run(config, opening, notifier or SystemdNotifier.from_environment())
+        return _run(config, opening, SystemdNotifier.from_environment())
     finally:
         opening.close()
         let_process_live()
 
 
-def _run(config: Config, opening: Opening, notifier: Notifier) -> int:
+def _run(config: Config, opening: Opening, notifier: SystemdNotifier) -> int:
     clock = SystemClock()
     identity = Identity(config.site.id, config.gate.id, config.gate.access_point, str(ULID()))
     bench = Workbench(config, parts.outputs_of(config))
@@ -95,7 +95,9 @@ def _run(config: Config, opening: Opening, notifier: Notifier) -> int:
     bench.connect(inbox.post, hardware.frames)
     reader = Reader(hardware.frames, decoder, trust, clock, inbox.offer, os.urandom(32), bench.seen)
 
-    supervisor = Supervisor(notifier, lambda: _status(recorder, inbox))
+    supervisor = Supervisor(
+        notifier, lambda: _status(recorder, inbox), Pace(look_s=min(1.0, notifier.watchdog_interval_s or 1.0))
+    )
     bodies: list[tuple[str, Body | None, float]] = [
         ("recorder", recorder.run, DISK_PATIENCE_S),
         ("signal log", signal_log.run if signal_log else None, math.inf),

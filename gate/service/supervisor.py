@@ -69,6 +69,9 @@ class Supervisor:
                 worker.start()
             self._notifier.ready(self._status())
             self._watch()
+        except BaseException:
+            self._lost.append("main")
+            raise
         finally:
             end_process_in(self._pace.end_s)
             self._notifier.stopping()

@@ -102,6 +102,12 @@ def _lines(observer: Observer, line: str) -> list[bool]:
     return [change.on for change in observer.lines if change.line == line]
 
 
+def _newest(config: Path) -> bytes:
+    """The newest record of the running gate's journal; empty where there is none yet."""
+    with JournalReader(config.parent / "journal.db") as journal:
+        return [b"", *(record.body for record in journal.records())][-1]
+
+
 def _until(observer: Observer, condition: Callable[[], bool]) -> None:
     assert observer.wait_until(condition, 15)
 
@@ -131,6 +137,7 @@ def test_lockdown_is_remembered_across_a_restart(config: Path, office: Office, t
         with observed(config) as observer:
             observer.do("mode", mode="locked_down")
             _until(observer, lambda: True in _lines(observer, Line.RED.value))
+            _until(observer, lambda: b"gate.door.mode_changed" in _newest(config))  # it acts before it is durable
         process.kill()
         process.wait(10)
     with running(config, notify=tmp_path / "notify-2") as (process, systemd):
