@@ -1,4 +1,4 @@
-"""The journal in SQLite: a durable, gapless, hash-chained record that survives a kill and a power cut at any moment.
+"""The journal in SQLite: a durable, gapless, hash-chained record that survives a kill at any moment.
 
 Nothing is remembered here between two calls: number and head of the chain are read in the transaction that uses them,
 so a failed commit leaves nothing to repair. Records are synced to the disk (FULL) before ``commit`` returns;

@@ -19,7 +19,17 @@ from gate.adapters.gpio_gpiozero import GpioIndicator, GpioInputs, GpioStrike
 from gate.adapters.mqtt_paho.publisher import BrokerAddress, PahoPublisher
 from gate.adapters.trust_files import TrustFiles
 from gate.policy.decision import SitePolicy
-from gate.ports import AdapterError, FrameSource, InputLine, Journal, Message, SymbolDecoder
+from gate.ports import (
+    AdapterError,
+    DoorStrike,
+    FrameSource,
+    Indicator,
+    InputLine,
+    InputLines,
+    Journal,
+    Message,
+    SymbolDecoder,
+)
 from gate.service import codec
 from gate.service.config_schema import CameraSource, Config, DecoderMode, PinFactory
 from gate.service.decoding import DecoderChain
@@ -37,9 +47,9 @@ class Hardware:
     """The simulated or real things at the door."""
 
     frames: FrameSource
-    strike: GpioStrike
-    indicator: GpioIndicator
-    inputs: GpioInputs
+    strike: DoorStrike
+    indicator: Indicator
+    inputs: InputLines
 
 
 def settings_of(config: Config) -> Settings:
