@@ -129,13 +129,17 @@ pip_install() {
             "again; what was fetched is not fetched twice. A mirror or a proxy is set up as always: pip config set global.index-url …"
 }
 
+# The lock names every package there is to install, so pip resolves nothing: its resolver would look at releases newer than
+# the lock for a package that another one wants with an extra, and refuse them for want of a hash.
+install_lock() { pip_install --no-deps --require-hashes -r "$root/requirements/$1.txt"; }
+
 make_venv() {
     local python=$1 level=$2
     say "making .venv with $("$python" -V 2>&1); this takes a minute or two the first time"
     rm -rf "$venv" || fail "cannot delete $venv. Was it made by root? Delete it by hand: sudo rm -rf $venv"
     "$python" -m venv "$venv" </dev/null >&2 ||
         fail "$python could not make a venv (its own words are above). On Debian: apt-get install python3-venv."
-    pip_install --require-hashes -r "$root/requirements/$level.txt"
+    install_lock "$level"
 }
 
 # Brings .venv to the lock `level`: "dev" holds all that "demo" holds, and more.
@@ -145,7 +149,7 @@ ensure_venv() {
     if stamped dev "$dev" || { [ "$level" = demo ] && stamped demo "$demo"; }; then :
     elif stamped demo "$demo"; then
         say "adding the test tools to .venv"
-        pip_install --require-hashes -r "$root/requirements/dev.txt"
+        install_lock dev
         stamp dev "$dev"
     else
         make_venv "$python" "$level"

@@ -110,7 +110,7 @@ RECORDING = """
     go() { ensure_venv "$python" "$1"; echo "$1 is ready"; }
 """
 PROJECT = "pip --no-deps --no-build-isolation --editable ."
-TEST_TOOLS = "pip --require-hashes -r ./requirements/dev.txt"
+TEST_TOOLS = "pip --no-deps --require-hashes -r ./requirements/dev.txt"
 
 VENV_STORIES = {
     "again": ("go dev; go dev; go demo", ["make dev", PROJECT, "dev is ready", "dev is ready", "demo is ready"]),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import tomllib
+from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
-from packaging.markers import Marker
+from packaging.markers import Marker, default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -79,3 +80,18 @@ def test_the_test_tools_change_nothing_of_the_demo() -> None:
 @pytest.mark.parametrize("lock", LOCKS)
 def test_the_build_backend_is_locked_too(lock: str) -> None:
     assert "setuptools" in pins(lock)
+
+
+def test_the_lock_holds_what_its_packages_ask_for() -> None:
+    """Nothing is resolved at installing, so a package that the lock forgot would be missing."""
+    locked = pins("dev")
+    here = {"extra": "", **{k: v for k, v in default_environment().items() if isinstance(v, str)}}
+    applying = {name for name, r in locked.items() if r.marker is None or r.marker.evaluate()}
+    missing = [
+        f"{name} needs {requirement}"
+        for name in applying
+        for requirement in map(Requirement, distribution(name).requires or ())
+        if (requirement.marker is None or requirement.marker.evaluate(here))
+        and canonicalize_name(requirement.name) not in applying
+    ]
+    assert missing == []
