@@ -5,7 +5,6 @@ Every method that waits takes the longest time it may wait. ``close`` may be cal
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -13,7 +12,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from gate.access.effects import Lease, Line
+from gate.access.effects import Lease, Light
+from gate.access.signals import InputChanged
 from gate.credential.instant import Instant
 from gate.credential.trust import Trust
 
@@ -76,43 +76,36 @@ class SymbolDecoder(Protocol):
 class DoorStrike(Protocol):
     """The strike. The adapter ends a lease by itself when the core does not."""
 
-    def release(self, lease: Lease) -> None: ...
+    @property
+    def released(self) -> bool:
+        """Whether the line is driven to let people pass."""
 
-    def secure(self) -> None: ...
+    def release(self, lease: Lease) -> None:
+        """Release until the lease ends, and never longer than the adapter's own bound for its kind."""
+
+    def secure(self) -> None:
+        """Secure at once; this ends an emergency's standing release too."""
+
+    def rest(self) -> None:
+        """Nobody decides any more: secure, but leave the strike free where a standing release is in force."""
 
     def close(self) -> None:
-        """Secure the strike and let the line go."""
+        """``rest``, and let the line go at that level."""
 
 
 class Indicator(Protocol):
-    """The lamp tower, the attention lamp and the buzzer."""
+    """The lamp tower, the attention lamp, the second alarm light and the buzzer."""
 
-    def show(self, lit: frozenset[Line]) -> None: ...
+    def show(self, light: Light) -> None: ...
 
     def close(self) -> None: ...
-
-
-@enum.unique
-class InputLine(enum.StrEnum):
-    """The inputs at the door, by what is wired to them."""
-
-    ADMIT = "admit"
-    REFUSE = "refuse"
-
-
-@dataclass(frozen=True, slots=True)
-class InputChange:
-    """An input became active (a button went down) or inactive, at this monotonic time (ns)."""
-
-    line: InputLine
-    active: bool
-    mono_ns: int
 
 
 class InputLines(Protocol):
     """The inputs. ``on_change`` is called on the driver's thread, and returns at once."""
 
-    def listen(self, on_change: Callable[[InputChange], None]) -> None: ...
+    def listen(self, on_change: Callable[[InputChanged], None]) -> None:
+        """Tell how each input is now, with ``initial``, and then every change with the time of its edge."""
 
     def close(self) -> None: ...
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from gate.access.answers import Reply
 from gate.access.events import Event
 from gate.access.memory import Memory
 from gate.access.modes import DoorMode
@@ -12,18 +13,20 @@ from gate.access.modes import DoorMode
 
 @enum.unique
 class Line(enum.StrEnum):
-    """The signal outputs: the lamp tower from top to bottom, the attention lamp and the buzzer."""
+    """The signal outputs: the lamp tower from top to bottom, the officer's lamp, the second alarm light, the buzzer."""
 
     RED = "red"
     YELLOW = "yellow"
     GREEN = "green"
     ATTENTION = "attention"
+    ALARM = "alarm"
+    """Where somebody else looks, when the officer has not answered; not every door has one."""
     BUZZER = "buzzer"
 
 
 @dataclass(frozen=True, slots=True)
 class Momentary:
-    """A release for one visitor; it ends at ``deadline_ns`` (monotonic) whatever else happens."""
+    """A release for one passage; it ends at ``deadline_ns`` (monotonic) whatever else happens."""
 
     deadline_ns: int
 
@@ -36,7 +39,14 @@ class Held:
     renew_by_ns: int
 
 
-Lease = Momentary | Held
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An emergency's release: it stays, whatever dies, until the core secures the strike or gives another lease."""
+
+    mode: DoorMode = DoorMode.LOCKED_OPEN
+
+
+Lease = Momentary | Held | Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +63,10 @@ class Secure:
 
 @dataclass(frozen=True, slots=True)
 class Light:
-    """Exactly these lines on, all others off."""
+    """Exactly these lines on, all others off; ``tone_hz`` is for a buzzer that can sound more than one."""
 
     lit: frozenset[Line]
+    tone_hz: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +74,7 @@ class Persist:
     """Commit the event, and the memory that holds after it, then answer ``Recorded(ticket)``.
 
     A visitor's release goes out beside its ``Persist`` (recorded while walking); a step that must be durable before it
-    acts, such as a change of mode, waits in the core for ``Recorded``.
+    acts, such as a mode that frees, waits in the core for ``Recorded``.
     """
 
     ticket: int
@@ -71,4 +82,12 @@ class Persist:
     memory: Memory
 
 
-Effect = Release | Secure | Light | Persist
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The reply to the order with this request number."""
+
+    request: int
+    reply: Reply
+
+
+Effect = Release | Secure | Light | Persist | Answer

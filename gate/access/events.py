@@ -6,7 +6,9 @@ import enum
 from dataclasses import dataclass
 from typing import ClassVar
 
+from gate.access.alarm import Alarm, AlarmKind
 from gate.access.modes import DoorMode
+from gate.access.orders import Attestation, FollowUpOutcome
 from gate.credential.instant import Instant
 from gate.credential.model import Colour, CredentialRef, TrustStamp
 from gate.policy.status import Outcome, Rule
@@ -30,6 +32,20 @@ class OpenedBy(enum.StrEnum):
     NONE = "none"
 
 
+@enum.unique
+class Passage(enum.StrEnum):
+    """Whether somebody who was granted access took it; a grant is not a passage."""
+
+    NONE = "none"
+    """Nobody was let in."""
+    AWAITED = "awaited"
+    """The door monitor will tell."""
+    TAKEN = "taken"
+    NOT_TAKEN = "not_taken"
+    UNKNOWN = "unknown"
+    """There is no door monitor, or the service was not there to see it."""
+
+
 @dataclass(frozen=True, slots=True)
 class AccessEvent:
     """A visitor was granted, held or denied. Durations are milliseconds."""
@@ -45,7 +61,9 @@ class AccessEvent:
     reason: str
     rule: Rule
     credential: CredentialRef | None
-    trust: TrustStamp
+    """None for a code that could not be read, an assisted entry and a drill."""
+    trust: TrustStamp | None
+    """None where no code was looked at."""
     opened_by: OpenedBy
     decode_ms: int
     """From the frame's capture to the verified symbol."""
@@ -53,12 +71,34 @@ class AccessEvent:
     """From the verified symbol to the decision."""
     release_ms: int
     """How long the strike is released for this visitor; 0 when it is not."""
+    passage: Passage = Passage.NONE
     officer: str | None = None
     officer_reason: str | None = None
+    attestation: Attestation | None = None
+    """For an assisted entry alone."""
+    assisted: int = 0
+    """For an assisted entry: which one it is of this journal; 0 for any other visit."""
+    drill: bool = False
 
     @property
     def name(self) -> str:
         return f"access.{self.result}"
+
+
+@dataclass(frozen=True, slots=True)
+class PassageEvent:
+    """Whether a granted access was taken; follows each grant whose passage was awaited, exactly once."""
+
+    feed: ClassVar[str] = "access"
+
+    at: Instant
+    visit: int
+    passage: Passage
+    """TAKEN, NOT_TAKEN or UNKNOWN."""
+
+    @property
+    def name(self) -> str:
+        return f"access.{'passage_unknown' if self.passage is Passage.UNKNOWN else self.passage.value}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +112,136 @@ class ModeChanged:
     mode: DoorMode
     previous: DoorMode
     by: str
+
+
+@enum.unique
+class DoorCondition(enum.StrEnum):
+    """What the door monitor makes of the door (ONVIF DoorAlarmState)."""
+
+    NORMAL = "normal"
+    FORCED_OPEN = "forced_open"
+    OPEN_TOO_LONG = "open_too_long"
+
+
+@dataclass(frozen=True, slots=True)
+class DoorConditionChanged:
+    """DoorForcedOpen, DoorOpenTooLong or DoorNormal."""
+
+    feed: ClassVar[str] = "door"
+
+    at: Instant
+    condition: DoorCondition
+    mode: DoorMode
+
+    @property
+    def name(self) -> str:
+        return f"door.{self.condition}"
+
+
+@dataclass(frozen=True, slots=True)
+class ExitRequested:
+    """Somebody inside asked to get out, and the strike was released for it."""
+
+    feed: ClassVar[str] = "door"
+    name: ClassVar[str] = "door.exit_requested"
+
+    at: Instant
+    release_ms: int
+    mode: DoorMode
+
+
+@enum.unique
+class AlarmStep(enum.StrEnum):
+    """How far an alarm has come."""
+
+    RAISED = "raised"
+    ESCALATED = "escalated"
+    ACKNOWLEDGED = "acknowledged"
+    FOLLOWED_UP = "followed_up"
+    CLEARED = "cleared"
+    """Nothing keeps it open any more; its last event."""
+
+
+_DOOR_ALARMS = frozenset(
+    {
+        AlarmKind.EMERGENCY,
+        AlarmKind.DOOR_FORCED_OPEN,
+        AlarmKind.DOOR_OPEN_TOO_LONG,
+        AlarmKind.DOOR_MONITOR_FAULT,
+        AlarmKind.LOCK_FAULT,
+        AlarmKind.TAMPER,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmEvent:
+    """An alarm was raised, escalated, acknowledged, followed up or cleared."""
+
+    at: Instant
+    step: AlarmStep
+    alarm: Alarm
+    """As it is after this step."""
+    by: str | None = None
+    outcome: FollowUpOutcome | None = None
+
+    @property
+    def feed(self) -> str:
+        return "door" if self.alarm.kind in _DOOR_ALARMS else "officer"
+
+    @property
+    def name(self) -> str:
+        return f"alarm.{self.step}"
+
+
+@enum.unique
+class LockResult(enum.StrEnum):
+    """What the lock monitor saw while the relay was tested."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_TESTED = "not_tested"
+    UNKNOWN = "unknown"
+    """There is no lock monitor."""
+
+
+@dataclass(frozen=True, slots=True)
+class SelfTested:
+    """The lamps, the buzzer and, where asked for, the relay are being tried. Recorded before the relay moves."""
+
+    feed: ClassVar[str] = "system"
+    name: ClassVar[str] = "system.self_test"
+
+    at: Instant
+    by: str
+    relay: bool
+    release_ms: int
+    """How long the strike is released for the test; 0 when it is not."""
+    active_inputs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SelfTestEnded:
+    """What the self-test found."""
+
+    feed: ClassVar[str] = "system"
+    name: ClassVar[str] = "system.self_test_ended"
+
+    at: Instant
+    lock: LockResult
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRefused:
+    """Somebody who may not tried to give an order. ``more`` counts further ones that have no record of their own."""
+
+    feed: ClassVar[str] = "system"
+    name: ClassVar[str] = "system.order_refused"
+
+    at: Instant
+    by: str
+    verb: str
+    more: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +272,7 @@ class ServiceStarted:
 
 @dataclass(frozen=True, slots=True)
 class ServiceStopped:
-    """The service stopped in order, with the strike secured."""
+    """The service stopped in order; the strike is secured, but in an emergency."""
 
     feed: ClassVar[str] = "system"
     name: ClassVar[str] = "system.stopped"
@@ -111,4 +281,17 @@ class ServiceStopped:
     reason: str
 
 
-Event = AccessEvent | ModeChanged | JournalLate | ServiceStarted | ServiceStopped
+Event = (
+    AccessEvent
+    | PassageEvent
+    | ModeChanged
+    | DoorConditionChanged
+    | ExitRequested
+    | AlarmEvent
+    | SelfTested
+    | SelfTestEnded
+    | OrderRefused
+    | JournalLate
+    | ServiceStarted
+    | ServiceStopped
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gate.access.alarm import Alarm
 from gate.access.events import AccessEvent
 from gate.access.modes import DoorMode
 
@@ -13,7 +14,18 @@ class Memory:
     """The durable part of the access point's state; the default is a gate that has never run."""
 
     mode: DoorMode = DoorMode.LOCKED
+    """LOCKED, UNLOCKED or LOCKED_DOWN: what was asked for last, without schedule and emergency."""
+    emergency: bool = False
+    """Declared, and not reset."""
     visits: int = 0
     """Visits numbered so far."""
+    assisted: int = 0
+    """Assisted entries so far."""
     holds: tuple[AccessEvent, ...] = ()
     """Whoever awaits the officer, so that a restart can end the hold instead of forgetting it."""
+    awaited: tuple[int, ...] = ()
+    """Visits whose passage the door monitor has yet to tell."""
+    alarms: tuple[Alarm, ...] = ()
+    """Open alarms, the oldest first."""
+    alarm_count: int = 0
+    """Alarms numbered so far."""

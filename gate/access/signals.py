@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gate.access.modes import DoorMode
+from gate.access.inputs import InputLine
+from gate.access.orders import Order
 from gate.credential.model import TrustStamp, Verdict
 
 
@@ -23,35 +24,38 @@ class Presented:
 
 
 @dataclass(frozen=True, slots=True)
-class OfficerAdmitted:
-    """The officer lets the held visitor in; ``reason`` as the site's list has it.
+class InputChanged:
+    """An input became active or inactive at this monotonic time (ns).
 
-    ``pressed_ns`` (monotonic) is when the officer decided, so that nobody who came later is meant by it.  ``visit``
-    names the visit where the officer saw its number; a button at the door means whoever is on hold.
+    ``initial``: found so at the start rather than seen to change; a button that is found pressed was not pressed now.
     """
 
-    officer: str
-    reason: str
-    pressed_ns: int
-    visit: int | None = None
+    line: InputLine
+    active: bool
+    at_ns: int
+    initial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class OfficerRefused:
-    """The officer turns the held visitor away; the fields mean what they mean in ``OfficerAdmitted``."""
+class Ordered:
+    """Somebody who may do so gives an order.
 
-    officer: str
-    reason: str
-    pressed_ns: int
-    visit: int | None = None
+    ``by`` names the account or the place, never a person.  ``at_ns`` (monotonic) is when it was given, so that nobody
+    who came later is meant by it.  ``request`` is answered by ``Answer`` with the same number; 0 wants no answer.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class ModeRequested:
-    """Somebody with the right to it wants another door mode."""
-
-    mode: DoorMode
+    order: Order
     by: str
+    at_ns: int
+    request: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ControlRefused:
+    """Somebody who may not do so tried to give an order; kept for the audit."""
+
+    by: str
+    verb: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,4 +84,4 @@ class Tick:
     """Nothing happened, but a deadline of the core was reached."""
 
 
-Signal = Presented | OfficerAdmitted | OfficerRefused | ModeRequested | Recorded | Started | Stopping | Tick
+Signal = Presented | InputChanged | Ordered | ControlRefused | Recorded | Started | Stopping | Tick
