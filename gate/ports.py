@@ -93,6 +93,14 @@ class DoorStrike(Protocol):
         """``rest``, and let the line go at that level."""
 
 
+class EmergencyMark(Protocol):
+    """Tells whoever secures the lines after a crash that an emergency is in force. Outlives the process; no disk."""
+
+    def set(self) -> None: ...
+
+    def clear(self) -> None: ...
+
+
 class Indicator(Protocol):
     """The lamp tower, the attention lamp, the second alarm light and the buzzer."""
 
