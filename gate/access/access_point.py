@@ -1,37 +1,45 @@
 """The story of one access point: a signal comes in, and what it asks of the outside goes out.
 
-Rules: deadlines that have passed are handled before the signal, so nothing acts on what has already ended; a grant
-goes out together with its record; a mode that frees waits until it is recorded, one that secures does not wait; every
-hold ends in exactly one event.
+Rules: deadlines that have passed are handled before the signal, so nothing acts on what has already ended; whatever a
+signal brings about goes out in the same step, the strike and the lamps last.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from gate.access import officer
-from gate.access.door import INPUT_FOR_MODE, Door, DoorInput, DoorState
-from gate.access.effects import Effect, Light, Line, Persist
-from gate.access.events import (
-    AccessEvent,
-    AccessResult,
-    Event,
-    JournalLate,
-    ModeChanged,
-    OpenedBy,
-    ServiceStarted,
-    ServiceStopped,
-)
-from gate.access.indicator import DARK, NS_PER_MS, SIGN_FOR_HOLD, Indication, Sign, Tower
+from gate.access import status
+from gate.access.alarm import Alarm, AlarmKind
+from gate.access.alarms import Alarms, awaits_follow_up
+from gate.access.buttons import ButtonFact, Buttons, Duress, Press, Stuck, Unstuck
+from gate.access.desk import Desk
+from gate.access.doorway import Doorway
+from gate.access.effects import Answer, Effect
+from gate.access.events import JournalLate, ServiceStarted, ServiceStopped
+from gate.access.inputs import BUTTONS, InputLine
+from gate.access.ledger import Ledger
 from gate.access.memory import Memory
-from gate.access.modes import DoorMode
-from gate.access.officer import Hold, HoldEnd, HoldReason
-from gate.access.pending import Hint, Unrecorded
-from gate.access.settings import Settings
+from gate.access.orders import (
+    Acknowledge,
+    Admit,
+    Attestation,
+    Drill,
+    FollowUp,
+    Order,
+    Refuse,
+    Report,
+    SelfTest,
+    SetMode,
+)
+from gate.access.panel import Panel
+from gate.access.patterns import NS_PER_MS
+from gate.access.refusals import Refusals
+from gate.access.self_test import SelfTestRun
+from gate.access.settings import SelfTestAtStart, Settings
 from gate.access.signals import (
-    ModeRequested,
-    OfficerAdmitted,
-    OfficerRefused,
+    ControlRefused,
+    InputChanged,
+    Ordered,
     Presented,
     Recorded,
     Signal,
@@ -40,15 +48,10 @@ from gate.access.signals import (
     Tick,
 )
 from gate.credential.instant import Instant
-from gate.policy.decision import decide
-from gate.policy.presentation import Presentations
-from gate.policy.status import Decision, Outcome
 
-SIGN_FOR_MODE: dict[DoorMode, Sign] = {
-    DoorMode.LOCKED: Sign.IDLE,
-    DoorMode.UNLOCKED: Sign.UNLOCKED,
-    DoorMode.LOCKED_DOWN: Sign.LOCKED_DOWN,
-}
+OFFICER = "door-officer"
+"""Who presses the buttons at the door: the one standby officer, not named."""
+BUTTON_REASON = "officer_present"
 
 
 @dataclass(slots=True)
@@ -57,50 +60,60 @@ class AccessPoint:
 
     settings: Settings
     memory: Memory = field(default_factory=Memory)
-    door: Door = field(init=False)
-    presentations: Presentations = field(init=False)
-    tower: Tower = field(init=False)
-    hold: Hold | None = field(init=False, default=None)
-    hint: Hint | None = field(init=False, default=None)
-    mode: DoorMode = field(init=False, default=DoorMode.LOCKED)
-    """The mode in force; ``memory.mode`` is the newest one asked for."""
-    unrecorded: dict[int, Unrecorded] = field(init=False, default_factory=dict)
-    _denied_until_ns: int = field(init=False, default=0)
-    _released_for: int = field(init=False, default=0)
-    """The visit that the strike was released for last."""
-    _tickets: int = field(init=False, default=0)
-    _shown: frozenset[Line] = field(init=False, default=DARK)
-    _out: list[Effect] = field(init=False, default_factory=list)
+    ledger: Ledger = field(init=False)
+    alarms: Alarms = field(init=False)
+    panel: Panel = field(init=False)
+    doorway: Doorway = field(init=False)
+    desk: Desk = field(init=False)
+    buttons: Buttons = field(init=False)
+    self_test: SelfTestRun = field(init=False)
+    refusals: Refusals = field(init=False)
 
     def __post_init__(self) -> None:
-        self.door = Door(self.settings.release_ns, self.settings.renew_ns)
-        self.presentations = Presentations(self.settings.reread_ns)
-        self.tower = Tower(Indication(Sign.IDLE, 0))
+        chosen = self.settings
+        self.ledger = Ledger(self.memory)
+        self.panel = Panel(chosen)
+        self.alarms = Alarms(self.ledger, chosen.escalate_ns)
+        self.doorway = Doorway(chosen, self.ledger, self.alarms, self.panel)
+        self.desk = Desk(chosen, self.ledger, self.doorway, self.alarms, self.panel)
+        self.buttons = Buttons(chosen.chord_ns, chosen.duress_ns, chosen.stuck_ns)
+        self.self_test = SelfTestRun(chosen, self.ledger, self.doorway, self.panel)
+        self.refusals = Refusals(self.ledger, chosen.refusals_ns)
 
     def deadline_ns(self, now_ns: int) -> int | None:
         """When the access point wants a ``Tick`` at the latest (monotonic ns); None: never by itself."""
-        moments = [self.door.deadline_ns, self.tower.next_change(now_ns), *self._waits()]
-        moments += [waiting.deadline_ns for waiting in (self.hold, self.hint) if waiting is not None]
+        moments = (
+            self.buttons.deadline_ns,
+            self.alarms.deadline_ns,
+            self.self_test.deadline_ns,
+            self.refusals.deadline_ns,
+            self.ledger.deadline_ns,
+            self.panel.tower.next_change(now_ns),
+            *self.doorway.deadlines,
+            *self.desk.deadlines,
+        )
         return min((moment for moment in moments if moment is not None), default=None)
 
     def handle(self, signal: Signal, now: Instant) -> tuple[Effect, ...]:
         """Take in one signal; return what it asks of the outside, in order."""
-        self._out = []
-        self._expire(now)
+        self._due(now)
         self._react(signal, now)
-        self._light(now.mono_ns)
-        return tuple(self._out)
+        self.doorway.settle(now)
+        self.panel.alarms(self.alarms.open, now.mono_ns)
+        self.ledger.ask(*self.panel.changed(now.mono_ns))
+        self.memory = self.ledger.memory
+        return self.ledger.taken()
 
     def _react(self, signal: Signal, now: Instant) -> None:
         match signal:
             case Presented():
-                self._presented(signal, now)
-            case OfficerAdmitted():
-                self._admitted(signal, now)
-            case OfficerRefused():
-                self._refused(signal, now)
-            case ModeRequested():
-                self._mode_requested(signal, now)
+                self.desk.presented(signal, now)
+            case InputChanged():
+                self._sensed(signal, now)
+            case Ordered():
+                self._ordered(signal, now)
+            case ControlRefused():
+                self.refusals.refused(signal, now)
             case Recorded():
                 self._recorded(signal, now)
             case Started():
@@ -112,214 +125,145 @@ class AccessPoint:
 
     # What is due.
 
-    def _waits(self) -> list[int]:
-        return [one.wait_until_ns for one in self.unrecorded.values() if one.wait_until_ns is not None]
+    def _due(self, now: Instant) -> None:
+        self.doorway.due(now)
+        self.buttons, facts = self.buttons.due(now.mono_ns)
+        self._act(facts, now)
+        self.desk.due(now)
+        self.alarms.due(now)
+        self.self_test.due(now)
+        self.refusals.due(now)
+        self._late(now)
 
-    def _expire(self, now: Instant) -> None:
-        if self.door.deadline_ns is not None and now.mono_ns >= self.door.deadline_ns:
-            self._door(DoorInput.DEADLINE, now)
-        if self.hold is not None and now.mono_ns >= self.hold.deadline_ns:
-            self._end_hold(HoldEnd.TIMEOUT, now)
-        if self.hint is not None and now.mono_ns >= self.hint.deadline_ns:
-            hint, self.hint = self.hint, None
-            self._open_hold(hint.presented, hint.decision, now)
-        for ticket, one in list(self.unrecorded.items()):
-            if one.wait_until_ns is not None and now.mono_ns >= one.wait_until_ns:
-                self._late(ticket, one, now)
+    def _late(self, now: Instant) -> None:
+        for late in self.ledger.overdue(now.mono_ns):
+            secured = self.settings.journal_required and self.doorway.revoke(late.visit)
+            waited_ms = (now.mono_ns - late.asked_ns) // NS_PER_MS
+            self.ledger.persist(JournalLate(now, late.visit, waited_ms, secured), now)
 
-    def _late(self, ticket: int, late: Unrecorded, now: Instant) -> None:
-        self.unrecorded[ticket] = replace(late, wait_until_ns=None, late=True)
-        newest = late.visit == self._released_for
-        secured = self.settings.journal_required and newest and self.door.state is DoorState.RELEASED
-        if secured:
-            self._door(DoorInput.SECURE, now)
-            self._release_sign_ends()
-        waited_ms = (now.mono_ns - late.asked_ns) // NS_PER_MS
-        self._persist(JournalLate(now, late.visit, waited_ms, secured), now)
-
-    # What happens.
+    # The life of the service.
 
     def _started(self, signal: Started, now: Instant) -> None:
-        forgotten, self.memory = self.memory.holds, replace(self.memory, holds=())
-        for held in forgotten:
-            self._persist(officer.denied(held, HoldEnd.RESTARTED, now, None), now)
-        self._persist(ServiceStarted(now, signal.version, self.memory.mode), now)
-        self._take_mode(self.memory.mode, now)
+        self.doorway.restore(now)
+        self.desk.forgotten(now)
+        self.doorway.forgotten(now)
+        self.alarms.restore(now)
+        self.ledger.persist(ServiceStarted(now, signal.version, self.doorway.mode), now)
+        self.doorway.follow_schedule(now)
+        wanted = self.settings.self_test_at_start
+        if wanted is not SelfTestAtStart.OFF:
+            self.self_test.start("start", now, relay=self._relay_at_start(wanted))
+
+    def _relay_at_start(self, wanted: SelfTestAtStart) -> bool:
+        return wanted is SelfTestAtStart.RELAY and self.doorway.relay_can_be_tested
 
     def _stopping(self, signal: Stopping, now: Instant) -> None:
-        self.hint = None
-        if self.hold is not None:
-            self._end_hold(HoldEnd.STOPPED, now)
-        self._door(DoorInput.SECURE, now)
-        self.tower = Tower(Indication(Sign.IDLE, now.mono_ns))
-        self._persist(ServiceStopped(now, signal.reason), now)
-        self.unrecorded.clear()
-
-    def _presented(self, signal: Presented, now: Instant) -> None:
-        if now.mono_ns - signal.captured_ns > self.settings.presented_max_age_ns:
-            return
-        if not self.presentations.is_new(signal.code, now.mono_ns):
-            self.presentations = self.presentations.sighted(signal.code, now.mono_ns)
-            return
-        decision = decide(signal.verdict, signal.trust, self.settings.site, now)
-        if not self._has_the_floor(decision, now):
-            return
-        self.presentations = self.presentations.sighted(signal.code, now.mono_ns)
-        if decision.retry:
-            self._try_again(signal, decision, now)
-        else:
-            self.hint = None
-            self._act(signal, decision, now)
-
-    def _has_the_floor(self, decision: Decision, now: Instant) -> bool:
-        """A visitor on hold is served first; only an unread code gives way, and only to a genuine one.
-
-        Forgeries are denied one at a time: a screen that shows another one in each frame does not fill the journal.
-        """
-        if decision.outcome is Outcome.DENY:
-            return self.hold is None and now.mono_ns >= self._denied_until_ns
-        return self.hold is None or (self.hold.replaceable and not decision.retry)
-
-    def _try_again(self, signal: Presented, decision: Decision, now: Instant) -> None:
-        if self.hint is None:
-            until_ns = now.mono_ns + self.settings.retry_hint_ns
-            self.hint = Hint(signal, decision, until_ns)
-            self._sign(Sign.TRY_AGAIN, now, until_ns)
-
-    def _act(self, signal: Presented, decision: Decision, now: Instant) -> None:
-        if self.hold is not None:
-            self._end_hold(HoldEnd.REPLACED, now)
-        obstacle = self._obstacle()
-        if decision.outcome is Outcome.GRANT and obstacle is not None:
-            decision = replace(decision, outcome=Outcome.HOLD, reason=obstacle.value)
-        if decision.outcome is Outcome.GRANT:
-            self._grant(self._visit(signal, decision, AccessResult.GRANTED, now), now)
-        elif decision.outcome is Outcome.HOLD:
-            self._open_hold(signal, decision, now)
-        else:
-            self._persist(self._visit(signal, decision, AccessResult.DENIED, now), now)
-            self._denied_until_ns = now.mono_ns + self.settings.denied_sign_ns
-            if self.door.state is not DoorState.RELEASED:
-                self._sign(Sign.DENIED, now, self._denied_until_ns)
-
-    def _admitted(self, signal: OfficerAdmitted, now: Instant) -> None:
-        if self.hold is None or not self.hold.is_answered_by(signal):
-            return
-        if self._locked_down():
-            self._end_hold(HoldEnd.LOCKED_DOWN, now, signal)
-            return
-        held, self.hold = self.hold.event, None
-        self.memory = replace(self.memory, holds=())
-        self._grant(officer.admitted(held, signal, self._release_ms(), now), now)
-
-    def _refused(self, signal: OfficerRefused, now: Instant) -> None:
-        if self.hold is not None and self.hold.is_answered_by(signal):
-            self._end_hold(HoldEnd.REFUSED, now, signal)
-
-    def _mode_requested(self, signal: ModeRequested, now: Instant) -> None:
-        previous = self.memory.mode
-        if signal.mode is previous:
-            return
-        self.memory = replace(self.memory, mode=signal.mode)
-        ticket = self._persist(ModeChanged(now, signal.mode, previous, signal.by), now)
-        for overtaken, one in self.unrecorded.items():
-            self.unrecorded[overtaken] = replace(one, mode=None)
-        if signal.mode.frees_more_than(self.mode):
-            self.unrecorded[ticket] = Unrecorded(now.mono_ns, mode=signal.mode)
-        else:
-            self._take_mode(signal.mode, now)
+        self.desk.stop(now)
+        self.self_test.stop(now)
+        self.doorway.stop(now)
+        self.refusals.flush(now)
+        self.panel.dark(now.mono_ns)
+        self.ledger.persist(ServiceStopped(now, signal.reason), now)
+        self.ledger.unrecorded.clear()
 
     def _recorded(self, signal: Recorded, now: Instant) -> None:
-        answered = self.unrecorded.pop(signal.ticket, None)
-        if answered is not None and answered.mode is not None:
-            self._take_mode(answered.mode, now)
+        self.ledger.unrecorded.pop(signal.ticket, None)
+        self.doorway.recorded(signal.ticket, now)
+        self.self_test.recorded(signal.ticket, now)
 
-    # What that means.
+    # The inputs.
 
-    def _visit(self, signal: Presented, decision: Decision, result: AccessResult, now: Instant) -> AccessEvent:
-        self.memory = replace(self.memory, visits=self.memory.visits + 1)
-        granted = result is AccessResult.GRANTED
-        return AccessEvent(
-            at=now,
-            result=result,
-            visit=self.memory.visits,
-            colour=decision.colour,
-            outcome=decision.outcome,
-            reason=decision.reason,
-            rule=decision.rule,
-            credential=signal.verdict.credential,
-            trust=signal.trust,
-            opened_by=OpenedBy.AUTO if granted else OpenedBy.NONE,
-            decode_ms=(signal.decoded_ns - signal.captured_ns) // NS_PER_MS,
-            decide_ms=(now.mono_ns - signal.decoded_ns) // NS_PER_MS,
-            release_ms=self._release_ms() if granted else 0,
-        )
+    def _sensed(self, change: InputChanged, now: Instant) -> None:
+        if change.line in BUTTONS:
+            self.buttons, facts = self.buttons.changed(change, now.mono_ns)
+            self._act(facts, now)
+        else:
+            self.doorway.sensed(change.line, change.at_ns, now, active=change.active, initial=change.initial)
+            self.self_test.sensed(change.line, active=change.active)
 
-    def _grant(self, event: AccessEvent, now: Instant) -> None:
-        ticket = self._persist(event, now)
-        self._door(DoorInput.GRANT, now)
-        self._released_for = event.visit
-        self.unrecorded[ticket] = Unrecorded(now.mono_ns, now.mono_ns + self.settings.record_wait_ns, event.visit)
-        self._sign(Sign.GRANTED, now, now.mono_ns + self.settings.release_ns)
+    def _act(self, facts: tuple[ButtonFact, ...], now: Instant) -> None:
+        for fact in facts:
+            match fact:
+                case Press(line, at_ns):
+                    self._pressed(line, at_ns, now)
+                case Duress():
+                    self.alarms.raised(AlarmKind.DURESS, now)
+                case Stuck(line):
+                    self.alarms.raised(AlarmKind.STUCK_INPUT, now, detail=line.value, lasts=True)
+                case Unstuck(line):
+                    self.alarms.over(AlarmKind.STUCK_INPUT, now, detail=line.value)
 
-    def _open_hold(self, signal: Presented, decision: Decision, now: Instant) -> None:
-        event = self._visit(signal, decision, AccessResult.HELD, now)
-        self.hold = Hold(event, now.mono_ns, now.mono_ns + self.settings.hold_ns)
-        self.memory = replace(self.memory, holds=(event,))
-        self._persist(event, now)
-        self._sign(SIGN_FOR_HOLD[event.colour], now, None)
+    def _pressed(self, line: InputLine, at_ns: int, now: Instant) -> None:
+        match line:
+            case InputLine.REX:
+                self.doorway.exit_requested(now)
+            case InputLine.HELP:
+                self.alarms.raised(AlarmKind.HELP, now)
+            case InputLine.ADMIT:
+                attested = Attestation(healthy=True, protocol_kept=True) if self.settings.assist_by_button else None
+                self._ordered(Ordered(Admit(BUTTON_REASON, attestation=attested), OFFICER, at_ns), now)
+            case InputLine.REFUSE:
+                self._ordered(Ordered(Refuse(BUTTON_REASON), OFFICER, at_ns), now)
+            case InputLine.ACKNOWLEDGE:
+                self._ordered(Ordered(Acknowledge(), OFFICER, at_ns), now)
+            case _:
+                raise AssertionError(f"{line} is no button")
 
-    def _end_hold(self, end: HoldEnd, now: Instant, by: OfficerAdmitted | OfficerRefused | None = None) -> None:
-        assert self.hold is not None  # noqa: S101  (every caller has just seen it)
-        ended = officer.denied(self.hold.event, end, now, by)
-        self.hold = None
-        self.memory = replace(self.memory, holds=())
-        self._persist(ended, now)
-        self._sign(Sign.DENIED, now, now.mono_ns + self.settings.denied_sign_ns)
+    # The orders.
 
-    def _take_mode(self, mode: DoorMode, now: Instant) -> None:
-        self.mode = mode
-        self._door(INPUT_FOR_MODE[mode], now)
-        self.tower = replace(self.tower, permanent=Indication(SIGN_FOR_MODE[mode], now.mono_ns))
-        if self.door.lease is None:
-            self._release_sign_ends()
+    def _ordered(self, signal: Ordered, now: Instant) -> None:
+        order: Order = signal.order
+        match order:
+            case Admit():
+                self.desk.admit(signal, order, now)
+            case Refuse():
+                self.desk.refuse(signal, order, now)
+            case Acknowledge():
+                self._acknowledge(signal, order, now)
+            case FollowUp():
+                self._follow_up(signal, order, now)
+            case SetMode():
+                problem = self.doorway.set_mode(order.mode, signal.by, now)
+                self.ledger.answer(signal, problem or self._mode_text(order), done=problem is None)
+            case Drill():
+                self.desk.drill(signal, order, now)
+            case SelfTest():
+                problem = self.self_test.start(signal.by, now, relay=order.relay)
+                self.ledger.answer(signal, problem or "the self-test runs", done=problem is None)
+            case Report():
+                self._report(signal, now)
 
-    # The hands.
+    def _mode_text(self, order: SetMode) -> str:
+        asked = self.doorway.asked_mode
+        if asked is self.doorway.mode:
+            return f"the door is {asked}" if asked is order.mode else f"ordered; the door is {asked}"
+        return f"the door will be {asked} as soon as that is recorded"
 
-    def _locked_down(self) -> bool:
-        """Whether a lockdown is in force, also one whose end is not recorded yet."""
-        return self.mode is DoorMode.LOCKED_DOWN
+    def _acknowledge(self, signal: Ordered, order: Acknowledge, now: Instant) -> None:
+        meant = [one for one in self.alarms.open if _is_meant(one, order.alarm)]
+        for alarm in meant:
+            self.alarms.acknowledge(alarm, signal.by, now)
+        numbers = ", ".join(str(alarm.number) for alarm in meant)
+        self.ledger.answer(signal, f"acknowledged: {numbers}" if meant else "no such alarm waits", done=bool(meant))
 
-    def _obstacle(self) -> HoldReason | None:
-        """Why somebody whom the policy would let in is held here and now."""
-        if self._locked_down():
-            return HoldReason.LOCKED_DOWN
-        if self.settings.journal_required and any(one.late for one in self.unrecorded.values()):
-            return HoldReason.UNRECORDED
-        return None
+    def _follow_up(self, signal: Ordered, order: FollowUp, now: Instant) -> None:
+        waiting = [one for one in self.alarms.open if one.wants.follow_up and order.alarm in {None, one.number}]
+        if order.alarm is None:
+            waiting = [one for one in waiting if awaits_follow_up(one)]
+        if not waiting:
+            self.ledger.answer(signal, "no alarm awaits what became of somebody", done=False)
+            return
+        self.alarms.follow_up(waiting[0], order.outcome, signal.by, now)
+        self.ledger.answer(signal, f"alarm {waiting[0].number}: {order.outcome}")
 
-    def _release_ms(self) -> int:
-        return self.settings.release_ns // NS_PER_MS
+    def _report(self, signal: Ordered, now: Instant) -> None:
+        if signal.request:
+            reply = status.reply(self.doorway, self.desk, self.ledger, now)
+            self.ledger.ask(Answer(signal.request, reply))
 
-    def _door(self, happened: DoorInput, now: Instant) -> None:
-        self.door, asked = self.door.step(happened, now.mono_ns)
-        self._out.extend(asked)
 
-    def _persist(self, event: Event, now: Instant) -> int:
-        self._tickets += 1
-        self.unrecorded[self._tickets] = Unrecorded(now.mono_ns)
-        self._out.append(Persist(self._tickets, event, self.memory))
-        return self._tickets
-
-    def _sign(self, sign: Sign, now: Instant, until_ns: int | None) -> None:
-        self.tower = replace(self.tower, temporary=Indication(sign, now.mono_ns, until_ns))
-
-    def _release_sign_ends(self) -> None:
-        if self.tower.temporary is not None and self.tower.temporary.sign is Sign.GRANTED:
-            self.tower = replace(self.tower, temporary=None)
-
-    def _light(self, now_ns: int) -> None:
-        lit = self.tower.lit(now_ns)
-        if lit != self._shown:
-            self._shown = lit
-            self._out.append(Light(lit))
+def _is_meant(alarm: Alarm, number: int | None) -> bool:
+    """Whether an acknowledgement of this number means it; without a number no silent one is meant."""
+    if alarm.acknowledged_by is not None:
+        return False
+    return not alarm.wants.silent if number is None else alarm.number == number

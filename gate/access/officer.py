@@ -6,7 +6,8 @@ import enum
 from dataclasses import dataclass, replace
 
 from gate.access.events import AccessEvent, AccessResult, OpenedBy
-from gate.access.signals import OfficerAdmitted, OfficerRefused
+from gate.access.orders import Admit, Refuse
+from gate.access.signals import Ordered
 from gate.credential.instant import Instant
 from gate.policy.status import Outcome
 
@@ -19,7 +20,7 @@ class HoldEnd(enum.StrEnum):
     REFUSED = "refused_by_officer"
     TIMEOUT = "hold_timeout"
     REPLACED = "replaced"
-    """An unread code was on hold, and a code that can be judged came."""
+    """An unread code or a drill was on hold, and a code that can be judged came."""
     LOCKED_DOWN = "locked_down"
     """The officer would admit, but nobody is let in during a lockdown."""
     STOPPED = "service_stopped"
@@ -28,11 +29,13 @@ class HoldEnd(enum.StrEnum):
 
 @enum.unique
 class HoldReason(enum.StrEnum):
-    """Why the access point holds somebody whom the policy would let in."""
+    """Why the access point holds somebody, apart from what the policy says."""
 
     LOCKED_DOWN = "locked_down"
     UNRECORDED = "unrecorded"
     """Releases must be recorded (``journal.required``), and an earlier one still is not."""
+    DRILL = "drill"
+    """Nobody is there; the officer practises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +46,18 @@ class Hold:
     since_ns: int
     deadline_ns: int
 
-    def is_answered_by(self, answer: OfficerAdmitted | OfficerRefused) -> bool:
+    def is_answered_by(self, ordered: Ordered, answer: Admit | Refuse) -> bool:
         """Whether the answer means this visit: given since it is on hold, and to no other visit by number."""
-        return answer.pressed_ns >= self.since_ns and answer.visit in {None, self.event.visit}
+        return ordered.at_ns >= self.since_ns and answer.visit in {None, self.event.visit}
 
     @property
     def replaceable(self) -> bool:
-        """Whether a readable code may take its place: nothing was known of this one."""
-        return self.event.colour is None
+        """Whether a readable code may take its place: nothing was known of this one, or nobody is there."""
+        return self.event.colour is None or self.event.drill
 
 
-def admitted(held: AccessEvent, by: OfficerAdmitted, release_ms: int, now: Instant) -> AccessEvent:
-    """The end of a hold whose visitor the officer let in."""
+def admitted(held: AccessEvent, by: str, reason: str, now: Instant) -> AccessEvent:
+    """The end of a hold whose visitor the officer let in; nothing is released yet."""
     return replace(
         held,
         at=now,
@@ -62,20 +65,13 @@ def admitted(held: AccessEvent, by: OfficerAdmitted, release_ms: int, now: Insta
         outcome=Outcome.GRANT,
         reason=HoldEnd.ADMITTED.value,
         opened_by=OpenedBy.OFFICER,
-        release_ms=release_ms,
-        officer=by.officer,
-        officer_reason=by.reason,
+        officer=by,
+        officer_reason=reason,
     )
 
 
-def denied(held: AccessEvent, end: HoldEnd, now: Instant, by: OfficerAdmitted | OfficerRefused | None) -> AccessEvent:
+def denied(held: AccessEvent, end: HoldEnd, now: Instant, by: str | None = None, why: str | None = None) -> AccessEvent:
     """The end of a hold whose visitor was not let in."""
     return replace(
-        held,
-        at=now,
-        result=AccessResult.DENIED,
-        outcome=Outcome.DENY,
-        reason=end.value,
-        officer=by.officer if by else None,
-        officer_reason=by.reason if by else None,
+        held, at=now, result=AccessResult.DENIED, outcome=Outcome.DENY, reason=end.value, officer=by, officer_reason=why
     )

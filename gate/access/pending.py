@@ -1,10 +1,9 @@
-"""What the access point waits for: a visitor who tries again, and records that are not confirmed."""
+"""Visitors whose turn has not come: one who tries again, and one who waits behind somebody on hold."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gate.access.modes import DoorMode
 from gate.access.signals import Presented
 from gate.policy.status import Decision
 
@@ -19,14 +18,8 @@ class Hint:
 
 
 @dataclass(frozen=True, slots=True)
-class Unrecorded:
-    """A ``Persist`` that is not answered yet, and what depends on the answer."""
+class Queued:
+    """The next visitor, and when the code was before the camera last (monotonic ns)."""
 
-    asked_ns: int
-    wait_until_ns: int | None = None
-    """For a release: when the record counts as late."""
-    visit: int = 0
-    late: bool = False
-    """A release whose time for the record is over."""
-    mode: DoorMode | None = None
-    """For a mode that frees: the mode to take once it is durable."""
+    presented: Presented
+    seen_ns: int

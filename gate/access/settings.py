@@ -61,6 +61,7 @@ class Settings:
     reread_ns: int = 3 * SECOND_NS
     retry_hint_ns: int = 2 * SECOND_NS
     denied_sign_ns: int = 2 * SECOND_NS
+    queued_sign_ns: int = SECOND_NS
     presented_max_age_ns: int = 2 * SECOND_NS
     """A frame older than this is of somebody who may have left; nothing is decided on it."""
     refusals_ns: int = 10 * SECOND_NS
