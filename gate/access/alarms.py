@@ -35,8 +35,7 @@ class Alarms:
     @property
     def deadline_ns(self) -> int | None:
         """When the next one escalates."""
-        waiting = (self._since_ns[one.number] + self.escalate_ns for one in self.open if _escalates(one))
-        return min(waiting, default=None)
+        return min((since_ns + self.escalate_ns for _, since_ns in self._waiting()), default=None)
 
     def restore(self, now: Instant) -> None:
         """After a restart: what lasted is over until it is found again; nothing else is forgotten."""
@@ -87,9 +86,17 @@ class Alarms:
 
     def due(self, now: Instant) -> None:
         """Escalate what has waited too long."""
-        for alarm in self.open:
-            if _escalates(alarm) and now.mono_ns >= self._since_ns[alarm.number] + self.escalate_ns:
+        for alarm, since_ns in self._waiting():
+            if now.mono_ns >= since_ns + self.escalate_ns:
                 self._tell(AlarmStep.ESCALATED, self._keep(replace(alarm, escalated=True)), now)
+
+    def _waiting(self) -> list[tuple[Alarm, int]]:
+        """The alarms that will escalate, and since when nobody has come; none before ``restore``."""
+        return [
+            (one, self._since_ns[one.number])
+            for one in self.open
+            if one.number in self._since_ns and one.wants.escalates and one.calls and not one.escalated
+        ]
 
     def _over(self, is_meant: Callable[[Alarm], bool], now: Instant) -> None:
         for alarm in self.open:
@@ -127,6 +134,3 @@ def awaits_follow_up(alarm: Alarm) -> bool:
     """Whether it was seen, and nobody has said yet what became of the person."""
     return alarm.wants.follow_up and alarm.acknowledged_by is not None
 
-
-def _escalates(alarm: Alarm) -> bool:
-    return alarm.wants.escalates and alarm.calls and not alarm.escalated

@@ -31,6 +31,7 @@ class Panel:
     settings: Settings
     tower: Tower = field(init=False)
     _lit: Light = field(init=False, default=Light(DARK))
+    _over: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         self.tower = Tower(Indication(Sign.IDLE, 0), patterns=self.settings.patterns)
@@ -58,14 +59,15 @@ class Panel:
 
     def alarms(self, alarms: Iterable[Alarm], now_ns: int) -> None:
         """Call the officer to what has not been seen; a real alarm comes before a drill."""
-        calling = [alarm for alarm in alarms if alarm.calls]
+        calling = [alarm for alarm in alarms if alarm.calls and not self._over]
         real = [alarm for alarm in calling if not alarm.drill]
         sign = _alarm_sign(real or calling, drill=not real)
         if sign is not (self.tower.alarm.sign if self.tower.alarm else None):
             self.tower = replace(self.tower, alarm=Indication(sign, now_ns) if sign else None)
 
     def dark(self, now_ns: int) -> None:
-        """Nothing to show any more."""
+        """Nothing is shown any more."""
+        self._over = True
         self.tower = Tower(Indication(Sign.IDLE, now_ns), patterns=self.settings.patterns)
 
     def changed(self, now_ns: int) -> tuple[Light, ...]:

@@ -7,30 +7,22 @@ from dataclasses import replace
 import pytest
 
 from gate.access.access_point import AccessPoint
-from gate.access.door import DoorState
+
 from gate.access.effects import Effect, Light, Line, Momentary, Persist, Release, Secure
 from gate.access.events import AccessEvent, AccessResult, Event, JournalLate, ModeChanged, OpenedBy, ServiceStarted
 from gate.access.memory import Memory
 from gate.access.modes import DoorMode
+from gate.access.orders import Admit, Refuse, SetMode
 from gate.access.settings import Settings
-from gate.access.signals import (
-    ModeRequested,
-    OfficerAdmitted,
-    OfficerRefused,
-    Recorded,
-    Signal,
-    Started,
-    Stopping,
-    Tick,
-)
+from gate.access.signals import Ordered, Recorded, Signal, Started, Stopping, Tick
 from gate.credential.model import Colour, RejectReason, Verdict
 from gate.policy.status import Outcome
 from tests.access.examples import SECOND, at, rejected, shown, valid
 
 LATER = 10**18
 """A press that is later than anything a story has on hold."""
-ADMIT = OfficerAdmitted("officer-1", "officer present", LATER)
-REFUSE = OfficerRefused("officer-1", "refused at the door", LATER)
+ADMIT = Ordered(Admit("officer present"), "officer-1", LATER)
+REFUSE = Ordered(Refuse("refused at the door"), "officer-1", LATER)
 
 
 class Story:
@@ -157,7 +149,7 @@ def test_forgery_is_denied_without_a_hold() -> None:
     effects = story.show(rejected(RejectReason.BAD_SIGNATURE))
     assert story.results() == [(AccessResult.DENIED, "bad_signature")]
     assert lit(effects) == {Line.ATTENTION, Line.BUZZER}
-    assert story.point.hold is None
+    assert story.point.desk.hold is None
 
 
 def test_a_code_held_before_the_camera_is_one_event() -> None:
@@ -232,7 +224,7 @@ class TestModes:
     def test_a_mode_acts_only_once_it_is_recorded(self) -> None:
         story = Story()
         story.recorded = False
-        (persist,) = story.tell(ModeRequested(DoorMode.UNLOCKED, "centre"))
+        (persist,) = story.tell(Ordered(SetMode(DoorMode.UNLOCKED), "centre", 0))
         assert isinstance(persist, Persist)
         assert isinstance(persist.event, ModeChanged)
         assert persist.memory.mode is DoorMode.UNLOCKED
@@ -240,11 +232,11 @@ class TestModes:
         assert any(isinstance(effect, Release) for effect in effects)
 
     def test_the_mode_in_force_is_not_recorded_again(self) -> None:
-        assert Story().tell(ModeRequested(DoorMode.LOCKED, "centre")) == ()
+        assert Story().tell(Ordered(SetMode(DoorMode.LOCKED), "centre", 0)) == ()
 
     def test_lockdown_holds_a_green_visitor_and_the_officer_cannot_admit(self) -> None:
         story = Story()
-        story.tell(ModeRequested(DoorMode.LOCKED_DOWN, "centre"))
+        story.tell(Ordered(SetMode(DoorMode.LOCKED_DOWN), "centre", 0))
         effects = story.show(valid(), after_s=1) + story.tell(ADMIT, 1)
         assert not any(isinstance(effect, Release) for effect in effects)
         assert story.results() == [(AccessResult.HELD, "locked_down"), (AccessResult.DENIED, "locked_down")]
@@ -252,30 +244,30 @@ class TestModes:
     def test_lockdown_secures_a_released_strike(self) -> None:
         story = Story()
         story.show(valid())
-        assert Secure() in story.tell(ModeRequested(DoorMode.LOCKED_DOWN, "centre"), 1)
+        assert Secure() in story.tell(Ordered(SetMode(DoorMode.LOCKED_DOWN), "centre", 0), 1)
 
     def test_a_lockdown_does_not_wait_for_the_disk(self) -> None:
         story = Story()
-        story.tell(ModeRequested(DoorMode.UNLOCKED, "schedule"))
+        story.tell(Ordered(SetMode(DoorMode.UNLOCKED), "schedule", 0))
         story.recorded = False
-        assert Secure() in story.tell(ModeRequested(DoorMode.LOCKED_DOWN, "centre"))
+        assert Secure() in story.tell(Ordered(SetMode(DoorMode.LOCKED_DOWN), "centre", 0))
         for _ in range(100):
             assert not any(isinstance(effect, Release) for effect in story.tell(Tick(), 1))
 
     def test_a_mode_that_frees_is_overtaken_by_a_stricter_one(self) -> None:
         story = Story()
         story.recorded = False
-        (unlock,) = story.tell(ModeRequested(DoorMode.UNLOCKED, "schedule"))
-        story.tell(ModeRequested(DoorMode.LOCKED_DOWN, "centre"))
+        (unlock,) = story.tell(Ordered(SetMode(DoorMode.UNLOCKED), "schedule", 0))
+        story.tell(Ordered(SetMode(DoorMode.LOCKED_DOWN), "centre", 0))
         assert isinstance(unlock, Persist)
         assert not any(isinstance(effect, Release) for effect in story.tell(Recorded(unlock.ticket)))
-        assert story.point.door.state is DoorState.LOCKED_DOWN
+        assert story.point.doorway.mode is DoorMode.LOCKED_DOWN
 
     def test_a_lockdown_is_lifted_only_once_that_is_recorded(self) -> None:
         story = Story(memory=Memory(mode=DoorMode.LOCKED_DOWN))
         story.tell(Started("1.0"))
         story.recorded = False
-        (normal,) = story.tell(ModeRequested(DoorMode.LOCKED, "centre"))
+        (normal,) = story.tell(Ordered(SetMode(DoorMode.LOCKED), "centre", 0))
         assert isinstance(normal, Persist)
         assert not any(isinstance(effect, Release) for effect in story.show(valid(), after_s=1))
         story.tell(Recorded(normal.ticket))
@@ -283,13 +275,13 @@ class TestModes:
 
     def test_unlocked_is_renewed_for_as_long_as_it_lasts(self) -> None:
         story = Story()
-        story.tell(ModeRequested(DoorMode.UNLOCKED, "schedule"))
+        story.tell(Ordered(SetMode(DoorMode.UNLOCKED), "schedule", 0))
         for _ in range(10):
             deadline_ns = story.point.deadline_ns(story.now_ns)
             assert deadline_ns is not None
             effects = story.tell(Tick(), (deadline_ns - story.now_ns) / SECOND)
             assert any(isinstance(effect, Release) for effect in effects)
-        assert Secure() in story.tell(ModeRequested(DoorMode.LOCKED, "schedule"))
+        assert Secure() in story.tell(Ordered(SetMode(DoorMode.LOCKED), "schedule", 0))
 
 
 class TestRecordedWhileWalking:
@@ -347,16 +339,16 @@ class TestStaleSignals:
         story.tell(Tick(), 2)
         pressed_ns = story.now_ns + SECOND
         story.show(valid(Colour.BLACK), b"black", 1.5)
-        late = OfficerAdmitted("officer-1", "officer present", pressed_ns)
+        late = Ordered(Admit("officer present"), "officer-1", pressed_ns)
         assert not any(isinstance(effect, Release) for effect in story.tell(late))
-        assert story.point.hold is not None
-        assert story.point.hold.event.colour is Colour.BLACK
+        assert story.point.desk.hold is not None
+        assert story.point.desk.hold.event.colour is Colour.BLACK
 
     def test_an_answer_that_names_a_visit_means_no_other(self) -> None:
         story = Story()
         story.show(valid(Colour.RED))
-        assert story.tell(OfficerAdmitted("remote", "known", LATER, visit=2)) == ()
-        assert any(isinstance(e, Release) for e in story.tell(OfficerAdmitted("remote", "known", LATER, visit=1)))
+        assert story.tell(Ordered(Admit("known", visit=2), "remote", LATER)) == ()
+        assert any(isinstance(e, Release) for e in story.tell(Ordered(Admit("known", visit=1), "remote", LATER)))
 
 
 class TestForgeries:
@@ -377,15 +369,14 @@ class TestForgeries:
         story = Story()
         story.show(valid())
         story.show(rejected(RejectReason.BAD_SIGNATURE), b"forged", 1)
-        assert story.point.tower.lit(story.now_ns) == {Line.GREEN}
+        assert story.point.panel.tower.light(story.now_ns).lit == {Line.GREEN, Line.ATTENTION}
 
 
 class TestRestart:
     def test_the_mode_is_restored(self) -> None:
         story = Story(memory=Memory(mode=DoorMode.LOCKED_DOWN, visits=41))
         story.tell(Started("1.0"))
-        started = story.events[-1]
-        assert isinstance(started, ServiceStarted)
+        (started,) = [event for event in story.events if isinstance(event, ServiceStarted)]
         assert started.mode is DoorMode.LOCKED_DOWN
         story.show(valid(), after_s=1)
         assert story.results() == [(AccessResult.HELD, "locked_down")]
