@@ -11,25 +11,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from gate.access.events import (
-    AccessEvent,
-    AccessResult,
-    Event,
-    JournalLate,
-    ModeChanged,
-    ServiceStarted,
-    ServiceStopped,
-)
-from gate.credential.instant import Instant
-from gate.credential.model import CredentialRef, TrustStamp
-from gate.wire import jsontext, topics
+from gate.access.events import Event
+from gate.wire import details, jsontext, topics
 from gate.wire.topics import VERSION, Identity
 
 CONTENT_TYPE = "application/cloudevents+json"
 
 _SPEC_VERSION = "1.0"
 _NS_PER_MS = 1_000_000
-_VISITS = frozenset(f"access.{result}" for result in AccessResult)
+_SHARED = {
+    "access": ("access.granted", "access.held", "access.denied"),
+    "access.passage": ("access.taken", "access.not_taken", "access.passage_unknown"),
+    "alarm": ("alarm.raised", "alarm.escalated", "alarm.acknowledged", "alarm.followed_up", "alarm.cleared"),
+    "door.condition": ("door.normal", "door.forced_open", "door.open_too_long"),
+}
+_SCHEMAS = {name: schema for schema, names in _SHARED.items() for name in names}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +63,8 @@ def type_of(name: str) -> str:
 
 
 def schema_of(name: str) -> str:
-    """The name of the schema that an event of this name follows; the three ends of a visit share one."""
-    return "access" if name in _VISITS else name
+    """The name of the schema that an event of this name follows; the steps of one thing share one."""
+    return _SCHEMAS.get(name, name)
 
 
 def encode(event: Event, place: Place, identity: Identity, event_id: str, *, offline: bool) -> bytes:
@@ -83,7 +79,7 @@ def encode(event: Event, place: Place, identity: Identity, event_id: str, *, off
             "subject": identity.access_point,
             "datacontenttype": "application/json",
             "dataschema": f"urn:gate:{VERSION}:{schema_of(event.name)}",
-            "data": _common(event.at, place, identity, offline=offline) | _details(event),
+            "data": _common(event, place, identity, offline=offline) | details.of(event),
         }
     )
 
@@ -128,56 +124,14 @@ def _place(data: Mapping[str, Any]) -> Place | None:
     return None
 
 
-def _common(at: Instant, place: Place, identity: Identity, *, offline: bool) -> dict[str, Any]:
+def _common(event: Event, place: Place, identity: Identity, *, offline: bool) -> dict[str, Any]:
     return {
         "journal": place.journal,
         "seq": place.seq,
         "prev": place.prev,
         "boot": identity.boot,
-        "mono_ms": at.mono_ns // _NS_PER_MS,
-        "clock": at.clock.value,
+        "mono_ms": event.at.mono_ns // _NS_PER_MS,
+        "clock": event.at.clock.value,
         "offline": offline,
-        "drill": False,
+        "drill": details.is_drill(event),
     }
-
-
-def _details(event: Event) -> dict[str, Any]:
-    match event:
-        case AccessEvent():
-            return _access(event)
-        case ModeChanged():
-            return {"mode": event.mode.value, "previous": event.previous.value, "by": event.by}
-        case JournalLate():
-            return {"visit": event.visit, "waited_ms": event.waited_ms, "secured": event.secured}
-        case ServiceStarted():
-            return {"version": event.version, "mode": event.mode.value}
-        case ServiceStopped():
-            return {"reason": event.reason}
-
-
-def _access(event: AccessEvent) -> dict[str, Any]:
-    return {
-        "visit": event.visit,
-        "colour": None if event.colour is None else event.colour.value,
-        "outcome": event.outcome.value,
-        "reason": event.reason,
-        "rule": {"id": event.rule.id, "version": event.rule.version},
-        "credential": _credential(event.credential),
-        "opened_by": event.opened_by.value,
-        "officer": event.officer,
-        "officer_reason": event.officer_reason,
-        "trust": _trust(event.trust, event.at.utc),
-        "decode_ms": event.decode_ms,
-        "decide_ms": event.decide_ms,
-        "release_ms": event.release_ms,
-    }
-
-
-def _credential(ref: CredentialRef | None) -> dict[str, str] | None:
-    if ref is None:
-        return None
-    return {"kind": ref.kind.value, "issuer": ref.issuer, "kid": ref.kid, "fp": ref.fp, "epoch": ref.epoch}
-
-
-def _trust(stamp: TrustStamp, now: datetime) -> dict[str, int]:
-    return {"version": stamp.version, "age_s": max(0, int((now - stamp.issued).total_seconds()))}

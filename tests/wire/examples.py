@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
+from gate.access.alarm import Alarm, AlarmKind
 from gate.access.events import (
     AccessEvent,
     AccessResult,
+    AlarmEvent,
+    AlarmStep,
+    DoorCondition,
+    DoorConditionChanged,
     Event,
+    ExitRequested,
     JournalLate,
+    LockResult,
     ModeChanged,
     OpenedBy,
+    OrderRefused,
+    Passage,
+    PassageEvent,
+    SelfTested,
+    SelfTestEnded,
     ServiceStarted,
     ServiceStopped,
 )
 from gate.access.modes import DoorMode
+from gate.access.orders import Attestation, FollowUpOutcome
 from gate.credential.instant import ClockTrust, Instant
 from gate.credential.model import Colour, CredentialKind, CredentialRef, TrustStamp
 from gate.policy.status import Outcome, Rule
@@ -61,11 +75,40 @@ FORGED = AccessEvent(
     decide_ms=2,
     release_ms=0,
 )
+ASSISTED = replace(
+    GRANTED,
+    visit=3,
+    colour=None,
+    reason="assisted",
+    rule=Rule("assisted", 1),
+    credential=None,
+    trust=None,
+    opened_by=OpenedBy.OFFICER,
+    passage=Passage.AWAITED,
+    officer="door-officer",
+    officer_reason="no_phone",
+    attestation=Attestation(healthy=True, protocol_kept=True),
+    assisted=1,
+)
+DRILL = replace(
+    FORGED, visit=4, result=AccessResult.HELD, colour=Colour.BLACK, outcome=Outcome.HOLD, reason="drill", drill=True
+)
+BLACK = Alarm(1, AlarmKind.BLACK, NOON, visit=4)
+DURESS = Alarm(2, AlarmKind.DURESS, NOON)
 OTHERS: tuple[Event, ...] = (
     ModeChanged(NOON, DoorMode.LOCKED_DOWN, DoorMode.LOCKED, "officer"),
     JournalLate(NOON, 2, 251, secured=True),
     ServiceStarted(NOON, "0.1.0", DoorMode.LOCKED),
     ServiceStopped(NOON, "SIGTERM"),
+    PassageEvent(NOON, 1, Passage.TAKEN),
+    DoorConditionChanged(NOON, DoorCondition.FORCED_OPEN, DoorMode.LOCKED),
+    ExitRequested(NOON, 5000, DoorMode.LOCKED_DOWN),
+    AlarmEvent(NOON, AlarmStep.RAISED, BLACK),
+    AlarmEvent(NOON, AlarmStep.FOLLOWED_UP, BLACK, "uid-1001", FollowUpOutcome.ISOLATED),
+    AlarmEvent(NOON, AlarmStep.RAISED, DURESS),
+    SelfTested(NOON, "start", relay=True, release_ms=200, active_inputs=("door_monitor",)),
+    SelfTestEnded(NOON, LockResult.PASSED),
+    OrderRefused(NOON, "uid-1005", "admit", more=0),
 )
 
 _MS = st.integers(0, 10**9)
@@ -75,6 +118,9 @@ _INSTANTS = st.builds(
     st.integers(0, 10**18),
     st.sampled_from(ClockTrust),
 )
+PASSED = (Passage.TAKEN, Passage.NOT_TAKEN, Passage.UNKNOWN)
+_MODES = st.sampled_from([mode for mode in DoorMode if mode is not DoorMode.ACCESSED])
+_OUTCOMES = st.sampled_from(FollowUpOutcome)
 _ACCESS = st.builds(
     AccessEvent,
     at=_INSTANTS,
@@ -82,17 +128,36 @@ _ACCESS = st.builds(
     reason=st.from_regex(r"[a-z][a-z0-9_]{0,20}", fullmatch=True),
     rule=st.builds(Rule, st.text(max_size=20), st.integers(0, 9)),
     credential=st.none() | st.just(REF),
-    trust=st.just(STAMP),
+    trust=st.none() | st.just(STAMP),
     decode_ms=_MS,
     decide_ms=_MS,
     release_ms=_MS,
+    passage=st.sampled_from(Passage),
+    attestation=st.none() | st.builds(Attestation),
+    assisted=st.integers(0, 9),
+    drill=st.booleans(),
     officer=st.none() | st.text(max_size=20),
     officer_reason=st.none() | st.text(max_size=20),
 )
+_ALARMS = st.builds(
+    Alarm,
+    number=st.integers(1, 10**9),
+    raised=_INSTANTS,
+    detail=st.text(max_size=20),
+    visit=st.none() | st.integers(1, 10**9),
+    acknowledged_by=st.none() | st.text(max_size=20),
+)
 EVENTS: st.SearchStrategy[Event] = st.one_of(
     _ACCESS,
-    st.builds(ModeChanged, at=_INSTANTS, by=st.text()),
+    st.builds(PassageEvent, at=_INSTANTS, visit=st.integers(1, 9), passage=st.sampled_from(PASSED)),
+    st.builds(ModeChanged, at=_INSTANTS, mode=_MODES, previous=_MODES, by=st.text()),
+    st.builds(DoorConditionChanged, at=_INSTANTS, mode=_MODES),
+    st.builds(ExitRequested, at=_INSTANTS, release_ms=_MS, mode=_MODES),
+    st.builds(AlarmEvent, at=_INSTANTS, alarm=_ALARMS, by=st.none() | st.text(), outcome=st.none() | _OUTCOMES),
+    st.builds(SelfTested, at=_INSTANTS, by=st.text(), release_ms=_MS, active_inputs=st.just(("tamper",))),
+    st.builds(SelfTestEnded, at=_INSTANTS),
+    st.builds(OrderRefused, at=_INSTANTS, by=st.text(), verb=st.text(), more=st.integers(0, 9)),
     st.builds(JournalLate, at=_INSTANTS, visit=st.integers(1, 9), waited_ms=_MS),
-    st.builds(ServiceStarted, at=_INSTANTS, version=st.text()),
+    st.builds(ServiceStarted, at=_INSTANTS, version=st.text(), mode=_MODES),
     st.builds(ServiceStopped, at=_INSTANTS, reason=st.text()),
 )

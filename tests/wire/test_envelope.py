@@ -11,23 +11,58 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.access.events import Event
+from gate.access.alarm import Alarm
+from gate.access.events import AlarmEvent, AlarmStep, Event
 from gate.wire import availability, envelope, jsontext
 from gate.wire.availability import Presence
 from gate.wire.envelope import NotAnEvent, Received
-from tests.wire.examples import EVENTS, FORGED, GRANTED, IDENTITY, NOON, OTHERS, PLACE, ULID_B
+from tests.wire.examples import (
+    ASSISTED,
+    BLACK,
+    DRILL,
+    DURESS,
+    EVENTS,
+    FORGED,
+    GRANTED,
+    IDENTITY,
+    NOON,
+    OTHERS,
+    PLACE,
+    ULID_B,
+)
 from tests.wire.validate import check, check_availability, check_event
 
 GOLDEN = (
-    b'{"data":{"boot":"boot-1","clock":"synced","colour":"green","credential":{"epoch":"2026-W47",'
+    b'{"data":{"assisted":null,"attestation":null,"boot":"boot-1","clock":"synced","colour":"green","credential":{"epoch":"2026-W47",'
     b'"fp":"00112233445566778899aabbccddeeff","issuer":"demo","kid":"0a1b","kind":"pass"},"decide_ms":2,'
     b'"decode_ms":80,"drill":false,"journal":"01HZX5GQ7J8K9M0N1P2Q3R4S5T","mono_ms":5000,"officer":null,'
-    b'"officer_reason":null,"offline":false,"opened_by":"auto","outcome":"grant",'
+    b'"officer_reason":null,"offline":false,"opened_by":"auto","outcome":"grant","passage":"none",'
     b'"prev":"0000000000000000000000000000000000000000000000000000000000000000","reason":"rule_met",'
     b'"release_ms":5000,"rule":{"id":"visitor-pass","version":1},"seq":1,"trust":{"age_s":3600,"version":7},'
     b'"visit":1},"datacontenttype":"application/json","dataschema":"urn:gate:v0:access",'
     b'"id":"01HZX5GQ7J8K9M0N1P2Q3R4S5V","source":"gate/v0/jkt-01/front","specversion":"1.0",'
     b'"subject":"entrance","time":"2026-11-21T12:00:00.123Z","type":"gate.access.granted.v0"}'
+)
+
+
+OTHER_TYPES = (
+    "gate.door.mode_changed.v0",
+    "gate.system.journal_late.v0",
+    "gate.system.started.v0",
+    "gate.system.stopped.v0",
+    "gate.access.taken.v0",
+    "gate.door.forced_open.v0",
+    "gate.door.exit_requested.v0",
+    "gate.alarm.raised.v0",
+    "gate.alarm.followed_up.v0",
+    "gate.alarm.raised.v0",
+    "gate.system.self_test.v0",
+    "gate.system.self_test_ended.v0",
+    "gate.system.order_refused.v0",
+)
+OTHER_FEEDS = (
+    *("evt/door", "evt/system", "evt/system", "evt/system", "evt/access", "evt/door", "evt/door"),
+    *("evt/officer", "evt/officer", "evt/officer", "evt/system", "evt/system", "evt/system"),
 )
 
 
@@ -48,10 +83,9 @@ def test_a_granted_visit_is_exactly_these_bytes() -> None:
     [
         (GRANTED, "evt/access", "gate.access.granted.v0"),
         (FORGED, "evt/access", "gate.access.denied.v0"),
-        (OTHERS[0], "evt/door", "gate.door.mode_changed.v0"),
-        (OTHERS[1], "evt/system", "gate.system.journal_late.v0"),
-        (OTHERS[2], "evt/system", "gate.system.started.v0"),
-        (OTHERS[3], "evt/system", "gate.system.stopped.v0"),
+        (ASSISTED, "evt/access", "gate.access.granted.v0"),
+        (DRILL, "evt/access", "gate.access.held.v0"),
+        *zip(OTHERS, OTHER_FEEDS, OTHER_TYPES, strict=True),
     ],
 )
 def test_every_kind_of_event_has_its_type_feed_and_schema(event: Event, topic: str, type_: str) -> None:
@@ -70,6 +104,24 @@ def test_any_event_fits_its_schema_is_ascii_and_reads_back(event: Event) -> None
     assert isinstance(found, Received)
     assert (found.place, found.data, found.source) == (PLACE, message["data"], "gate/v0/jkt-01/front")
     assert abs(found.time - event.at.utc) < timedelta(milliseconds=1)
+
+
+@pytest.mark.parametrize(
+    ("event", "drill"),
+    [
+        (GRANTED, False),
+        (DRILL, True),
+        (AlarmEvent(NOON, AlarmStep.RAISED, BLACK), False),
+        (AlarmEvent(NOON, AlarmStep.RAISED, replace(BLACK, drill=True)), True),
+    ],
+)
+def test_what_a_drill_causes_says_so(event: Event, drill: bool) -> None:  # noqa: FBT001  (a table)
+    assert check_event(encode(event))["data"]["drill"] is drill
+
+
+@pytest.mark.parametrize(("alarm", "silent"), [(BLACK, False), (DURESS, True)])
+def test_a_silent_alarm_says_that_nothing_at_the_door_may_show_it(alarm: Alarm, silent: bool) -> None:  # noqa: FBT001  (a table)
+    assert check_event(encode(AlarmEvent(NOON, AlarmStep.RAISED, alarm)))["data"]["silent"] is silent
 
 
 def test_a_bundle_issued_after_a_clock_that_is_not_set_has_no_negative_age() -> None:

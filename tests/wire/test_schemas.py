@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 
 from gate.access.events import Event
 from gate.wire import envelope, schemas
-from tests.wire.examples import FORGED, GRANTED, IDENTITY, OTHERS, PLACE, ULID_B
+from tests.wire.examples import ASSISTED, DRILL, FORGED, GRANTED, IDENTITY, OTHERS, PLACE, ULID_B
 from tests.wire.validate import REGISTRY, SCHEMAS
 
 
@@ -19,7 +19,7 @@ def test_every_schema_is_a_valid_schema() -> None:
 
 
 def test_every_event_class_has_an_example_and_a_schema() -> None:
-    examples = (GRANTED, FORGED, *OTHERS)
+    examples = (GRANTED, FORGED, ASSISTED, DRILL, *OTHERS)
     assert {type(event) for event in examples} == set(get_args(Event))
     used = {f"urn:gate:v0:{envelope.schema_of(event.name)}" for event in examples}
     assert used | {"urn:gate:v0:event", "urn:gate:v0:availability"} == set(SCHEMAS)

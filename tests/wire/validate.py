@@ -23,7 +23,8 @@ def check(topic: str, payload: bytes) -> dict[str, Any]:
     if address.leaf == topics.AVAILABILITY:
         return check_availability(payload)
     message = check_event(payload)
-    assert address.leaf == f"evt/{message['type'].split('.')[1]}"
+    kind = message["type"].split(".")[1]
+    assert address.leaf in ({"evt/door", "evt/officer"} if kind == "alarm" else {f"evt/{kind}"})
     assert message["source"] == topic.removesuffix(f"/{address.leaf}")
     return message
 
@@ -48,10 +49,10 @@ def _closed(id_: str) -> dict[str, Any]:
     if "data" in schema["properties"]:
         data = schema["properties"]["data"]
         data.update({"$ref": f"urn:gate:{VERSION}:event#/$defs/data", "unevaluatedProperties": False})
-        for part in ("rule", "trust"):
-            data["properties"].get(part, {})["additionalProperties"] = False
-        for choice in data["properties"].get("credential", {}).get("oneOf", ()):
-            choice["additionalProperties"] = False
+        data["properties"].get("rule", {})["additionalProperties"] = False
+        for part in ("credential", "trust", "attestation"):
+            for choice in data["properties"].get(part, {}).get("oneOf", ()):
+                choice["additionalProperties"] = False
     return schema
 
 

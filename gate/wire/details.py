@@ -1,0 +1,122 @@
+"""What each kind of event says of itself: the part of ``data`` that is its own. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from gate.access.events import (
+    AccessEvent,
+    AlarmEvent,
+    DoorConditionChanged,
+    Event,
+    ExitRequested,
+    JournalLate,
+    ModeChanged,
+    OrderRefused,
+    PassageEvent,
+    SelfTested,
+    SelfTestEnded,
+    ServiceStarted,
+    ServiceStopped,
+)
+from gate.access.orders import Attestation
+from gate.credential.model import CredentialRef, TrustStamp
+
+
+def is_drill(event: Event) -> bool:
+    """Whether nothing but a drill has led to it."""
+    match event:
+        case AccessEvent():
+            return event.drill
+        case AlarmEvent():
+            return event.alarm.drill
+        case _:
+            return False
+
+
+def of(event: Event) -> dict[str, Any]:  # noqa: C901, PLR0911  (one line for each kind of event)
+    """The event's own fields, as JSON."""
+    match event:
+        case AccessEvent():
+            return _access(event)
+        case PassageEvent():
+            return {"visit": event.visit, "passage": event.passage.value}
+        case ModeChanged():
+            return {"mode": event.mode.value, "previous": event.previous.value, "by": event.by}
+        case DoorConditionChanged():
+            return {"condition": event.condition.value, "mode": event.mode.value}
+        case ExitRequested():
+            return {"release_ms": event.release_ms, "mode": event.mode.value}
+        case AlarmEvent():
+            return _alarm(event)
+        case SelfTested():
+            return {
+                "by": event.by,
+                "relay": event.relay,
+                "release_ms": event.release_ms,
+                "active_inputs": list(event.active_inputs),
+            }
+        case SelfTestEnded():
+            return {"lock": event.lock.value}
+        case OrderRefused():
+            return {"by": event.by, "verb": event.verb, "more": event.more}
+        case JournalLate():
+            return {"visit": event.visit, "waited_ms": event.waited_ms, "secured": event.secured}
+        case ServiceStarted():
+            return {"version": event.version, "mode": event.mode.value}
+        case ServiceStopped():
+            return {"reason": event.reason}
+
+
+def _access(event: AccessEvent) -> dict[str, Any]:
+    return {
+        "visit": event.visit,
+        "colour": None if event.colour is None else event.colour.value,
+        "outcome": event.outcome.value,
+        "reason": event.reason,
+        "rule": {"id": event.rule.id, "version": event.rule.version},
+        "credential": _credential(event.credential),
+        "opened_by": event.opened_by.value,
+        "passage": event.passage.value,
+        "officer": event.officer,
+        "officer_reason": event.officer_reason,
+        "attestation": _attestation(event.attestation),
+        "assisted": event.assisted or None,
+        "trust": _trust(event.trust, event.at.utc),
+        "decode_ms": event.decode_ms,
+        "decide_ms": event.decide_ms,
+        "release_ms": event.release_ms,
+    }
+
+
+def _credential(ref: CredentialRef | None) -> dict[str, str] | None:
+    if ref is None:
+        return None
+    return {"kind": ref.kind.value, "issuer": ref.issuer, "kid": ref.kid, "fp": ref.fp, "epoch": ref.epoch}
+
+
+def _attestation(attested: Attestation | None) -> dict[str, bool] | None:
+    return None if attested is None else {"healthy": attested.healthy, "protocol_kept": attested.protocol_kept}
+
+
+def _trust(stamp: TrustStamp | None, now: datetime) -> dict[str, int] | None:
+    if stamp is None:
+        return None
+    return {"version": stamp.version, "age_s": max(0, int((now - stamp.issued).total_seconds()))}
+
+
+def _alarm(event: AlarmEvent) -> dict[str, Any]:
+    alarm = event.alarm
+    return {
+        "alarm": alarm.number,
+        "kind": alarm.kind.value,
+        "detail": alarm.detail,
+        "visit": alarm.visit,
+        "silent": alarm.wants.silent,
+        "present": alarm.present,
+        "acknowledged_by": alarm.acknowledged_by,
+        "escalated": alarm.escalated,
+        "by": event.by,
+        "outcome": None if event.outcome is None else event.outcome.value,
+    }
