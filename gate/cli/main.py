@@ -13,6 +13,8 @@ from gate import __version__
 MODULES = {
     "run": "run",
     "decode": "decode",
+    "ctl": "ctl",
+    "drill": "drill",
     "watch": "watch",
     "replay": "replay",
     "pass": "passes",

@@ -18,7 +18,7 @@ from gate import __version__
 from gate.access.access_point import AccessPoint
 from gate.access.memory import Memory
 from gate.access.signals import OfficerAdmitted, OfficerRefused, Signal
-from gate.adapters.bench_socket import BenchSocket
+from gate.adapters.local_socket.bench import BenchSocket
 from gate.adapters.clock_system import SystemClock
 from gate.adapters.journal_sqlite import SqliteJournal
 from gate.adapters.notify_systemd import SystemdNotifier

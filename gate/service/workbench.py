@@ -9,7 +9,7 @@ from typing import Any
 from gate.access.modes import DoorMode
 from gate.access.signals import ModeRequested, Signal
 from gate.adapters import pins_mock
-from gate.adapters.bench_socket import BenchSocket
+from gate.adapters.local_socket.bench import BenchSocket
 from gate.adapters.frames_files import StageFrames
 from gate.ports import Frame, FrameSource, Symbol
 from gate.service.config_schema import Config

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from gate.adapters import bench_socket
-from gate.adapters.bench_socket import LONGEST_LINE, MOST_UNSENT, BenchSocket
+from gate.adapters.local_socket import line_server
+from gate.adapters.local_socket.bench import BenchSocket
+from gate.adapters.local_socket.line_server import LONGEST_LINE, MOST_UNSENT
 from gate.ports import AdapterError
 from gate.service.threads import Worker
 
@@ -161,7 +162,7 @@ def test_a_report_is_told_at_once(gate: Gate) -> None:
     for number in range(20):
         gate.bench.report(number=number)
         assert client.line() == {"number": number}
-    assert time.monotonic() - begun < 20 * bench_socket.WAIT_S / 2
+    assert time.monotonic() - begun < 20 * line_server.WAIT_S / 2
 
 
 def test_what_is_left_to_tell_at_the_stop_is_told(gate: Gate) -> None:
@@ -181,7 +182,7 @@ def test_a_client_that_goes_away_is_forgotten(gate: Gate) -> None:
         gate.bench.report(number=1)
         assert stays.line() == {"number": 1}
     assert stays.ask(do="press", button="admit") == {"done": "press"}
-    assert len(gate.bench._clients) == 1
+    assert len(gate.bench.server.clients) == 1
 
 
 def test_a_client_that_goes_in_the_middle_of_a_line_has_asked_nothing(gate: Gate) -> None:
@@ -210,7 +211,7 @@ def test_a_client_that_does_not_read_holds_nobody_up_and_is_hung_up_on(gate: Gat
         slowest_s = max(slowest_s, time.monotonic() - begun)
         assert reads.line()["number"] == number
     assert slowest_s < 1
-    assert len(gate.bench._clients) == 1
+    assert len(gate.bench.server.clients) == 1
     assert all(client.link.recv(1) for client in sleeps)  # what fitted was sent
     assert gate.worker.silent_s() < 1
 
