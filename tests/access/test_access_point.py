@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 
 from gate.access.access_point import AccessPoint
-
 from gate.access.effects import Effect, Light, Line, Momentary, Persist, Release, Secure
 from gate.access.events import AccessEvent, AccessResult, Event, JournalLate, ModeChanged, OpenedBy, ServiceStarted
 from gate.access.memory import Memory
