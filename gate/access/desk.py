@@ -249,8 +249,8 @@ class Desk:
 
     def drill(self, ordered: Ordered, order: Drill, now: Instant) -> None:
         """Hold nobody, as if a red or black visitor had come."""
-        if self.hold is not None:
-            self.ledger.answer(ordered, f"no drill now: on hold is visit {self.hold.event.visit}", done=False)
+        if self.hold is not None or self.hint is not None:
+            self.ledger.answer(ordered, "no drill now: a visitor is being served", done=False)
             return
         visit = self._next_visit()
         self._open_hold(visits.drill(visit, order.colour, ordered.by, now), now)

@@ -8,9 +8,10 @@ from __future__ import annotations
 import os
 from collections import Counter
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from gate.access.access_point import AccessPoint
 from gate.access.door import Claim
@@ -51,6 +52,13 @@ from tests.access.examples import SECOND, at, rejected, shown, valid
 STEPS = 1_000_000 if os.environ.get("GATE_LONG") else 100_000
 STEPS_EACH = 50
 
+ENDS = [
+    [AccessResult.HELD],
+    [AccessResult.GRANTED],
+    [AccessResult.DENIED],
+    [AccessResult.HELD, AccessResult.GRANTED],
+    [AccessResult.HELD, AccessResult.DENIED],
+]
 VERDICTS: st.SearchStrategy[Verdict] = st.one_of(
     st.sampled_from([None, *Colour]).map(valid), st.sampled_from(RejectReason).map(rejected)
 )
@@ -99,7 +107,10 @@ class AccessPointMachine(RuleBasedStateMachine):
         self.unanswered: list[Persist] = []
         self.durable = Memory()
         self.log: list[tuple[Settings, Memory] | tuple[Signal, int, int, ClockTrust, tuple[Effect, ...]]] = []
-        self.events: list[Event] = []
+        self.visits: dict[int, list[AccessResult]] = {}
+        self.passages: dict[int, list[Passage]] = {}
+        """Of each granted visit that was awaited: what was told of it."""
+        self.alarms: dict[int, list[AlarmStep]] = {}
         self.active: set[InputLine] = set()
         self.requests = 0
         self.answered: Counter[int] = Counter()
@@ -128,12 +139,46 @@ class AccessPointMachine(RuleBasedStateMachine):
                     self.lease = None
                 case Persist(_, event, _):
                     self.unanswered.append(effect)
-                    self.events.append(event)
+                    self._remember(event)
                 case Answer(request, _):
                     self.answered[request] += 1
                 case Light():
                     pass
         return effects
+
+    def _remember(self, event: Event) -> None:
+        match event:
+            case AccessEvent(visit=visit, result=result, passage=passage):
+                results = self.visits.setdefault(visit, [])
+                results.append(result)
+                assert results in ENDS, f"visit {visit}: {results}"
+                if passage is Passage.AWAITED:
+                    self.passages[visit] = []
+            case PassageEvent(visit=visit, passage=passage):
+                self.passages[visit].append(passage)
+                assert len(self.passages[visit]) == 1
+            case AlarmEvent(step=step, alarm=alarm):
+                steps = self.alarms.setdefault(alarm.number, [])
+                assert (step is AlarmStep.RAISED) is (not steps)
+                assert step not in steps
+                assert AlarmStep.CLEARED not in steps
+                steps.append(step)
+
+    def _forget(self, event: Event) -> None:
+        """The journal lost it with the power."""
+        match event:
+            case AccessEvent(visit=visit, passage=passage):
+                self.visits[visit].pop()
+                if not self.visits[visit]:
+                    del self.visits[visit]
+                if passage is Passage.AWAITED:
+                    del self.passages[visit]
+            case PassageEvent(visit=visit):
+                self.passages[visit].pop()
+            case AlarmEvent(alarm=alarm):
+                self.alarms[alarm.number].pop()
+                if not self.alarms[alarm.number]:
+                    del self.alarms[alarm.number]
 
     def _pass_time(self, until_ns: int) -> None:
         while (deadline_ns := self.point.deadline_ns(self.now_ns)) is not None and deadline_ns <= until_ns:
@@ -196,8 +241,8 @@ class AccessPointMachine(RuleBasedStateMachine):
 
     @rule()
     def the_service_is_killed_and_started_again(self) -> None:
-        for persist in self.unanswered:
-            self.events.remove(persist.event)
+        for persist in reversed(self.unanswered):
+            self._forget(persist.event)
         self._start(self.durable)
 
     @rule()
@@ -245,38 +290,22 @@ class AccessPointMachine(RuleBasedStateMachine):
             assert self.now_ns < hold.deadline_ns <= self.now_ns + self.settings.hold_ns
 
     @invariant()
-    def each_visit_has_one_end(self) -> None:
-        results = Counter((one.visit, one.result) for one in self._visits())
-        assert all(count == 1 for count in results.values())
-        ended = Counter(one.visit for one in self._visits() if one.result is not AccessResult.HELD)
-        assert all(count == 1 for count in ended.values())
+    def a_visit_without_an_end_is_the_one_on_hold(self) -> None:
         hold = self.point.desk.hold
-        waiting = {one.visit for one in self._visits()} - set(ended)
+        waiting = {visit for visit, results in self.visits.items() if results == [AccessResult.HELD]}
         assert waiting == ({hold.event.visit} if hold is not None else set())
-        assert sorted({one.visit for one in self._visits()}) == list(range(1, self.point.memory.visits + 1))
-
-    def _visits(self) -> list[AccessEvent]:
-        return [event for event in self.events if isinstance(event, AccessEvent)]
+        assert self.visits.keys() == set(range(1, self.point.memory.visits + 1))
 
     @invariant()
     def each_grant_is_taken_or_not_or_unknown(self) -> None:
-        awaited = {one.visit for one in self._visits() if one.passage is Passage.AWAITED}
-        told = Counter(event.visit for event in self.events if isinstance(event, PassageEvent))
-        assert all(count == 1 for count in told.values())
-        assert awaited - set(told) == set(self.point.memory.awaited)
-        assert set(told) <= awaited
-        assert {one.visit for one in self.point.doorway.monitor.awaited} == set(self.point.memory.awaited)
+        awaited = {visit for visit, told in self.passages.items() if not told}
+        assert awaited == set(self.point.memory.awaited)
+        assert awaited == {one.visit for one in self.point.doorway.monitor.awaited}
 
     @invariant()
     def an_alarm_is_open_or_cleared_and_never_forgotten(self) -> None:
-        steps = [event for event in self.events if isinstance(event, AlarmEvent)]
-        count = Counter((event.alarm.number, event.step) for event in steps)
-        once = {AlarmStep.RAISED, AlarmStep.ACKNOWLEDGED, AlarmStep.CLEARED, AlarmStep.FOLLOWED_UP}
-        assert all(n == 1 for (_, step), n in count.items() if step in once)
-        raised = {number for number, step in count if step is AlarmStep.RAISED}
-        cleared = {number for number, step in count if step is AlarmStep.CLEARED}
-        assert cleared <= raised
-        assert {alarm.number for alarm in self.point.memory.alarms} == raised - cleared
+        open_ones = {number for number, steps in self.alarms.items() if AlarmStep.CLEARED not in steps}
+        assert open_ones == {alarm.number for alarm in self.point.memory.alarms}
 
     @invariant()
     def nothing_calls_for_longer_than_it_should_without_escalating(self) -> None:
@@ -288,9 +317,8 @@ class AccessPointMachine(RuleBasedStateMachine):
         hold = self.point.desk.hold
         assert self.point.memory.holds == ((hold.event,) if hold is not None else ())
 
-    @precondition(lambda self: len(self.log) > 1)
-    @rule()
-    def the_whole_log_replays_into_identical_effects(self) -> None:
+    def teardown(self) -> None:
+        """The whole log replays into identical effects."""
         point: AccessPoint | None = None
         for line in self.log:
             if len(line) == 2:
@@ -305,3 +333,4 @@ TestAccessPointMachine = AccessPointMachine.TestCase
 TestAccessPointMachine.settings = settings(
     max_examples=STEPS // STEPS_EACH, stateful_step_count=STEPS_EACH, deadline=None
 )
+TestAccessPointMachine.pytestmark = [pytest.mark.no_cover, pytest.mark.timeout(3600)]  # a trace would double its minute
