@@ -329,8 +329,9 @@ class AccessPointMachine(RuleBasedStateMachine):
                 assert point.handle(signal, at(now_ns, clock, wall_s=wall_s)) == effects
 
 
-TestAccessPointMachine = AccessPointMachine.TestCase
-TestAccessPointMachine.settings = settings(
+AccessPointMachine.TestCase.settings = settings(
     max_examples=STEPS // STEPS_EACH, stateful_step_count=STEPS_EACH, deadline=None
 )
-TestAccessPointMachine.pytestmark = [pytest.mark.no_cover, pytest.mark.timeout(3600)]  # a trace would double its minute
+TestAccessPointMachine = pytest.mark.no_cover(  # a trace would double its minute
+    pytest.mark.timeout(3600)(AccessPointMachine.TestCase)
+)
