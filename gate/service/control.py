@@ -6,19 +6,17 @@ for it.  Every request is answered once: with the core's reply, or after ``ANSWE
 
 from __future__ import annotations
 
-import json
 import queue
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import count
 from typing import Protocol
 
-from gate.access.answers import Reply, Status
+from gate.access.answers import Reply
 from gate.access.effects import Answer
 from gate.access.signals import ControlRefused, Ordered
 from gate.ports import Clock
-from gate.service import codec
 from gate.service.control_verbs import Reasons, WrongRequest, audited, order_of
 from gate.service.threads import Beat
 from gate.wire.control import Answered, Request, Result, answer_line, read_request
@@ -143,5 +141,5 @@ def _tell(send: Send, request: Request | str, result: Result, text: str) -> None
 
 
 def _reply_line(reply: Reply, number: int | None) -> bytes:
-    status = None if reply.status is None else json.loads(codec.encode(reply.status, Status))
+    status = None if reply.status is None else asdict(reply.status)
     return answer_line(Answered(Result.DONE if reply.done else Result.REFUSED, reply.text, status, number))

@@ -11,23 +11,13 @@ from gate.access.effects import Lease, Line, Persist
 from gate.access.memory import Memory
 from gate.access.settings import Settings
 from gate.access.signals import Recorded, Signal
-from gate.credential.instant import Instant
 from gate.credential.model import Verdict
 from gate.ports import DoorStrike, Indicator
 from gate.service.controller import Controller
 from gate.service.inbox import Inbox
 from gate.service.signal_log import SignalLog
-from tests.access.examples import SECOND, at, shown
-
-
-@dataclass(slots=True)
-class SteppedClock:
-    """``ports.Clock``, moved by hand."""
-
-    now_ns: int = SECOND
-
-    def now(self) -> Instant:
-        return at(self.now_ns)
+from tests.access.examples import SECOND, shown
+from tests.service.stepped_clock import SteppedClock
 
 
 @dataclass(slots=True)

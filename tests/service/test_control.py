@@ -1,0 +1,480 @@
+"""The local control: verbs to orders by a table, and real callers on a real socket."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from gate.access.alarm import AlarmKind
+from gate.access.answers import AlarmStatus, HoldStatus, Reply, Status
+from gate.access.effects import Answer
+from gate.access.inputs import InputLine
+from gate.access.modes import DoorMode
+from gate.access.orders import (
+    Acknowledge,
+    Admit,
+    Attestation,
+    Drill,
+    FollowUp,
+    FollowUpOutcome,
+    Order,
+    Refuse,
+    Report,
+    SelfTest,
+    SetMode,
+)
+from gate.access.signals import ControlRefused, Ordered
+from gate.adapters.local_socket.control import LONGEST_LINE, MOST_CALLERS, MOST_STRANGERS
+from gate.adapters.local_socket.line_server import MOST_UNSENT
+from gate.credential.model import Colour
+from gate.service.control import ANSWER_S, BUSY, MOST_OPEN, NO_ANSWER, STOPPING, Control, Posts
+from gate.service.control_verbs import VERBS, WrongRequest, audited, order_of
+from gate.wire.control import Answered, Request, Result, read_answer, request_line
+from tests.accounts import STRANGER, account, needs_root
+from tests.service.control_gate import LONG_S, OFFICERS_GID, REASONS, ControlledGate, controlled_gate, done
+from tests.service.stepped_clock import SteppedClock
+
+ASKED: list[tuple[str, dict[str, Any], Order]] = [
+    ("status", {}, Report()),
+    ("admit", {}, Admit("officer_present")),
+    ("admit", {"visit": 7, "reason": "known", "extended": True}, Admit("known", 7, extended=True)),
+    ("admit", {"healthy": True, "protocol": True}, Admit("officer_present", attestation=Attestation(True, True))),  # noqa: FBT003  (as the form asks)
+    ("admit", {"healthy": True}, Admit("officer_present", attestation=Attestation(True, False))),  # noqa: FBT003
+    ("admit", {"protocol": True}, Admit("officer_present", attestation=Attestation(False, True))),  # noqa: FBT003
+    ("admit", {"healthy": False, "protocol": False}, Admit("officer_present")),
+    ("refuse", {}, Refuse("officer_present")),
+    ("refuse", {"visit": 7, "reason": "ill"}, Refuse("ill", 7)),
+    ("ack", {}, Acknowledge()),
+    ("ack", {"alarm": 3}, Acknowledge(3)),
+    ("follow-up", {"outcome": "false_match"}, FollowUp(FollowUpOutcome.FALSE_MATCH)),
+    ("follow-up", {"outcome": "left", "alarm": 2}, FollowUp(FollowUpOutcome.LEFT, 2)),
+    ("drill", {"colour": "black"}, Drill(Colour.BLACK)),
+    ("drill", {"colour": "red"}, Drill(Colour.RED)),
+    ("lockdown", {}, SetMode(DoorMode.LOCKED_DOWN)),
+    ("normal", {}, SetMode(DoorMode.LOCKED)),
+    ("unlock", {}, SetMode(DoorMode.UNLOCKED)),
+    ("emergency", {}, SetMode(DoorMode.LOCKED_OPEN)),
+    ("selftest", {}, SelfTest()),
+    ("selftest", {"relay": True}, SelfTest(relay=True)),
+]
+
+
+@pytest.mark.parametrize(("verb", "args", "order"), ASKED, ids=lambda value: str(value)[:40])
+def test_a_verb_gives_its_order(verb: str, args: dict[str, Any], order: Order) -> None:
+    assert order_of(verb, args, REASONS) == order
+
+
+def test_every_verb_is_in_the_table_above() -> None:
+    assert {verb for verb, _, _ in ASKED} == set(VERBS)
+
+
+@pytest.mark.parametrize(
+    ("verb", "args", "problem"),
+    [
+        ("open", {}, "the verbs are: status, admit, "),
+        ("", {}, "the verbs are: "),
+        ("status", {"more": 1}, '"more" is not an argument'),
+        ("status", {"x" * 500: 1}, f'"{"x" * 40}" is not an argument'),
+        ("admit", {"reason": "because"}, '"reason" must be one of: officer_present, known'),
+        ("admit", {"reason": ["known"]}, '"reason" must be one of'),
+        ("refuse", {"reason": "known"}, '"reason" must be one of: officer_present, ill'),
+        ("refuse", {"healthy": True}, '"healthy" is not an argument'),
+        ("admit", {"visit": 0}, '"visit" must be a positive whole number'),
+        ("admit", {"visit": True}, '"visit" must be'),
+        ("admit", {"visit": "7"}, '"visit" must be'),
+        ("admit", {"visit": 10**16}, '"visit" must be'),
+        ("admit", {"healthy": "yes"}, '"healthy" must be true or false'),
+        ("ack", {"alarm": 1.5}, '"alarm" must be'),
+        ("follow-up", {}, '"outcome" must be one of: isolated, referred, false_match, left'),
+        ("follow-up", {"outcome": "not_recorded"}, '"outcome" must be one of'),
+        ("drill", {}, '"colour" must be one of: black, red'),
+        ("drill", {"colour": "green"}, '"colour" must be one of'),
+        ("selftest", {"relay": 1}, '"relay" must be true or false'),
+    ],
+)  # fmt: skip
+def test_what_is_not_in_the_table_is_explained(verb: str, args: dict[str, Any], problem: str) -> None:
+    with pytest.raises(WrongRequest) as told:
+        order_of(verb, args, REASONS)
+    assert problem in str(told.value)
+
+
+def test_no_text_of_a_stranger_comes_into_the_audit() -> None:
+    assert {audited(verb) for verb in VERBS} == set(VERBS)
+    assert audited("rm -rf") == audited("") == "unknown"
+
+
+# The desk alone, on a clock that is moved by hand.
+
+
+class NoSocket:
+    """``control.Socket``, with nobody at it."""
+
+    def __init__(self) -> None:
+        self.closed = False
+
+    def run(self, desk: Control, stop: threading.Event, beat: Callable[[], None]) -> None:
+        del desk, stop, beat
+
+    def wake(self) -> None:
+        pass
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@dataclass(frozen=True, slots=True)
+class SomeCaller:
+    by: str = "uid-1001"
+    refusal: str | None = None
+
+
+@dataclass(slots=True)
+class Office:
+    """A desk, and everything that went out of it."""
+
+    clock: SteppedClock = field(default_factory=SteppedClock)
+    socket: NoSocket = field(default_factory=NoSocket)
+    ordered: list[Ordered] = field(default_factory=list)
+    refused: list[ControlRefused] = field(default_factory=list)
+    told: list[Answered | str] = field(default_factory=list)
+
+    def control(self) -> Control:
+        return Control(self.socket, REASONS, Posts(self.ordered.append, self.refused.append), self.clock)
+
+    def send(self, line: bytes) -> None:
+        self.told.append(read_answer(line))
+
+
+def test_an_order_says_who_gave_it_and_when_and_is_answered_by_its_number() -> None:
+    office = Office()
+    control = office.control()
+    for number in (5, 6):
+        control.heard(SomeCaller(), request_line(Request("lockdown", id=number)), office.send)
+    assert office.ordered == [
+        Ordered(SetMode(DoorMode.LOCKED_DOWN), "uid-1001", office.clock.now_ns, request) for request in (1, 2)
+    ]
+    control.answer(Answer(2, Reply(done=True, text="second")))
+    control.answer(Answer(99, Reply(done=True, text="nobody asked")))
+    control.answer(Answer(1, Reply(done=False, text="first")))
+    control.turn()
+    assert office.told == [Answered(Result.DONE, "second", id=6), Answered(Result.REFUSED, "first", id=5)]
+
+
+def test_a_request_is_answered_once_and_not_kept() -> None:
+    office = Office()
+    control = office.control()
+    control.heard(SomeCaller(), request_line(Request("status")), office.send)
+    for _ in range(2):
+        control.answer(Answer(1, Reply(done=True, text="once")))
+        control.turn()
+    office.clock.now_ns += int(2 * ANSWER_S * 1e9)
+    control.turn()
+    assert office.told == [Answered(Result.DONE, "once")]
+
+
+def test_a_core_that_does_not_answer_is_given_up_in_time_and_not_before() -> None:
+    office = Office()
+    control = office.control()
+    control.heard(SomeCaller(), request_line(Request("admit", id=1)), office.send)
+    office.clock.now_ns += int(ANSWER_S * 1e9) - 1
+    control.turn()
+    assert office.told == []
+    office.clock.now_ns += 1
+    control.turn()
+    assert office.told == [Answered(Result.NO_ANSWER, NO_ANSWER, id=1)]
+    control.answer(Answer(1, Reply(done=True, text="too late")))
+    control.turn()
+    assert len(office.told) == 1
+
+
+def test_so_many_wait_and_no_more() -> None:
+    office = Office()
+    control = office.control()
+    for _ in range(MOST_OPEN + 1):
+        control.heard(SomeCaller(), request_line(Request("status")), office.send)
+    assert len(office.ordered) == MOST_OPEN
+    assert office.told == [Answered(Result.REFUSED, BUSY)]
+
+
+def test_at_the_end_nobody_is_left_without_a_word_and_the_socket_goes() -> None:
+    office = Office()
+    control = office.control()
+    control.heard(SomeCaller(), request_line(Request("emergency", id=9)), office.send)
+    control.run(threading.Event(), lambda: None)
+    assert office.told == [Answered(Result.NO_ANSWER, STOPPING, id=9)]
+    assert office.socket.closed
+
+
+@pytest.mark.parametrize(
+    ("line", "verb"),
+    [
+        (request_line(Request("admit", {"reason": "because"})), "admit"),
+        (request_line(Request("<script>")), "unknown"),
+        (b"garbage", "unknown"),
+        (b'{"v":9,"do":"admit"}', "unknown"),
+    ],
+)
+def test_a_stranger_is_told_why_and_audited_and_gives_no_order(line: bytes, verb: str) -> None:
+    office = Office()
+    office.control().heard(SomeCaller("uid-1005", "not you"), line, office.send)
+    assert office.told == [Answered(Result.NOT_ALLOWED, "not you")]
+    assert office.refused == [ControlRefused("uid-1005", verb)]
+    assert office.ordered == []
+
+
+STATUS = Status(
+    mode=DoorMode.ACCESSED,
+    standing_mode=DoorMode.LOCKED,
+    door_open=None,
+    hold=HoldStatus(12, None, "unreadable", 90, drill=False),
+    queued=True,
+    alarms=(AlarmStatus(3, AlarmKind.TAMPER, "lid", None, False, False, False, False),),  # noqa: FBT003  (as the form asks)
+    active_inputs=(InputLine.TAMPER,),
+    visits=12,
+    assisted=1,
+    unrecorded=0,
+)
+
+
+def test_a_status_goes_out_field_by_field() -> None:
+    office = Office()
+    control = office.control()
+    control.heard(SomeCaller(), request_line(Request("status")), office.send)
+    control.answer(Answer(1, Reply(done=True, text="so", status=STATUS)))
+    control.turn()
+    (told,) = office.told
+    assert isinstance(told, Answered)
+    assert told.status is not None
+    assert told.status["mode"] == "accessed"
+    assert told.status["door_open"] is None
+    assert told.status["hold"] == {"visit": 12, "colour": None, "reason": "unreadable", "left_s": 90, "drill": False}
+    assert told.status["alarms"][0]["kind"] == "tamper"
+    assert told.status["active_inputs"] == ["tamper"]
+
+
+# Real callers.
+
+
+class Client:
+    """Speaks to the local control in lines; every wait ends."""
+
+    def __init__(self, gate: ControlledGate) -> None:
+        self.link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.link.settimeout(LONG_S)
+        self.link.connect(str(gate.path))
+        self._file = self.link.makefile("rb")
+
+    def send(self, line: bytes) -> None:
+        self.link.sendall(line)
+
+    def answer(self) -> Answered:
+        read = read_answer(self._file.readline())
+        assert isinstance(read, Answered), read
+        return read
+
+    def ask(self, verb: str, number: int | None = None, **args: object) -> Answered:
+        self.send(request_line(Request(verb, args, number)))
+        return self.answer()
+
+    def ended(self) -> bool:
+        """Whether the other side has hung up."""
+        try:
+            return self._file.read(1) == b""
+        except ConnectionError:
+            return True
+
+    def close(self) -> None:
+        self._file.close()
+        self.link.close()
+
+
+class Callers:
+    """Makes clients of one gate."""
+
+    def __init__(self, gate: ControlledGate) -> None:
+        self.gate = gate
+        self.made: list[Client] = []
+
+    def __call__(self) -> Client:
+        self.made.append(Client(self.gate))
+        return self.made[-1]
+
+    def leave(self) -> None:
+        for client in self.made:
+            client.close()
+
+
+@pytest.fixture
+def gate() -> Iterator[ControlledGate]:
+    with controlled_gate() as made:
+        yield made
+
+
+@pytest.fixture
+def call(gate: ControlledGate) -> Iterator[Callers]:
+    callers = Callers(gate)
+    yield callers
+    callers.leave()
+
+
+def test_the_own_account_may_give_orders_and_is_named_by_its_number(gate: ControlledGate, call: Callers) -> None:
+    assert call().ask("admit", 8, reason="known") == Answered(Result.DONE, "done so", id=8)
+    (ordered,) = gate.ordered
+    assert ordered.by == f"uid-{os.geteuid()}"
+    assert ordered.order == Admit("known")
+    assert 0 <= time.monotonic_ns() - ordered.at_ns < LONG_S * 1e9
+
+
+def test_garbage_is_answered_and_the_talk_goes_on(call: Callers) -> None:
+    client = call()
+    client.send(b"\xff\xfe\n\n[1]\n" + b"[" * (LONGEST_LINE - 1) + b"\n")
+    for _ in range(4):
+        assert client.answer().result is Result.WRONG
+    assert client.ask("status").result is Result.DONE
+
+
+def test_several_clients_are_each_told_their_own(gate: ControlledGate, call: Callers) -> None:
+    gate.reply = lambda ordered: Reply(done=True, text=str(ordered.order))
+    clients = [call() for _ in range(5)]
+    for number, client in enumerate(clients, 1):
+        for again in range(3):
+            client.send(request_line(Request("ack", {"alarm": number}, id=again)))
+    for number, client in enumerate(clients, 1):
+        answers = [client.answer() for _ in range(3)]
+        assert {answer.text for answer in answers} == {str(Acknowledge(number))}
+        assert [answer.id for answer in answers] == [0, 1, 2]
+
+
+def test_an_answer_comes_at_once(call: Callers) -> None:
+    client = call()
+    begun_s = time.monotonic()
+    for _ in range(20):
+        client.ask("status")
+    assert time.monotonic() - begun_s < 2
+
+
+def test_a_line_without_an_end_is_hung_up_on(call: Callers) -> None:
+    client = call()
+    client.send(b"x" * (LONGEST_LINE + 1))
+    assert client.ended()
+    assert call().ask("status").result is Result.DONE
+
+
+def test_a_client_that_does_not_read_is_hung_up_on_and_holds_nobody_up(gate: ControlledGate, call: Callers) -> None:
+    gate.reply = lambda _: Reply(done=True, text="x" * 50_000)
+    sleeps, reads = call(), call()
+    for _ in range(3 * MOST_UNSENT // 50_000):
+        try:
+            sleeps.send(request_line(Request("status")))
+        except OSError:
+            break
+        assert reads.ask("status").result is Result.DONE
+    assert len(gate.socket.server.clients) == 1
+    assert gate.worker.silent_s() < 1
+
+
+def test_a_client_that_has_gone_needs_no_answer(gate: ControlledGate, call: Callers) -> None:
+    waiting: list[Ordered] = []
+    gate.reply = lambda ordered: (waiting.append(ordered), None)[1]
+    client = call()
+    client.send(request_line(Request("status")))
+    gate.wait(lambda: len(gate.ordered) == 1)
+    client.close()
+    gate.reply = done
+    other = call()
+    assert other.ask("status").result is Result.DONE
+    gate.control.answer(Answer(waiting[0].request, Reply(done=True, text="nobody hears it")))
+    assert other.ask("status").result is Result.DONE
+
+
+def test_a_crowd_of_callers_is_bounded(call: Callers) -> None:
+    first = call()
+    for _ in range(MOST_CALLERS - 1):
+        call()
+    assert call().ended()
+    assert first.ask("status").result is Result.DONE
+
+
+def test_the_end_of_the_service_is_told(gate: ControlledGate, call: Callers) -> None:
+    gate.reply = lambda _: None
+    client = call()
+    client.send(request_line(Request("emergency")))
+    gate.wait(lambda: len(gate.ordered) == 1)
+    gate.stop()
+    assert client.answer() == Answered(Result.NO_ANSWER, STOPPING)
+    assert client.ended()
+    assert not gate.path.exists()
+
+
+@needs_root
+class TestAnotherAccount:
+    @pytest.mark.parametrize("verb", [*VERBS, "open"])
+    def test_is_refused_audited_and_hung_up_on(self, gate: ControlledGate, call: Callers, verb: str) -> None:
+        with account():
+            client = call()
+        told = client.ask(verb)
+        assert told.result is Result.NOT_ALLOWED
+        assert told.text == (
+            "you are not in the group gate-officers: sudo adduser NAME gate-officers, then log in again"
+        )
+        assert client.ended()
+        assert gate.refused == [ControlRefused(f"uid-{STRANGER}", audited(verb))]
+        assert gate.ordered == []
+
+    def test_of_the_group_may_give_orders(self, gate: ControlledGate, call: Callers) -> None:
+        with account(STRANGER, STRANGER, 1, OFFICERS_GID, 2):
+            second = call()
+        with account(STRANGER + 1, OFFICERS_GID):
+            first = call()
+        assert first.ask("normal").result is second.ask("unlock").result is Result.DONE
+        assert [ordered.by for ordered in gate.ordered] == [f"uid-{STRANGER + 1}", f"uid-{STRANGER}"]
+
+    def test_is_judged_by_who_it_was_when_it_connected(self, gate: ControlledGate, call: Callers) -> None:
+        with account():
+            client = call()
+        assert client.ask("status").result is Result.NOT_ALLOWED, "though root speaks now"
+        assert len(gate.refused) == 1
+
+    def test_says_several_things_at_once_and_is_heard_once(self, gate: ControlledGate, call: Callers) -> None:
+        with account():
+            client = call()
+        client.send(3 * request_line(Request("emergency")))
+        assert client.answer().result is Result.NOT_ALLOWED
+        assert client.ended()
+        assert len(gate.refused) == 1
+
+    def test_cannot_take_the_places_of_those_who_may(self, gate: ControlledGate, call: Callers) -> None:
+        officer = call()
+        with account():
+            crowd = [call() for _ in range(MOST_STRANGERS + 3)]
+        assert all(client.ended() for client in crowd[:3])
+        assert officer.ask("status").result is call().ask("status").result is Result.DONE
+        assert len(gate.socket.server.clients) == MOST_STRANGERS + 2
+
+    def test_does_not_need_more_groups_than_can_be_told(self, gate: ControlledGate, call: Callers) -> None:
+        with account(STRANGER, STRANGER, *range(70_000, 70_255), OFFICERS_GID):
+            most = call()
+        with account(STRANGER, STRANGER, *range(70_000, 70_300), OFFICERS_GID):
+            more = call()
+        assert most.ask("status").result is Result.DONE
+        assert more.ask("status").result is Result.NOT_ALLOWED
+        assert gate.worker.error is None
+
+
+def test_a_status_is_one_line_however_it_is_filled() -> None:
+    texts = "line\nbreak\u2028\x1b[31m"
+    status = replace(STATUS, alarms=(replace(STATUS.alarms[0], detail=texts),))
+    with controlled_gate(lambda _: Reply(done=True, text=texts, status=status)) as gate:
+        client = Client(gate)
+        told = client.ask("status")
+        client.close()
+    assert told.text == texts
+    assert json.loads(json.dumps(told.status))["alarms"][0]["detail"] == texts
