@@ -381,9 +381,13 @@ def test_a_client_that_does_not_read_is_hung_up_on_and_holds_nobody_up(gate: Con
     assert gate.worker.silent_s() < 1
 
 
+def _keeping(waiting: list[Ordered]) -> Callable[[Ordered], None]:
+    return lambda ordered: waiting.append(ordered)
+
+
 def test_a_client_that_has_gone_needs_no_answer(gate: ControlledGate, call: Callers) -> None:
     waiting: list[Ordered] = []
-    gate.reply = lambda ordered: (waiting.append(ordered), None)[1]
+    gate.reply = _keeping(waiting)
     client = call()
     client.send(request_line(Request("status")))
     gate.wait(lambda: len(gate.ordered) == 1)
