@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gate.access.access_point import AccessPoint
-from gate.access.effects import Effect, Light, Persist, Release, Secure
+from gate.access.effects import Answer, Effect, Lease, Light, Persist, Release, Secure, Standing
 from gate.access.signals import Signal, Started, Stopping, Tick
-from gate.ports import Clock, DoorStrike, Indicator
+from gate.ports import Clock, DoorStrike, EmergencyMark, Indicator
 from gate.service.inbox import Inbox
 from gate.service.signal_log import Handled, SignalLog
 from gate.service.threads import Beat
@@ -21,22 +21,32 @@ LONGEST_WAIT_NS = 200_000_000
 
 
 @dataclass(slots=True)
+class Hands:
+    """What the effects are performed with; ``persist`` and ``answer`` never block."""
+
+    strike: DoorStrike
+    indicator: Indicator
+    mark: EmergencyMark
+    persist: Callable[[Persist], None]
+    answer: Callable[[Answer], None]
+
+
+@dataclass(slots=True)
 class Controller:
-    """Runs the access point on one thread. ``persist`` never blocks."""
+    """Runs the access point on one thread."""
 
     point: AccessPoint
     inbox: Inbox
     clock: Clock
-    strike: DoorStrike
-    indicator: Indicator
-    persist: Callable[[Persist], None]
+    hands: Hands
     signal_log: SignalLog | None = None
+    _marked: bool = False
 
     def run(self, version: str, stop: threading.Event, beat: Beat) -> None:
         """Work until stopped; the first signal is ``Started``, the last one ``Stopping``.
 
         A stop lets nobody in any more, so what waits in the inbox is left there.  However it ends, the strike is
-        secured.
+        secured, but in an emergency.
         """
         try:
             self._handle(Started(version))
@@ -45,7 +55,7 @@ class Controller:
                 self._handle(self.inbox.take(self._wait_s()) or Tick())
             self._handle(Stopping("stopped in order"))
         finally:
-            self.strike.secure()
+            self.hands.strike.rest()
 
     def _wait_s(self) -> float:
         now_ns = self.clock.now().mono_ns
@@ -64,10 +74,21 @@ class Controller:
     def _perform(self, effect: Effect) -> None:
         match effect:
             case Release(lease):
-                self.strike.release(lease)
+                self.hands.strike.release(lease)
+                self._mark(lease)
             case Secure():
-                self.strike.secure()
-            case Light(lit):
-                self.indicator.show(lit)
+                self.hands.strike.secure()
+                self._mark(None)
+            case Light():
+                self.hands.indicator.show(effect)
             case Persist():
-                self.persist(effect)
+                self.hands.persist(effect)
+            case Answer():
+                self.hands.answer(effect)
+
+    def _mark(self, lease: Lease | None) -> None:
+        """Let the mark say whether an emergency is in force; after the strike, which comes first."""
+        standing = isinstance(lease, Standing)
+        if standing is not self._marked:
+            self._marked = standing
+            (self.hands.mark.set if standing else self.hands.mark.clear)()

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import queue
 
-from gate.access.signals import Presented, Signal
+from gate.access.signals import ControlRefused, Presented, Signal
 
-PRESENTED_LIMIT = 64
-"""Signals waiting at which a presentation is dropped; the next frame repeats it."""
+OFFER_LIMIT = 64
+"""Signals waiting at which an offer is dropped: the next frame repeats a presentation, one refusal tells of many."""
 
 
 class Inbox:
-    """Never blocks who puts something in; only presentations may be dropped."""
+    """Never blocks who puts something in; only presentations and refusals may be dropped."""
 
     def __init__(self) -> None:
         self.dropped = 0
-        """Presentations that found the inbox full."""
+        """Offers that found the inbox full."""
         self._signals: queue.SimpleQueue[Signal] = queue.SimpleQueue()
 
     def post(self, signal: Signal) -> None:
         """Hand over a signal that must not be lost."""
         self._signals.put(signal)
 
-    def offer(self, presented: Presented) -> None:
-        """Hand over a presentation, or drop and count it when the controller is behind."""
-        if self._signals.qsize() < PRESENTED_LIMIT:
-            self._signals.put(presented)
+    def offer(self, signal: Presented | ControlRefused) -> None:
+        """Hand over what others can cause at will, or drop and count it when the controller is behind."""
+        if self._signals.qsize() < OFFER_LIMIT:
+            self._signals.put(signal)
         else:
             self.dropped += 1
 

@@ -1,4 +1,7 @@
-"""The main thread: starts the workers in order, feeds the watchdog while they make progress, stops them in reverse."""
+"""The main thread: starts the workers in order, feeds the watchdog while they make progress, stops them in reverse.
+
+Meanwhile it looks again and again whether what must be bounded is; also while it waits for a worker that hangs.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,8 @@ class Pace:
 
     look_s: float = 1.0
     """How often it looks after the workers."""
+    check_s: float = 0.2
+    """How often it checks what must be bounded."""
     one_s: float = 0.5
     """How long one worker may hold up the stopping of the next one."""
     all_s: float = 4.5
@@ -33,10 +38,18 @@ class Pace:
 class Supervisor:
     """Runs the workers until a signal or until one of them ends by itself."""
 
-    def __init__(self, notifier: Notifier, status: Callable[[], str], pace: Pace | None = None) -> None:
+    def __init__(
+        self,
+        notifier: Notifier,
+        status: Callable[[], str],
+        pace: Pace | None = None,
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``check`` is called on the main thread, and returns soon."""
         self._notifier = notifier
         self._status = status
         self._pace = pace or Pace()
+        self._check = check
         # Not an Event: a signal handler may run between any two steps of the main thread, and an Event's lock, held by
         # the thread that the handler interrupts, would never be free. SimpleQueue.put is reentrant.
         self._wake: queue.SimpleQueue[None] = queue.SimpleQueue()
@@ -84,17 +97,24 @@ class Supervisor:
         return bool(self._lost) or any(worker.error or worker.ended_unasked for worker in self._workers)
 
     def _watch(self) -> None:
-        while not self._woken():
-            stalled = [worker.name for worker in self._workers if worker.silent_s() > worker.patience_s]
-            if stalled:
-                log.error("no progress on: %s", ", ".join(stalled))
-            else:
-                self._notifier.watchdog()
-            self._notifier.status(self._status())
+        look_at_s = time.monotonic() + self._pace.look_s
+        while not self._woken(look_at_s):
+            self._check()
+            if time.monotonic() >= look_at_s:
+                look_at_s = time.monotonic() + self._pace.look_s
+                self._look()
 
-    def _woken(self) -> bool:
+    def _look(self) -> None:
+        stalled = [worker.name for worker in self._workers if worker.silent_s() > worker.patience_s]
+        if stalled:
+            log.error("no progress on: %s", ", ".join(stalled))
+        else:
+            self._notifier.watchdog()
+        self._notifier.status(self._status())
+
+    def _woken(self, look_at_s: float) -> bool:
         try:
-            self._wake.get(timeout=self._pace.look_s)
+            self._wake.get(timeout=max(0.0, min(self._pace.check_s, look_at_s - time.monotonic())))
         except queue.Empty:
             return False
         return True
@@ -103,11 +123,18 @@ class Supervisor:
         """Ask one after the other, in reverse; one that hangs does not take the time that the others need."""
         deadline_s = time.monotonic() + self._pace.all_s
         for worker in reversed(self._workers):
-            worker.stop(self._pace.one_s)
-        hanging = [one.name for one in self._workers if not one.stop(max(0.0, deadline_s - time.monotonic()))]
+            self._stopped(worker, time.monotonic() + self._pace.one_s)
+        hanging = [worker.name for worker in self._workers if not self._stopped(worker, deadline_s)]
         if hanging:
             log.error("did not stop in time: %s", ", ".join(hanging))
         return not hanging
+
+    def _stopped(self, worker: Worker, until_s: float) -> bool:
+        while not worker.stop(max(0.0, min(self._pace.check_s, until_s - time.monotonic()))):
+            self._check()
+            if time.monotonic() >= until_s:
+                return False
+        return True
 
 
 def stop_on_signals(supervisor: Supervisor) -> None:

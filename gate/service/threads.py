@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import faulthandler
 import logging
+import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import NoReturn
 
 log = logging.getLogger(__name__)
 
@@ -83,14 +87,50 @@ def watch_foreign_threads(told: Callable[[str], None]) -> None:
 STDERR = 2
 
 
+@dataclass(slots=True)
+class _End:
+    """When the process is to be ended (seconds, monotonic); there is one such moment."""
+
+    at_s: float | None = None
+
+
+_END = _End()
+
+
 def end_process_in(seconds: float) -> None:
-    """The last resort: end the process then with exit code 1, with every thread's place on stderr.
+    """The last resort: end the process then with exit code 1, with every thread's place on stderr. Main thread only.
 
     It needs neither Python nor any thread of ours to make progress.
     """
+    _END.at_s = time.monotonic() + seconds
     faulthandler.dump_traceback_later(seconds, exit=True, file=STDERR)
 
 
 def let_process_live() -> None:
     """Call off ``end_process_in``."""
+    _END.at_s = None
     faulthandler.cancel_dump_traceback_later()
+
+
+@contextmanager
+def done_or_ended_in(seconds: float) -> Iterator[None]:
+    """End the process when what is within takes longer; an earlier ``end_process_in`` stays in force. Main thread."""
+    before_s = _END.at_s
+    end_process_in(seconds if before_s is None else min(seconds, _left(before_s)))
+    try:
+        yield
+    finally:
+        if before_s is None:
+            let_process_live()
+        else:
+            end_process_in(_left(before_s))
+
+
+def _left(until_s: float) -> float:
+    return max(0.001, until_s - time.monotonic())
+
+
+def end_process() -> NoReturn:
+    """End the process now with exit code 1; nothing is tidied up, so that nothing can be waited for."""
+    log.critical("the process ends at once")
+    os._exit(1)

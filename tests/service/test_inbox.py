@@ -1,14 +1,18 @@
-"""The inbox: presentations may be dropped, nothing else, and everything comes in order."""
+"""The inbox: presentations and refusals may be dropped, nothing else, and everything comes in order."""
 
 from __future__ import annotations
 
 import threading
 import time
 
-from gate.access.signals import OfficerAdmitted, OfficerRefused, Presented, Recorded, Signal
-from gate.service.inbox import PRESENTED_LIMIT, Inbox
+from gate.access.inputs import InputLine
+from gate.access.orders import Admit, Refuse
+from gate.access.signals import ControlRefused, InputChanged, Ordered, Presented, Recorded, Signal
+from gate.service.inbox import OFFER_LIMIT, Inbox
 from gate.service.threads import Worker
 from tests.access.examples import shown, valid
+
+PRESSED = InputChanged(InputLine.EMERGENCY, active=True, at_ns=1)
 
 
 def presented(number: int = 0) -> Presented:
@@ -21,7 +25,7 @@ def drained(inbox: Inbox) -> list[Signal]:
 
 def test_signals_come_out_as_they_went_in() -> None:
     inbox = Inbox()
-    signals: list[Signal] = [Recorded(1), presented(), OfficerAdmitted("o", "r", 10**18), Recorded(2)]
+    signals: list[Signal] = [Recorded(1), presented(), Ordered(Admit("r"), "o", 10**18), Recorded(2)]
     for signal in signals:
         inbox.offer(signal) if isinstance(signal, Presented) else inbox.post(signal)
     assert drained(inbox) == signals
@@ -29,25 +33,34 @@ def test_signals_come_out_as_they_went_in() -> None:
 
 def test_presentations_are_dropped_above_the_limit_and_counted() -> None:
     inbox = Inbox()
-    for number in range(PRESENTED_LIMIT + 5):
+    for number in range(OFFER_LIMIT + 5):
         inbox.offer(presented(number))
     assert inbox.dropped == 5
-    assert drained(inbox) == [presented(number) for number in range(PRESENTED_LIMIT)]
+    assert drained(inbox) == [presented(number) for number in range(OFFER_LIMIT)]
     inbox.offer(presented())
     assert inbox.dropped == 5
     assert drained(inbox) == [presented()]
 
 
+def test_strangers_cannot_fill_it() -> None:
+    inbox, refused = Inbox(), ControlRefused("uid-1005", "emergency")
+    for _ in range(OFFER_LIMIT + 7):
+        inbox.offer(refused)
+    assert inbox.dropped == 7
+    inbox.post(PRESSED)
+    assert drained(inbox) == [*[refused] * OFFER_LIMIT, PRESSED]
+
+
 def test_nothing_else_is_ever_dropped() -> None:
     inbox = Inbox()
-    for number in range(PRESENTED_LIMIT):
+    for number in range(OFFER_LIMIT):
         inbox.offer(presented(number))
-    others: list[Signal] = [OfficerRefused("o", "r", 10**18), *(Recorded(ticket) for ticket in range(5_000))]
+    others: list[Signal] = [Ordered(Refuse("r"), "o", 1), PRESSED, *(Recorded(ticket) for ticket in range(5_000))]
     for signal in others:
         inbox.post(signal)
     inbox.offer(presented())
     assert inbox.dropped == 1
-    assert drained(inbox)[PRESENTED_LIMIT:] == others
+    assert drained(inbox)[OFFER_LIMIT:] == others
 
 
 def test_an_empty_inbox_is_waited_for_as_long_as_told() -> None:

@@ -147,3 +147,35 @@ def test_the_last_resort_ends_a_process_that_hangs_and_says_where() -> None:
 
 def test_the_last_resort_can_be_called_off() -> None:
     assert _run(HANGING + "end_process_in(0.2)\nlet_process_live()\nthreading.Event().wait(0.5)\n")[0] == 0
+
+
+BOUNDED = """
+import threading
+from gate.service.threads import done_or_ended_in, end_process_in
+{BEFORE}
+with done_or_ended_in({SECONDS}):
+    {WITHIN}
+print("done", flush=True)
+threading.Event().wait({AFTER})
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "seconds", "within", "after", "ended", "said"),
+    [
+        ("", "0.2", "pass", "0.4", 0, "done\n"),
+        ("", "0.2", "threading.Event().wait(20)", "0", 1, ""),
+        ("end_process_in(0.4)", "20", "pass", "20", 1, "done\n"),
+        ("end_process_in(0.4)", "20", "threading.Event().wait(20)", "0", 1, ""),
+        ("end_process_in(20)", "0.2", "threading.Event().wait(20)", "0", 1, ""),
+        ("end_process_in(20)", "0.2", "pass", "0.4", 0, "done\n"),
+    ],
+)
+def test_what_takes_too_long_ends_the_process_and_an_earlier_end_stays(  # noqa: PLR0913  (the columns of the table)
+    before: str, seconds: str, within: str, after: str, ended: int, said: str
+) -> None:
+    script = BOUNDED
+    for name, text in (("BEFORE", before), ("SECONDS", seconds), ("WITHIN", within), ("AFTER", after)):
+        script = script.replace(f"{{{name}}}", text)
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=LONG_S, check=False)
+    assert (run.returncode, run.stdout) == (ended, said), run.stderr
