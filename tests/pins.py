@@ -14,10 +14,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from gate.adapters import pins_mock
+from gate.adapters.gpio_gpiozero import GpioStrike
 from gate.adapters.pins_gpiod.factory import GpiodFactory
 from tests.adapters.fake_gpiod import PI_4B, FakeKernel
 
 LONG_S = 10.0
+STILL_MS = 51.0
+"""Longer than the debouncing."""
 
 MakePins = Callable[..., "Pins"]
 """Called with the secured levels of the outputs, by pin, where the default (low) is wrong."""
@@ -75,11 +78,11 @@ class Pins(ABC):
 
     @abstractmethod
     def hold(self, pin: int) -> None:
-        """Press a button, until everybody has been told."""
+        """Connect an input to ground (a button is pressed, a loop is whole), until everybody has been told."""
 
     @abstractmethod
     def let_up(self, pin: int) -> None:
-        """Let it go again, until everybody has been told."""
+        """Let it go again (a loop is open or cut), until everybody has been told."""
 
     @abstractmethod
     def close(self) -> None: ...
@@ -103,10 +106,10 @@ class RecordedPins(Pins):
         return not self.driven(pin)
 
     def hold(self, pin: int) -> None:
-        self.factory.pin(pin).drive_low()
+        pins_mock.close_contact(self.factory, pin)
 
     def let_up(self, pin: int) -> None:
-        self.factory.pin(pin).drive_high()
+        pins_mock.open_contact(self.factory, pin)
 
     def close(self) -> None:
         self.factory.close()
@@ -136,11 +139,14 @@ class GpiodPins(Pins):
         return all(device() is None for device in reservations)
 
     def hold(self, pin: int) -> None:
-        self.kernel.connect(pin, level=False)
-        self.settle()
+        self._connect(pin, level=False)
 
     def let_up(self, pin: int) -> None:
-        self.kernel.connect(pin, level=None)
+        self._connect(pin, level=None)
+
+    def _connect(self, pin: int, *, level: bool | None) -> None:
+        self.kernel.connect(pin, level)
+        self.kernel.skip(STILL_MS)
         self.settle()
 
     def settle(self) -> None:
@@ -151,6 +157,17 @@ class GpiodPins(Pins):
         assert looked.wait(LONG_S)
         self.factory.reader.unwatch(mark)
         os.close(mark)
+
+    def kill(self, *strikes: GpioStrike) -> None:
+        """End the process that has the lines, as the kernel does; its threads run no further."""
+        self.factory.reader.stop()
+        self.kernel.kill()
+        self.factory.forget()
+        for strike in strikes:
+            with strike._changed:
+                strike._closed = True
+                strike._changed.notify()
+            strike.close()
 
     def close(self) -> None:
         self.factory.close()

@@ -1,8 +1,13 @@
 """A kernel with one GPIO chip, as gpiod 2.x shows it: it records every request, write and release.
 
 What a freed output does is chosen: it keeps its drive, as on Raspberry Pi kernels, or returns to its pull, as anywhere
-else.  Settings and events are gpiod's own; debouncing is recorded and not acted out.  The real library wants a lock
-around it, so two threads inside at once are an error here.
+else.  Settings and events are gpiod's own.  The real library wants a lock around it, so two threads inside at once are
+an error here.
+
+Debouncing is acted out as Linux does it in software: every edge of the wire starts the period anew; at its end the level
+of the wire becomes the level of the line, and if that is another one than before, there is an event with that moment's
+time.  What is read of a debounced line is the debounced level.  Time passes by itself, and faster by ``skip``; once
+``stop_clock`` is called it passes by ``skip`` alone.
 """
 
 from __future__ import annotations
@@ -50,7 +55,15 @@ class Wire:
     """What a button connects it to."""
     driven: bool | None = None
     owner: FakeRequest | None = None
+    still: bool = False
+    """The debounced level."""
+    due_ns: int | None = None
+    """When the debouncing ends, if the wire is still until then."""
     settings: gpiod.LineSettings = field(default_factory=gpiod.LineSettings)
+
+    @property
+    def debounce_ns(self) -> int:
+        return round(self.settings.debounce_period.total_seconds() * 1e9)
 
 
 class FakeKernel:
@@ -68,6 +81,8 @@ class FakeKernel:
         self._on_change = on_change or (lambda *_: None)
         self._wires_lock = threading.RLock()
         self._inside = threading.RLock()
+        self._skipped_ns = 0
+        self._stopped_ns: int | None = None
 
     # The side of gate.adapters.pins_gpiod.lines.Gpio
 
@@ -78,12 +93,26 @@ class FakeKernel:
         assert path == PATH
         return cast("gpiod.Chip", FakeChip(self))
 
+    def now_ns(self) -> int:
+        return (time.monotonic_ns() if self._stopped_ns is None else self._stopped_ns) + self._skipped_ns
+
     # The side of the world
 
     def connect(self, offset: int, level: bool | None) -> None:  # noqa: FBT001  (a level)
         """A button connects the wire to this level, or to nothing."""
         self.wires[offset].outside = level
         self.settle(offset)
+
+    def stop_clock(self) -> None:
+        """From now on time passes by ``skip`` alone."""
+        self._stopped_ns = time.monotonic_ns()
+
+    def skip(self, ms: float) -> None:
+        """Let time pass."""
+        with self._wires_lock:
+            self._skipped_ns += round(ms * 1e6)
+            for offset in range(HEADER_LINES):
+                self.ripen(offset)
 
     def kill(self) -> None:
         """What the kernel does when the process that holds the lines is gone: it frees them."""
@@ -115,11 +144,30 @@ class FakeKernel:
             level = self._level(wire)
             if level is wire.level:
                 return
+            self.ripen(offset)
             wire.level = level
-            now_ns = time.monotonic_ns()
-            if wire.owner is not None and wire.settings.edge_detection is Edge.BOTH:
-                wire.owner.queue(offset, level, now_ns)
+            now_ns = self.now_ns()
+            if wire.debounce_ns and wire.owner is not None:
+                wire.due_ns = now_ns + wire.debounce_ns
+            else:
+                self._tell(wire, offset, level, now_ns)
             self._on_change(offset, level, now_ns)
+
+    def ripen(self, offset: int) -> None:
+        """What has been still for long enough counts."""
+        with self._wires_lock:
+            wire = self.wires[offset]
+            if wire.due_ns is None or wire.due_ns > self.now_ns():
+                return
+            due_ns, wire.due_ns = wire.due_ns, None
+            if wire.still is not wire.level:
+                wire.still = wire.level
+                self._tell(wire, offset, wire.level, due_ns)
+
+    @staticmethod
+    def _tell(wire: Wire, offset: int, level: bool, at_ns: int) -> None:  # noqa: FBT001  (a level)
+        if wire.owner is not None and wire.settings.edge_detection is Edge.BOTH:
+            wire.owner.queue(offset, level, at_ns)
 
     @staticmethod
     def _level(wire: Wire) -> bool:
@@ -198,7 +246,9 @@ class FakeRequest:
     def get_value(self, offset: int) -> Value:
         self._check()
         with self._kernel.alone():
-            return Value.ACTIVE if self._kernel.wires[offset].level else Value.INACTIVE
+            self._kernel.ripen(offset)
+            wire = self._kernel.wires[offset]
+            return Value.ACTIVE if (wire.still if wire.debounce_ns else wire.level) else Value.INACTIVE
 
     def wait_edge_events(self, timeout: float) -> bool:
         assert timeout == 0, "a wait under the lock"
@@ -225,6 +275,7 @@ class FakeRequest:
         for offset in self.offsets:
             wire = self._kernel.wires[offset]
             wire.owner = None
+            wire.due_ns = None
             if not self._kernel.keeps_drive:
                 wire.driven = None
                 wire.settings = gpiod.LineSettings()
@@ -250,9 +301,10 @@ class FakeRequest:
         _line_settings_to_ext(settings)  # the real library must be able to pass them on
         self._kernel.ops.append(Op(what, offset, settings))
         wire = self._kernel.wires[offset]
-        wire.settings = settings
+        wire.settings = gpiod.LineSettings(bias=settings.bias)  # an edge that this makes is not told
         wire.driven = bool(settings.output_value) if settings.direction is Direction.OUTPUT else None
         self._kernel.settle(offset)
+        wire.settings, wire.still, wire.due_ns = settings, wire.level, None
 
     def _check(self) -> None:
         if not self.offsets:

@@ -25,7 +25,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from gate.access.effects import Held
 from gate.access.modes import DoorMode
-from gate.adapters.gpio_gpiozero import DEBOUNCE_S, GpioStrike
+from gate.access.strike_wiring import StrikeWiring
+from gate.adapters.gpio_gpiozero import GpioStrike
+from gate.adapters.gpio_gpiozero.inputs import DEBOUNCE_S
 from gate.adapters.pins_gpiod import lines
 from gate.adapters.pins_gpiod.factory import GpiodFactory, gpiod_factory
 from gate.ports import AdapterError
@@ -77,6 +79,9 @@ class Untouchable:
     def open(self, path: str) -> Any:
         raise AssertionError(path)
 
+    def now_ns(self) -> int:
+        raise AssertionError("touched")
+
 
 def test_making_a_factory_touches_nothing() -> None:
     GpiodFactory(gpio=Untouchable(), revision=lambda: 1 // 0).close()
@@ -115,7 +120,7 @@ def test_no_first_level_is_refused_and_nothing_is_claimed(pins: GpiodPins) -> No
 def test_a_first_level_that_is_not_the_secured_one_is_refused(*, active_high: bool) -> None:
     pins = GpiodPins({STRIKE: active_high})
     with pytest.raises(AdapterError, match=r"pin 17 for the strike .* is secured when (high|low), and cannot begin"):
-        GpioStrike(pins.factory, STRIKE, active_high=active_high)
+        GpioStrike(pins.factory, STRIKE, StrikeWiring(active_high=active_high))
     assert pins.kernel.ops == []
     pins.close()
 
@@ -180,7 +185,7 @@ def test_a_line_that_another_program_has_is_told_with_its_name(pins: GpiodPins) 
     output(pins)
     second = pins.another()
     with pytest.raises(AdapterError, match=r'pin 17 for the strike .* GPIO17 is in use by "gate".*Check \[pins\]'):
-        GpioStrike(second, STRIKE, active_high=True)
+        GpioStrike(second, STRIKE, StrikeWiring())
     second.close()
     assert whats(pins) == ["request"]
 
@@ -476,6 +481,9 @@ class Chips:
         if isinstance(found, OSError):
             raise found
         return FakeKernel(label=found).open(PATH)
+
+    def now_ns(self) -> int:
+        return 0
 
 
 def test_other_chips_are_passed_over() -> None:

@@ -1,8 +1,9 @@
-"""gpiozero's pins on ``lines``: an output is claimed at its secured level in one step, and let go only at that level.
+"""gpiozero's pins on ``lines``: an output is claimed at its level at rest in one step, and let go only at that level.
 
-One lock guards every line of a factory.  ``Pin.close`` secures an output and holds it, so that nothing floats while the
-rest of the program ends; ``Factory.close`` secures and frees all of them, and runs by itself when Python exits.  A
-process that was forked off lets go of its copies and changes no line.  There is no PWM and no SPI.
+One lock guards every line of a factory.  ``Pin.close`` brings an output to rest and holds it, so that nothing floats
+while the rest of the program ends; ``Factory.close`` does so for all, frees them, and runs by itself when Python exits.
+At rest is secured, but for a strike that stands free in an emergency: ``rest_at`` tells.  A process that was forked off
+lets go of its copies and changes no line.  There is no PWM and no SPI.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import atexit
 import os
 import threading
-import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -79,12 +79,19 @@ class GpiodFactory(PiFactory):  # type: ignore[misc]  # gpiozero is untyped
             self.header.chip()
             _ = self.board_info
 
+    def rest_at(self, number: int, level: bool) -> bool | None:  # noqa: FBT001  (a level)
+        """From now on this output is claimed and let go at this level; nothing moves. The level before, if any."""
+        with self.lock:
+            before = self.secured.get(number)
+            self.secured[number] = level
+            return before
+
     def pin(self, name: Any) -> Any:
         with self.lock:
             return super().pin(name)
 
     def close(self) -> None:
-        """Secure every output, then give all lines back, whatever one of them does."""
+        """Bring every output to rest, then give all lines back, whatever one of them does."""
         try:
             with self.lock:
                 if not self.closed:
@@ -100,7 +107,7 @@ class GpiodFactory(PiFactory):  # type: ignore[misc]  # gpiozero is untyped
             for pin in self.pins.values():
                 last.callback(pin.free)
             for pin in self.pins.values():
-                last.callback(pin.secure)
+                last.callback(pin.go_to_rest)
 
     def forget(self) -> None:
         """In a forked child: the lines belong to the parent."""
@@ -115,9 +122,12 @@ class GpiodFactory(PiFactory):  # type: ignore[misc]  # gpiozero is untyped
     def spi(self, **_spi_args: Any) -> Any:
         raise exc.PinSPIUnsupported("this pin factory has no SPI")
 
-    @staticmethod
-    def ticks() -> float:
-        return time.monotonic()
+    def ticks_ns(self) -> int:
+        """The clock of the edges, exactly."""
+        return self.header.now_ns()
+
+    def ticks(self) -> float:
+        return self.ticks_ns() / 1e9
 
     @staticmethod
     def ticks_diff(later: float, earlier: float) -> float:

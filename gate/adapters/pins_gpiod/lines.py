@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import glob
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -28,11 +29,13 @@ BIASES = {"floating": Bias.DISABLED, "up": Bias.PULL_UP, "down": Bias.PULL_DOWN}
 
 
 class Gpio(Protocol):
-    """Where chips come from: the kernel, or a test."""
+    """Where chips come from, and the clock of their edges: the kernel, or a test."""
 
     def paths(self) -> Sequence[str]: ...
 
     def open(self, path: str) -> gpiod.Chip: ...
+
+    def now_ns(self) -> int: ...
 
 
 class KernelGpio:
@@ -43,6 +46,9 @@ class KernelGpio:
 
     def open(self, path: str) -> gpiod.Chip:
         return gpiod.Chip(path)
+
+    def now_ns(self) -> int:
+        return time.monotonic_ns()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +102,10 @@ class Header:
     def __init__(self, gpio: Gpio) -> None:
         self._gpio = gpio
         self._chip: gpiod.Chip | None = None
+
+    def now_ns(self) -> int:
+        """The clock that the kernel times edges with."""
+        return self._gpio.now_ns()
 
     def chip(self) -> gpiod.Chip:
         """The open chip. Raises ``OSError``."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from typing import Any
 
 from gpiozero import exc
@@ -21,6 +20,19 @@ log = logging.getLogger(__name__)
 EDGES = {"both": (False, True), "rising": (True,), "falling": (False,), "none": ()}
 
 
+class Ticks(float):
+    """The time of a change as gpiozero passes it on, in seconds; ``mono_ns`` is the same without a float's loss."""
+
+    __slots__ = ("mono_ns",)
+    mono_ns: int
+
+    @classmethod
+    def at(cls, mono_ns: int) -> Ticks:
+        ticks = cls(mono_ns / 1e9)
+        ticks.mono_ns = mono_ns
+        return ticks
+
+
 class GpiodPin(PiPin):  # type: ignore[misc]  # gpiozero is untyped
     """One line of the header, as gpiozero wants it."""
 
@@ -28,26 +40,28 @@ class GpiodPin(PiPin):  # type: ignore[misc]  # gpiozero is untyped
         super().__init__(factory, info)
         self._line = Line(factory.header, self._number)
         self._when_changed: Any = None
-        self._secured = False
-        """The level at rest, once it is an output."""
+        self._first = False
+        """The level it was claimed with as an output."""
         self._edges = "both"
         self._rest: Input = Input(info.pull or "floating")
-        self._told = False
-        """The level that was told last."""
+        self._told: bool | None = False
+        """The level that was told last; None when the listener has failed, so that it is told again."""
+        self._read_ns = 0
+        """When the level was last read: whatever an older edge did is in it."""
 
     def output_with_state(self, state: Any) -> None:
-        """Claim the line as an output; ``state`` must be its secured level."""
+        """Claim the line as an output; ``state`` must be its level at rest."""
         level = self._level(state)
-        secured = self._factory.secured.get(self._number, level)
-        if level is not secured:
+        rest = self._factory.secured.get(self._number, level)
+        if level is not rest:
             raise exc.PinInvalidState(
-                f"{self!r} is secured when {_word(secured)}, and cannot begin {_word(level)}: "
+                f"{self!r} is secured when {_word(rest)}, and cannot begin {_word(level)}: "
                 "is its active_high as the wiring is?"
             )
         with self._factory.use():
             self._unwatch()
             self._line.set_up(Output(level))
-            self._secured = level
+            self._first = level
 
     def input_with_pull(self, pull: str) -> None:
         self._check_pull(pull)
@@ -56,18 +70,18 @@ class GpiodPin(PiPin):  # type: ignore[misc]  # gpiozero is untyped
             self._line.set_up(Input(pull))
 
     def close(self) -> None:
-        """Secure an output and hold it; tell of no more edges of an input. The line stays ours."""
+        """Bring an output to rest and hold it; tell of no more edges of an input. The line stays ours."""
         self.when_changed = None
         with self._factory.lock:
             if isinstance(self._line.setup, Input):
                 self._line.set_up(self._rest)
             else:
-                self.secure()
+                self.go_to_rest()
 
-    def secure(self) -> None:
-        """Drive an output to its secured level; nothing for any other line. Under the factory's lock."""
+    def go_to_rest(self) -> None:
+        """Drive an output to its level at rest; nothing for any other line. Under the factory's lock."""
         if isinstance(self._line.setup, Output):
-            self._line.write(self._secured)
+            self._line.write(self._factory.secured.get(self._number, self._first))
 
     def free(self) -> None:
         """Give the line back as it is. Under the factory's lock."""
@@ -156,7 +170,7 @@ class GpiodPin(PiPin):  # type: ignore[misc]  # gpiozero is untyped
         with self._factory.use():
             now = self._input()
             self._line.set_up(Input(now.pull, now.debounce_s, watched=True))
-            self._told = self._line.read()
+            self._told = self._level_now()
             self._factory.reader.watch(self._line.fileno(), self._look)
 
     def _disable_event_detect(self) -> None:
@@ -178,22 +192,29 @@ class GpiodPin(PiPin):  # type: ignore[misc]  # gpiozero is untyped
         for change in self._changes():
             if change.level in EDGES[self._edges]:
                 try:
-                    self._call_when_changed(change.mono_ns / 1e9, int(change.level))
+                    self._call_when_changed(Ticks.at(change.mono_ns), int(change.level))
                 except Exception:  # one deaf listener must not end the others'
                     log.exception("telling that %r changed has failed", self)
+                    self._told = None
 
     def _changes(self) -> list[Change]:
         """Every change since the last look; one whose edge was lost is found by the level."""
         with self._factory.lock:
             if not self._watched():
                 return []
-            changes = [*self._line.changes(), Change(self._line.read(), time.monotonic_ns())]
+            edges = [edge for edge in self._line.changes() if edge.mono_ns > self._read_ns]
+            level = self._level_now()
             new: list[Change] = []
-            for change in changes:
+            for change in (*edges, Change(level, self._read_ns)):
                 if change.level is not self._told:
                     self._told = change.level
                     new.append(change)
             return new
+
+    def _level_now(self) -> bool:
+        """Read, and remember when: edges up to then are in it, and telling them later would turn time back."""
+        self._read_ns = self._factory.ticks_ns()
+        return self._line.read()
 
     def _call_when_changed(self, ticks: float, state: int) -> None:
         """The base class reads the listener twice, and another thread may clear it in between."""

@@ -1,0 +1,11 @@
+"""Strike, lamps, buzzer and inputs on gpiozero, on any of its pin factories.
+
+Our own factory offers two things more than gpiozero asks for, and each is done without where it is missing:
+``rest_at``, for the level at which a line is let go, and changes whose ticks carry ``mono_ns``.
+"""
+
+from gate.adapters.gpio_gpiozero.indicator import Buzzer, GpioIndicator
+from gate.adapters.gpio_gpiozero.inputs import GpioInputs
+from gate.adapters.gpio_gpiozero.strike import GpioStrike
+
+__all__ = ["Buzzer", "GpioIndicator", "GpioInputs", "GpioStrike"]
