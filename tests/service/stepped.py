@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gate.access.access_point import AccessPoint
-from gate.access.effects import Lease, Line, Persist
+from gate.access.effects import Answer, Lease, Light, Persist
 from gate.access.memory import Memory
-from gate.access.settings import Settings
+from gate.access.settings import SelfTestAtStart, Settings
 from gate.access.signals import Recorded, Signal
 from gate.credential.model import Verdict
-from gate.ports import DoorStrike, Indicator
-from gate.service.controller import Controller
+from gate.ports import DoorStrike, EmergencyMark, Indicator
+from gate.service.controller import Controller, Hands
 from gate.service.inbox import Inbox
 from gate.service.signal_log import SignalLog
 from tests.access.examples import SECOND, shown
@@ -42,12 +42,16 @@ class MemoryStrike:
     """``ports.DoorStrike``."""
 
     calls: Calls
+    released: bool = False
 
     def release(self, lease: Lease) -> None:
         self.calls.note("release", lease)
 
     def secure(self) -> None:
         self.calls.note("secure")
+
+    def rest(self) -> None:
+        self.calls.note("rest")
 
     def close(self) -> None:
         self.calls.note("close")
@@ -59,11 +63,24 @@ class MemoryIndicator:
 
     calls: Calls
 
-    def show(self, lit: frozenset[Line]) -> None:
-        self.calls.note("show", lit)
+    def show(self, light: Light) -> None:
+        self.calls.note("show", light)
 
     def close(self) -> None:
         self.calls.note("dark")
+
+
+@dataclass(slots=True)
+class MemoryMark:
+    """``ports.EmergencyMark``."""
+
+    calls: Calls
+
+    def set(self) -> None:
+        self.calls.note("mark")
+
+    def clear(self) -> None:
+        self.calls.note("unmark")
 
 
 class SteppedInbox(Inbox):
@@ -98,6 +115,9 @@ class SteppedInbox(Inbox):
         return shown(signal, repr(signal).encode(), self._clock.now_ns)
 
 
+QUIET = Settings(self_test_at_start=SelfTestAtStart.OFF)
+
+
 class Bench:
     """A controller with its script; ``run`` plays it to the end on the calling thread."""
 
@@ -116,7 +136,8 @@ class Bench:
         self.inbox = SteppedInbox(self.clock, script, end_s)
         self.strike: DoorStrike = MemoryStrike(self.calls)
         self.indicator: Indicator = MemoryIndicator(self.calls)
-        self.settings = settings or Settings()
+        self.mark: EmergencyMark = MemoryMark(self.calls)
+        self.settings = settings or QUIET
         self.memory = memory or Memory()
         self.signal_log = signal_log
         self.recorded = True
@@ -126,9 +147,13 @@ class Bench:
         if self.recorded:
             self.inbox.post(Recorded(persist.ticket))
 
+    def answer(self, answer: Answer) -> None:
+        self.calls.note("answer", answer)
+
     def controller(self) -> Controller:
         point = AccessPoint(self.settings, self.memory)
-        return Controller(point, self.inbox, self.clock, self.strike, self.indicator, self.persist, self.signal_log)
+        hands = Hands(self.strike, self.indicator, self.mark, self.persist, self.answer)
+        return Controller(point, self.inbox, self.clock, hands, self.signal_log)
 
     def run(self) -> None:
         self.controller().run("1.0", self.inbox.stop, lambda: None)

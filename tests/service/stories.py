@@ -10,19 +10,11 @@ from hypothesis import strategies as st
 from gate.access.access_point import AccessPoint
 from gate.access.effects import Effect, Persist
 from gate.access.events import Event
+from gate.access.inputs import InputLine
 from gate.access.memory import Memory
-from gate.access.modes import DoorMode
+from gate.access.orders import Order
 from gate.access.settings import Settings
-from gate.access.signals import (
-    ModeRequested,
-    OfficerAdmitted,
-    OfficerRefused,
-    Recorded,
-    Signal,
-    Started,
-    Stopping,
-    Tick,
-)
+from gate.access.signals import ControlRefused, InputChanged, Ordered, Recorded, Signal, Started, Stopping, Tick
 from gate.credential.model import Colour, RejectReason, Verdict
 from gate.service.signal_log import Handled, Run
 from tests.access.examples import SECOND, at, rejected, shown, valid
@@ -48,12 +40,11 @@ CODES = st.sampled_from([b"a", b"b", b"c"])
 VERDICTS: st.SearchStrategy[Verdict] = st.one_of(
     st.sampled_from([None, *Colour]).map(valid), st.sampled_from(RejectReason).map(rejected)
 )
-HAPPENINGS = st.one_of(
+HAPPENINGS: st.SearchStrategy[Signal | tuple[Verdict, bytes]] = st.one_of(
     st.tuples(VERDICTS, CODES),
-    st.sampled_from(
-        [OfficerAdmitted("officer-1", "present", 10**18), OfficerRefused("officer-1", "no", 10**18), Tick()]
-    ),
-    st.sampled_from(DoorMode).map(lambda mode: ModeRequested(mode, "centre")),
+    st.builds(Ordered, values_of(Order), st.just("uid-1001"), st.just(10**18), st.sampled_from([0, 7])),  # type: ignore[arg-type]  # an order, which no type says
+    st.builds(InputChanged, st.sampled_from(InputLine), st.booleans(), st.just(SECOND)),
+    st.sampled_from([ControlRefused("uid-1005", "admit"), Tick()]),
 )
 STEPS = st.tuples(st.sampled_from([0, 1, 100, 250, 2_000, 3_000, 121_000]), HAPPENINGS)
 STORIES = st.tuples(st.booleans(), st.lists(STEPS, max_size=40))

@@ -382,7 +382,7 @@ def test_a_client_that_does_not_read_is_hung_up_on_and_holds_nobody_up(gate: Con
 
 
 def _keeping(waiting: list[Ordered]) -> Callable[[Ordered], None]:
-    return lambda ordered: waiting.append(ordered)
+    return waiting.append
 
 
 def test_a_client_that_has_gone_needs_no_answer(gate: ControlledGate, call: Callers) -> None:

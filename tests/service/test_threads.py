@@ -171,7 +171,7 @@ threading.Event().wait({AFTER})
         ("end_process_in(20)", "0.2", "pass", "0.4", 0, "done\n"),
     ],
 )
-def test_what_takes_too_long_ends_the_process_and_an_earlier_end_stays(  # noqa: PLR0913  (the columns of the table)
+def test_what_takes_too_long_ends_the_process_and_an_earlier_end_stays(
     before: str, seconds: str, within: str, after: str, ended: int, said: str
 ) -> None:
     script = BOUNDED
