@@ -1,25 +1,26 @@
-"""``gate-secure-lines``: after a kill the door is secured, on kernels that would leave it released."""
+"""``gate-secure-lines``: after a kill the door is secured, or free in an emergency, on kernels that keep the drive."""
 
 from __future__ import annotations
 
 import ast
-import dataclasses
 import os
 import shlex
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import gpiod
 import pytest
+from gpiod.line import Bias, Direction
 
-from gate.access.effects import Held, Line
+from gate.access.effects import Held, Lease, Light, Line, Standing
 from gate.access.modes import DoorMode
+from gate.access.strike_wiring import FailMode, StrikeWiring
+from gate.adapters.emergency_mark import FileMark
 from gate.adapters.gpio_gpiozero import GpioIndicator, GpioStrike
-from gate.cli import check_config, secure_lines
-from gate.service import parts
-from gate.service.config import load
-from gate.service.config_hardware import PinFactory, PinsConfig
+from gate.cli import secure_lines
 from tests.adapters.fake_gpiod import FakeKernel
 from tests.pins import GpiodPins
 from tests.service.config_files import changed_toml
@@ -27,19 +28,29 @@ from tests.test_systemd_unit import UNIT
 
 FOREVER = Held(DoorMode.UNLOCKED, 1 << 62)
 BUDGET_S = 0.2
-BOTH_POLARITIES = pytest.mark.parametrize("active_high", [True, False], ids=["active-high", "active-low"])
+STRIKE, ALARM, EMERGENCY = 17, 26, 20
+LAMPS = {Line.RED: 22, Line.YELLOW: 23, Line.GREEN: 24, Line.ATTENTION: 25, Line.BUZZER: 27, Line.ALARM: ALARM}
+WIRINGS = [StrikeWiring(fail, active_high) for fail in FailMode for active_high in (True, False)]
+EVERY_WIRING = pytest.mark.parametrize("wiring", WIRINGS, ids=lambda one: f"{one.fail}-{one.active_high}")
 
 Write = Callable[..., Path]
 
 
 @pytest.fixture
-def write(tmp_path: Path) -> Write:
+def mark(tmp_path: Path) -> Path:
+    return tmp_path / "emergency"
+
+
+@pytest.fixture
+def write(tmp_path: Path, mark: Path) -> Write:
     """A configuration of a real board, changed at will."""
 
-    def written(**changes: object) -> Path:
+    def written(wiring: StrikeWiring | None = None, **changes: object) -> Path:
         file = tmp_path / "gate.toml"
-        dotted = {key.replace("__", "."): value for key, value in changes.items()}
-        file.write_text(changed_toml({"pins.factory": "gpiod", **dotted}))
+        keys: dict[str, object] = {"pins.factory": "gpiod", "pins.alarm": ALARM, "door.emergency_mark": str(mark)}
+        if wiring is not None:
+            keys |= {"door.lock": str(wiring.fail), "door.active_high": wiring.active_high}
+        file.write_text(changed_toml(keys | {key.replace("__", "."): value for key, value in changes.items()}))
         return file
 
     return written
@@ -48,33 +59,27 @@ def write(tmp_path: Path) -> Write:
 class CrashedGate:
     """A gate whose strike was released and whose lamps were lit when it was killed."""
 
-    def __init__(self, file: Path, *, keeps_drive: bool) -> None:
-        config = load(file)
-        self.strike = config.pins.strike
-        self.active_high = config.door.active_high
-        self.lamps = list(parts.lamps_of(config).values())
-        self.pins = GpiodPins(parts.secured_levels(config), keeps_drive=keeps_drive)
-        strike = GpioStrike(self.pins.factory, self.strike, active_high=self.active_high)
-        indicator = GpioIndicator(self.pins.factory, parts.lamps_of(config))
-        strike.release(FOREVER)
-        indicator.show(frozenset(Line))
-        self.pins.kernel.kill()
-        self.pins.factory.forget()
-        with strike._changed:  # the guard's thread has died with the process
-            strike._closed = True
-            strike._changed.notify()
-        strike.close()
+    def __init__(self, wiring: StrikeWiring, *, keeps_drive: bool = True, lease: Lease = FOREVER) -> None:
+        self.wiring = wiring
+        secured = dict.fromkeys(LAMPS.values(), False) | {STRIKE: wiring.secured_level}
+        self.pins = GpiodPins(secured, keeps_drive=keeps_drive)
+        strike = GpioStrike(self.pins.factory, STRIKE, wiring, longest_held_s=1e10)
+        indicator = GpioIndicator(self.pins.factory, LAMPS)
+        strike.release(lease)
+        indicator.show(Light(frozenset(Line)))
+        self.pins.kill(strike)
         self.pins.changes.clear()
+        self.kernel.ops.clear()
 
     @property
     def kernel(self) -> FakeKernel:
         return self.pins.kernel
 
     def is_released(self) -> bool:
-        return self.pins.now(self.strike) is self.active_high
+        return self.pins.now(STRIKE) is self.wiring.released_level
 
     def is_lit(self) -> bool:
-        return any(self.pins.now(pin) for pin in self.lamps)
+        return any(self.pins.now(pin) for pin in LAMPS.values())
 
 
 def exec_stop_post() -> list[str]:
@@ -91,49 +96,172 @@ def after_the_service(gate: CrashedGate, file: Path) -> None:
         assert secure_lines.main(arguments, gate.kernel) == 0
 
 
-@BOTH_POLARITIES
-def test_a_kernel_that_keeps_the_drive_leaves_a_killed_gate_released(write: Write, *, active_high: bool) -> None:
-    gate = CrashedGate(write(door__active_high=active_high), keeps_drive=True)
+@EVERY_WIRING
+def test_a_kernel_that_keeps_the_drive_leaves_a_killed_gate_released(wiring: StrikeWiring) -> None:
+    gate = CrashedGate(wiring)
     assert gate.is_released()
     assert gate.is_lit()
 
 
-@BOTH_POLARITIES
-def test_what_the_unit_runs_after_the_service_secures_the_door(write: Write, *, active_high: bool) -> None:
-    file = write(door__active_high=active_high)
-    gate = CrashedGate(file, keeps_drive=True)
-    after_the_service(gate, file)
+@EVERY_WIRING
+def test_what_the_unit_runs_after_the_service_secures_the_door(write: Write, wiring: StrikeWiring) -> None:
+    gate = CrashedGate(wiring)
+    after_the_service(gate, write(wiring))
     assert not gate.is_released()
     assert not gate.is_lit()
-    assert gate.pins.levels(gate.strike) == [not active_high]
-    assert {change.pin for change in gate.pins.changes} == {gate.strike, *gate.lamps}
-    assert gate.pins.changes[0].pin == gate.strike
+    assert gate.pins.levels(STRIKE) == [wiring.secured_level]
+    assert {change.pin for change in gate.pins.changes} == {STRIKE, *LAMPS.values()}
+    assert gate.pins.changes[0].pin == STRIKE
 
 
-@BOTH_POLARITIES
-def test_each_line_is_claimed_once_at_its_level_and_given_back(write: Write, *, active_high: bool) -> None:
-    file = write(door__active_high=active_high)
-    gate = CrashedGate(file, keeps_drive=True)
-    gate.kernel.ops.clear()
-    assert secure_lines.main(["--config", str(file)], gate.kernel) == 0
-    for pin in (gate.strike, *gate.lamps):
+@EVERY_WIRING
+def test_each_line_is_claimed_once_at_its_level_and_given_back(write: Write, wiring: StrikeWiring) -> None:
+    gate = CrashedGate(wiring)
+    assert secure_lines.main(["--config", str(write(wiring))], gate.kernel) == 0
+    for pin in (STRIKE, *LAMPS.values()):
         assert [op.what for op in gate.kernel.of(pin)] == ["request", "release"]
     assert all(wire.owner is None for wire in gate.kernel.wires)
+
+
+# An emergency
+
+
+@EVERY_WIRING
+@pytest.mark.parametrize("lease", [FOREVER, Standing()], ids=["released", "standing"])
+def test_the_mark_of_an_emergency_frees_the_strike_and_that_is_said(
+    write: Write, mark: Path, capsys: pytest.CaptureFixture[str], wiring: StrikeWiring, lease: Lease
+) -> None:
+    FileMark(mark).set()
+    gate = CrashedGate(wiring, lease=lease)
+    after_the_service(gate, write(wiring))
+    assert gate.is_released()
+    assert gate.pins.levels(STRIKE) == []
+    assert not gate.is_lit()
+    assert f"EMERGENCY ({mark} is there): the strike is RELEASED" in capsys.readouterr().err
+
+
+@EVERY_WIRING
+def test_the_mark_frees_a_strike_that_was_secured(write: Write, mark: Path, wiring: StrikeWiring) -> None:
+    kernel = FakeKernel(keeps_drive=True)
+    kernel.wires[STRIKE].rest = kernel.wires[STRIKE].level = wiring.secured_level
+    FileMark(mark).set()
+    assert secure_lines.main(["--config", str(write(wiring))], kernel) == 0
+    assert kernel.wires[STRIKE].level is wiring.released_level
+    FileMark(mark).clear()
+    assert secure_lines.main(["--config", str(write(wiring))], kernel) == 0
+    assert kernel.wires[STRIKE].level is wiring.secured_level
+
+
+@EVERY_WIRING
+@pytest.mark.parametrize("is_open", [True, False], ids=["open", "whole"])
+def test_an_open_emergency_loop_frees_the_strike_and_a_whole_one_secures_it(
+    write: Write, capsys: pytest.CaptureFixture[str], wiring: StrikeWiring, *, is_open: bool
+) -> None:
+    gate = CrashedGate(wiring)
+    if not is_open:
+        gate.kernel.connect(EMERGENCY, level=False)
+    assert secure_lines.main(["--config", str(write(wiring, pins__emergency=EMERGENCY))], gate.kernel) == 0
+    assert gate.is_released() is is_open
+    assert (f"the emergency input on GPIO{EMERGENCY} is open" in capsys.readouterr().err) is is_open
+    claimed, freed = gate.kernel.of(EMERGENCY)
+    assert isinstance(claimed.settings, gpiod.LineSettings)
+    assert (claimed.settings.direction, claimed.settings.bias) == (Direction.INPUT, Bias.PULL_UP)
+    assert freed.what == "release"
+
+
+class Shaky:
+    """A contact whose samples are these, and then the last one for ever."""
+
+    def __init__(self, samples: str) -> None:
+        self.samples = [sample == "1" for sample in samples]
+        self.count = 0
+
+    def read(self) -> bool:
+        self.count += 1
+        return self.samples[min(self.count, len(self.samples)) - 1]
+
+
+@pytest.mark.parametrize(
+    ("samples", "level"),
+    [("0", False), ("1", True), ("0001", True), ("1110", False), ("11110", False), ("01010", False)],
+)
+def test_the_loop_counts_when_it_is_still(samples: str, *, level: bool) -> None:
+    shaky = Shaky(samples)
+    began_s = time.monotonic()
+    assert secure_lines._still_level(shaky.read) is level
+    assert shaky.count <= secure_lines.MOST_SAMPLES
+    assert time.monotonic() - began_s >= 0.05  # as long as any other input must be still
+
+
+def test_a_loop_that_is_never_still_is_told() -> None:
+    with pytest.raises(OSError, match="not still"):
+        secure_lines._still_level(Shaky("01" * 50).read)
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_where_the_emergency_input_cannot_be_read_the_mark_alone_decides(
+    write: Write, mark: Path, capsys: pytest.CaptureFixture[str], *, marked: bool
+) -> None:
+    wiring = StrikeWiring()
+    if marked:
+        FileMark(mark).set()
+    gate = CrashedGate(wiring)
+    other = gate.pins.another({EMERGENCY: False})
+    lamp = GpioIndicator(other, {Line.RED: EMERGENCY})
+    assert secure_lines.main(["--config", str(write(wiring, pins__emergency=EMERGENCY))], gate.kernel) == (not marked)
+    assert gate.is_released() is marked
+    told = capsys.readouterr().err
+    assert (marked or "cannot be read: [Errno 16] GPIO20 is in use" in told)
+    lamp.close()
+    other.close()
+
+
+def test_an_emergency_input_on_the_strikes_line_is_refused(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    gate = CrashedGate(StrikeWiring())
+    assert secure_lines.main(["--config", str(write(pins__emergency=STRIKE))], gate.kernel) == 1
+    assert "it is the strike's line" in capsys.readouterr().err
+    assert not gate.is_released()
+
+
+def test_a_passive_buzzer_that_outlived_its_process_is_silenced(write: Write, tmp_path: Path) -> None:
+    channel = tmp_path / "pwm0"
+    channel.mkdir()
+    (channel / "enable").write_text("1")
+    gate = CrashedGate(StrikeWiring())
+    assert secure_lines.main(["--config", str(write(pins__buzzer_pwm=str(channel)))], gate.kernel) == 0
+    assert (channel / "enable").read_text() == "0"
+    assert gate.kernel.of(LAMPS[Line.BUZZER]) == []  # that line is not ours then
+
+
+def test_a_passive_buzzer_that_was_never_made_is_silent(write: Write, tmp_path: Path) -> None:
+    file = write(pins__buzzer_pwm=str(tmp_path / "pwm0"))
+    assert secure_lines.main(["--config", str(file)], FakeKernel()) == 0
+
+
+def test_a_buzzer_that_cannot_be_silenced_is_told(
+    write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "pwm0" / "enable").mkdir(parents=True)
+    file = write(pins__buzzer_pwm=str(tmp_path / "pwm0"))
+    assert secure_lines.main(["--config", str(file)], FakeKernel()) == 1
+    assert "is not silenced" in capsys.readouterr().err
+
+
+# What is wrong
 
 
 def test_a_line_that_another_program_has_is_named_and_the_others_are_secured(
     write: Write, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    file = write()
-    gate = CrashedGate(file, keeps_drive=True)
+    gate = CrashedGate(StrikeWiring())
     other = gate.pins.another()
-    lamp = GpioIndicator(other, {Line.RED: gate.lamps[0]})
-    assert secure_lines.main(["--config", str(file)], gate.kernel) == 1
+    lamp = GpioIndicator(other, {Line.RED: LAMPS[Line.RED]})
+    assert secure_lines.main(["--config", str(write())], gate.kernel) == 1
     told = capsys.readouterr().err
-    assert f'GPIO{gate.lamps[0]} is in use by "gate"' in told
-    assert "NOT EVERY LINE IS SECURED" in told
+    assert f'GPIO{LAMPS[Line.RED]} is in use by "gate"' in told
+    assert "NOT EVERYTHING IS AS IT SHOULD BE" in told
     assert not gate.is_released()
-    assert not any(gate.pins.now(pin) for pin in gate.lamps[1:])
+    assert not any(gate.pins.now(pin) for line, pin in LAMPS.items() if line is not Line.RED)
     lamp.close()
     other.close()
 
@@ -142,8 +270,11 @@ def test_a_line_that_another_program_has_is_named_and_the_others_are_secured(
     ("changes", "told"),
     [
         ({"door__active_high": "yes"}, "door.active_high must be true or false, is 'yes'"),
+        ({"door__lock": "fail_open"}, 'door.lock must be "fail_secure" or "fail_safe", is \'fail_open\''),
         ({"pins__strike": 28}, "pins.strike must be a GPIO number from 0 to 27, is 28"),
+        ({"pins__strike": -1}, "pins.strike must be a GPIO number from 0 to 27, is -1"),
         ({"pins__buzzer": True}, "pins.buzzer must be a GPIO number from 0 to 27, is True"),
+        ({"pins__alarm": -2}, "pins.alarm must be a GPIO number from 0 to 27, is -2"),
     ],
 )
 def test_a_wrong_key_is_named_and_the_other_lines_are_secured(
@@ -153,6 +284,23 @@ def test_a_wrong_key_is_named_and_the_other_lines_are_secured(
     assert secure_lines.main(["--config", str(write(**changes))], kernel) == 1
     assert told in capsys.readouterr().err
     assert len([op for op in kernel.ops if op.what == "request"]) == len(secure_lines.PINS) - 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"pins__emergency": "20"}, "pins.emergency must be a GPIO number"),
+        ({"door__emergency_mark": 3}, "emergency_mark must be text in quotes, is 3"),
+        ({"pins__buzzer_pwm": 0}, "buzzer_pwm must be text in quotes, is 0"),
+    ],
+)
+def test_a_wrong_key_beside_the_outputs_is_named_and_every_line_is_secured(
+    write: Write, capsys: pytest.CaptureFixture[str], changes: dict[str, object], told: str
+) -> None:
+    kernel = FakeKernel()
+    assert secure_lines.main(["--config", str(write(**changes))], kernel) == 1
+    assert told in capsys.readouterr().err
+    assert len([op for op in kernel.ops if op.what == "request"]) == len(secure_lines.PINS)
 
 
 @pytest.mark.parametrize("name", [name for name in secure_lines.PINS if name != "strike"])
@@ -203,14 +351,6 @@ def test_simulated_lines_are_left_alone_and_that_is_said(write: Write, capsys: p
     assert secure_lines.main(["--config", str(write(pins__factory="mock"))], kernel) == 0
     assert "there is no line to secure" in capsys.readouterr().out
     assert kernel.ops == []
-
-
-def test_it_knows_the_same_outputs_defaults_and_file_as_the_service(write: Write) -> None:
-    defaults = {one.name: one.default for one in dataclasses.fields(PinsConfig)}
-    assert {name: defaults[name] for name in secure_lines.PINS} == secure_lines.PINS
-    assert secure_lines._levels({}, {}) == (parts.secured_levels(load(write())), [])
-    assert str(check_config.USUAL_FILE) == secure_lines.USUAL_FILE
-    assert {str(kind) for kind in PinFactory} == {"mock", "gpiod"}
 
 
 def run(*words: str) -> Iterator[str | float]:
