@@ -4,10 +4,10 @@ What a freed output does is chosen: it keeps its drive, as on Raspberry Pi kerne
 else.  Settings and events are gpiod's own.  The real library wants a lock around it, so two threads inside at once are
 an error here.
 
-Debouncing is acted out as Linux does it in software: every edge of the wire starts the period anew; at its end the level
-of the wire becomes the level of the line, and if that is another one than before, there is an event with that moment's
-time.  What is read of a debounced line is the debounced level.  Time passes by itself, and faster by ``skip``; once
-``stop_clock`` is called it passes by ``skip`` alone.
+Debouncing is acted out as Linux does it in software: every edge of the wire starts the period anew; at its end the
+level of the wire becomes the level of the line, and if that is another one than before, there is an event with that
+moment's time.  What is read of a debounced line is the debounced level.  Time passes by itself, and faster by ``skip``;
+once ``stop_clock`` is called it passes by ``skip`` alone.
 """
 
 from __future__ import annotations
@@ -103,9 +103,9 @@ class FakeKernel:
         self.wires[offset].outside = level
         self.settle(offset)
 
-    def stop_clock(self) -> None:
+    def stop_clock(self, at_ns: int | None = None) -> None:
         """From now on time passes by ``skip`` alone."""
-        self._stopped_ns = time.monotonic_ns()
+        self._stopped_ns = time.monotonic_ns() if at_ns is None else at_ns
 
     def skip(self, ms: float) -> None:
         """Let time pass."""

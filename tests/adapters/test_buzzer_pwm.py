@@ -111,7 +111,7 @@ def test_whatever_fails_a_write_that_works_is_heard(tones: list[int], fails: set
             heard[file.name] = int(text)
 
         patch.setattr(buzzer_pwm, "_write", write)
-        patch.setattr(buzzer_pwm.Path, "exists", lambda _: True)
+        patch.setattr(Path, "exists", lambda _: True)
         buzzer = PwmBuzzer(Path("pwm0"))
         for tone in tones:
             try:

@@ -124,7 +124,8 @@ def buzzer() -> PlayedBuzzer:
 
 @pytest.fixture
 def tonal(pins: Pins, buzzer: PlayedBuzzer) -> Iterator[Indicator]:
-    lamps = {line: pin for line, pin in PINS.items() if line is not Line.BUZZER}
+    lamps = dict(PINS)
+    del lamps[Line.BUZZER]
     made = GpioIndicator(pins.factory, lamps, buzzer)
     yield made
     made.close()

@@ -46,8 +46,8 @@ class GpiodPin(PiPin):  # type: ignore[misc]  # gpiozero is untyped
         self._rest: Input = Input(info.pull or "floating")
         self._told: bool | None = False
         """The level that was told last; None when the listener has failed, so that it is told again."""
-        self._read_ns = 0
-        """When the level was last read: whatever an older edge did is in it."""
+        self._told_ns = 0
+        """When it took that level."""
 
     def output_with_state(self, state: Any) -> None:
         """Claim the line as an output; ``state`` must be its level at rest."""
@@ -170,7 +170,7 @@ class GpiodPin(PiPin):  # type: ignore[misc]  # gpiozero is untyped
         with self._factory.use():
             now = self._input()
             self._line.set_up(Input(now.pull, now.debounce_s, watched=True))
-            self._told = self._level_now()
+            self._told_ns, self._told = self._factory.ticks_ns(), self._line.read()
             self._factory.reader.watch(self._line.fileno(), self._look)
 
     def _disable_event_detect(self) -> None:
@@ -202,19 +202,14 @@ class GpiodPin(PiPin):  # type: ignore[misc]  # gpiozero is untyped
         with self._factory.lock:
             if not self._watched():
                 return []
-            edges = [edge for edge in self._line.changes() if edge.mono_ns > self._read_ns]
-            level = self._level_now()
+            read_ns, level = self._factory.ticks_ns(), self._line.read()
             new: list[Change] = []
-            for change in (*edges, Change(level, self._read_ns)):
-                if change.level is not self._told:
-                    self._told = change.level
+            for change in _with_a_lost_one(self._line.changes(), self._told, Change(level, read_ns)):
+                # An edge from before a found level is in that level: to tell it now would turn time back.
+                if change.level is not self._told and change.mono_ns > self._told_ns:
+                    self._told, self._told_ns = change.level, change.mono_ns
                     new.append(change)
             return new
-
-    def _level_now(self) -> bool:
-        """Read, and remember when: edges up to then are in it, and telling them later would turn time back."""
-        self._read_ns = self._factory.ticks_ns()
-        return self._line.read()
 
     def _call_when_changed(self, ticks: float, state: int) -> None:
         """The base class reads the listener twice, and another thread may clear it in between."""
@@ -222,6 +217,16 @@ class GpiodPin(PiPin):  # type: ignore[misc]  # gpiozero is untyped
         method = listener() if listener is not None else None
         if method is not None:
             method(ticks, state)
+
+
+def _with_a_lost_one(edges: list[Change], told: bool | None, found: Change) -> list[Change]:  # noqa: FBT001  (a level)
+    """The edges in order, and the level that was found before they were read, where none of them explains it."""
+    before = [edge for edge in edges if edge.mono_ns <= found.mono_ns]
+    after = edges[len(before) :]
+    last = before[-1].level if before else told
+    if found.level is last or any(edge.level is found.level for edge in after):
+        return edges
+    return [*before, found, *after]
 
 
 def _word(level: bool) -> str:  # noqa: FBT001  (a level)
