@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import math
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,22 +15,31 @@ from ulid import ULID
 
 from gate import __version__
 from gate.access.access_point import AccessPoint
+from gate.access.effects import Answer
 from gate.access.memory import Memory
-from gate.access.signals import OfficerAdmitted, OfficerRefused, Signal
-from gate.adapters.local_socket.bench import BenchSocket
+from gate.access.modes import DoorMode
+from gate.access.orders import SetMode
+from gate.access.settings import Settings
+from gate.access.signals import Ordered
 from gate.adapters.clock_system import SystemClock
+from gate.adapters.emergency_mark import FileMark
 from gate.adapters.journal_sqlite import SqliteJournal
+from gate.adapters.local_socket.bench import BenchSocket
+from gate.adapters.local_socket.control import ControlSocket
 from gate.adapters.notify_systemd import SystemdNotifier
-from gate.ports import AdapterError, InputChange, InputLine, Publisher, SymbolDecoder, TrustSource
+from gate.ports import AdapterError, Publisher, SymbolDecoder, TrustSource
 from gate.service import codec, parts
 from gate.service.clock_floor import newest_synced, raise_to
 from gate.service.config_schema import Config
-from gate.service.controller import Controller
+from gate.service.control import Control, Posts
+from gate.service.controller import Controller, Hands
+from gate.service.core_settings import settings_of
 from gate.service.inbox import Inbox
 from gate.service.opening import Opening, StartError
 from gate.service.reader import Reader
 from gate.service.recorder import Outside, Recorder
 from gate.service.signal_log import Run, SignalLog
+from gate.service.strike_watch import StrikeWatch
 from gate.service.supervisor import Pace, Supervisor, stop_on_signals
 from gate.service.threads import PATIENCE_S, Body, Worker, let_process_live, watch_foreign_threads
 from gate.service.workbench import Workbench
@@ -40,9 +48,8 @@ from gate.wire.topics import Identity
 
 log = logging.getLogger(__name__)
 
-OFFICER = "door-officer"
-"""Who presses the buttons at the door: the one standby officer, not named."""
-BUTTON_REASON = "officer_present"
+BY_MARK = "emergency_mark"
+"""Who declares an emergency that the journal does not know, because its record was lost with the last run."""
 DISK_PATIENCE_S = 60.0
 """A commit takes as long as the card lets it; a door that is restarted for that is no better off."""
 
@@ -53,8 +60,11 @@ class Outdoors:
 
     identity: Identity
     clock: SystemClock
+    settings: Settings
     bench: Workbench
     server: BenchSocket | None
+    control: ControlSocket | None
+    mark: FileMark
     hardware: parts.Hardware
     decoder: SymbolDecoder
     trust: TrustSource
@@ -78,7 +88,8 @@ def _open(config: Config, opening: Opening) -> Outdoors:
     """Open everything, the strike last, so that it is closed first. Raises ``StartError`` with all that failed."""
     clock = SystemClock()
     identity = Identity(config.site.id, config.gate.id, config.gate.access_point, str(ULID()))
-    bench = Workbench(config, parts.outputs_of(config))
+    settings = settings_of(config)
+    bench = parts.bench_of(config, clock)
     decoder = opening.closing(lambda: parts.decoder_of(config.decoder.mode))
     journal = opening.closing(lambda: SqliteJournal(config.journal.path))
     passed = opening.part(lambda: newest_synced(journal), journal)
@@ -88,28 +99,44 @@ def _open(config: Config, opening: Opening) -> Outdoors:
     publisher = opening.part(lambda: parts.publisher_of(config, identity))
     socket = config.bench.socket
     server = opening.closing(lambda: bench.listen(socket)) if socket else None
+    desk = config.control.socket
+    control = opening.closing(lambda: parts.control_of(config, desk)) if desk else None
     signals = config.log.signals
     signal_log = opening.closing(lambda: SignalLog(signals)) if signals else None
-    hardware = parts.hardware_of(config, opening, bench)
+    mark = parts.mark_of(config)
+    standing = parts.in_emergency(memory, mark)
+    hardware = parts.hardware_of(config, settings, opening, bench, standing=standing)
     opening.check()
     raise_to(trust.current().bundle.issued, "the trust bundle", clock.raise_floor)
-    return Outdoors(identity, clock, bench, server, hardware, decoder, trust, journal, memory, publisher, signal_log)
+    return Outdoors(
+        identity=identity,
+        clock=clock,
+        settings=settings,
+        bench=bench,
+        server=server,
+        control=control,
+        mark=mark,
+        hardware=hardware,
+        decoder=decoder,
+        trust=trust,
+        journal=journal,
+        memory=memory,
+        publisher=publisher,
+        signal_log=signal_log,
+    )
 
 
 def _run(config: Config, out: Outdoors) -> int:
     """Connect the threads by their queues, and run them."""
-    inbox = Inbox()
+    inbox, door = Inbox(), out.hardware
+    strike = StrikeWatch(door.strike)
     notifier = SystemdNotifier.from_environment()
-    look_s = min(1.0, notifier.watchdog_interval_s or 1.0)
-    supervisor = Supervisor(notifier, lambda: _status(recorder, inbox), Pace(look_s=look_s))
+    pace = Pace(look_s=min(1.0, notifier.watchdog_interval_s or 1.0))
+    supervisor = Supervisor(notifier, lambda: _status(recorder, inbox), pace, strike.look)
     recorder = _recorder(config, out, inbox, supervisor)
-    settings = parts.settings_of(config)
-    if out.signal_log is not None:
-        out.signal_log.write(Run(settings, out.memory))
-    point = AccessPoint(settings, out.memory)
-    door = out.hardware
-    controller = Controller(point, inbox, out.clock, door.strike, door.indicator, recorder.submit, out.signal_log)
-    door.inputs.listen(partial(_changed, inbox.post))
+    control = _control(config, out, inbox)
+    hands = Hands(strike, door.indicator, out.mark, recorder.submit, control.answer if control else _nobody_asked)
+    controller = _controller(out, inbox, hands)
     out.bench.connect(inbox.post, door.frames)
     reader = Reader(door.frames, out.decoder, out.trust, out.clock, inbox.offer, os.urandom(32), out.bench.seen)
     bodies: list[tuple[str, Body | None, float]] = [
@@ -118,11 +145,32 @@ def _run(config: Config, out: Outdoors) -> int:
         ("workbench", out.server.run if out.server else None, PATIENCE_S),
         ("controller", partial(controller.run, __version__), PATIENCE_S),
         ("reader", reader.run, PATIENCE_S),
+        ("local control", control.run if control else None, PATIENCE_S),
     ]
     stop_on_signals(supervisor)
     watch_foreign_threads(supervisor.foreign_thread_ended)
     log.info("gate %s: %s, decoder %s", __version__, topics.root(out.identity), out.decoder.name)
     return supervisor.run([Worker(name, body, supervisor.ended, patience) for name, body, patience in bodies if body])
+
+
+def _controller(out: Outdoors, inbox: Inbox, hands: Hands) -> Controller:
+    """The controller, with all that it finds in its inbox at the start."""
+    if out.signal_log is not None:
+        out.signal_log.write(Run(out.settings, out.memory))
+    if out.mark.is_set() and not out.memory.emergency:
+        inbox.post(Ordered(SetMode(DoorMode.LOCKED_OPEN), BY_MARK, out.clock.now().mono_ns))
+    out.hardware.inputs.listen(inbox.post)
+    return Controller(AccessPoint(out.settings, out.memory), inbox, out.clock, hands, out.signal_log)
+
+
+def _control(config: Config, out: Outdoors, inbox: Inbox) -> Control | None:
+    if out.control is None:
+        return None
+    return Control(out.control, parts.reasons_of(config), Posts(inbox.post, inbox.offer), out.clock)
+
+
+def _nobody_asked(_: Answer) -> None:
+    """Without local control no order has a number."""
 
 
 def _recorder(config: Config, out: Outdoors, inbox: Inbox, supervisor: Supervisor) -> Recorder:
@@ -139,18 +187,6 @@ def _recorder(config: Config, out: Outdoors, inbox: Inbox, supervisor: Superviso
         return Recorder(outside, out.identity, config.mqtt.window)
     except AdapterError as error:
         raise StartError(str(error)) from error
-
-
-ANSWERS: dict[InputLine, type[OfficerAdmitted | OfficerRefused]] = {
-    InputLine.ADMIT: OfficerAdmitted,
-    InputLine.REFUSE: OfficerRefused,
-}
-
-
-def _changed(post: Callable[[Signal], None], change: InputChange) -> None:
-    """Runs on gpiozero's thread: one message, and back."""
-    if change.active:
-        post(ANSWERS[change.line](OFFICER, BUTTON_REASON, change.mono_ns))
 
 
 def _status(recorder: Recorder, inbox: Inbox) -> str:

@@ -1,4 +1,4 @@
-"""From the configuration to the parts: which adapter stands for which port, and the core's settings.
+"""From the configuration to the parts: which adapter stands for which port.
 
 Every function opens one part, and raises ``AdapterError`` when that cannot be done.
 """
@@ -7,24 +7,28 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from gate.access.effects import Line
-from gate.access.indicator import NS_PER_MS
+from gate.access.inputs import InputLine
 from gate.access.memory import Memory
 from gate.access.settings import SECOND_NS, Settings
+from gate.access.strike_wiring import StrikeWiring
 from gate.adapters.clock_system import SystemClock
+from gate.adapters.emergency_mark import FileMark
 from gate.adapters.frames_files import PictureFrames, StageFrames
-from gate.adapters.gpio_gpiozero import GpioIndicator, GpioInputs, GpioStrike
+from gate.adapters.gpio_gpiozero import Buzzer, GpioIndicator, GpioInputs, GpioStrike
+from gate.adapters.local_socket.control import ControlSocket
+from gate.adapters.local_socket.peer import Officers
 from gate.adapters.mqtt_paho.publisher import BrokerAddress, PahoPublisher
 from gate.adapters.trust_files import TrustFiles
-from gate.policy.decision import SitePolicy
 from gate.ports import (
     AdapterError,
+    Clock,
     DoorStrike,
     FrameSource,
     Indicator,
-    InputLine,
     InputLines,
     Journal,
     Message,
@@ -32,14 +36,19 @@ from gate.ports import (
 )
 from gate.service import codec
 from gate.service.config_schema import CameraSource, Config, DecoderMode, PinFactory
+from gate.service.control_verbs import Reasons
 from gate.service.decoding import DecoderChain
 from gate.service.opening import Opening
-from gate.service.workbench import Workbench
+from gate.service.workbench import Wires, Workbench
 from gate.wire import availability, topics
 from gate.wire.availability import Presence
 from gate.wire.topics import Identity
 
 log = logging.getLogger(__name__)
+
+NOT_WIRED = -1
+MARGIN_S = 1.0
+"""What the strike's own bounds leave above the core's leases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +59,6 @@ class Hardware:
     strike: DoorStrike
     indicator: Indicator
     inputs: InputLines
-
-
-def settings_of(config: Config) -> Settings:
-    """The core's settings."""
-
-    def ns(seconds: float) -> int:
-        return int(seconds * SECOND_NS)
-
-    return Settings(
-        site=SitePolicy(trust_max_age_s=config.trust.max_age_s),
-        release_ns=ns(config.door.release_s),
-        hold_ns=ns(config.policy.hold_s),
-        reread_ns=ns(config.policy.reread_s),
-        retry_hint_ns=ns(config.policy.retry_hint_s),
-        record_wait_ns=config.journal.record_wait_ms * NS_PER_MS,
-        journal_required=config.journal.required,
-    )
 
 
 def memory_of(journal: Journal) -> Memory:
@@ -149,38 +141,104 @@ def _frames(config: Config) -> FrameSource:
 
 
 def lamps_of(config: Config) -> dict[Line, int]:
-    """The pins of the lamp tower, the attention lamp and the buzzer."""
+    """The pins of the lamps, the second alarm light and an active buzzer, as far as they are wired."""
     pins = config.pins
-    return {
+    lamps = {
         Line.RED: pins.lamp_red,
         Line.YELLOW: pins.lamp_yellow,
         Line.GREEN: pins.lamp_green,
         Line.ATTENTION: pins.attention,
-        Line.BUZZER: pins.buzzer,
+        Line.ALARM: pins.alarm,
+        Line.BUZZER: NOT_WIRED if pins.buzzer_pwm else pins.buzzer,
     }
+    return {line: pin for line, pin in lamps.items() if pin != NOT_WIRED}
 
 
-def outputs_of(config: Config) -> dict[int, str]:
-    """The output pins and what each of them is called on the workbench."""
-    return {pin: line.value for line, pin in lamps_of(config).items()} | {config.pins.strike: "strike"}
+def inputs_of(config: Config) -> dict[InputLine, int]:
+    """The pins of the inputs that are wired."""
+    pins = {line: getattr(config.pins, line.value) for line in InputLine}
+    return {line: pin for line, pin in pins.items() if pin != NOT_WIRED}
 
 
-def hardware_of(config: Config, opening: Opening, bench: Workbench) -> Hardware:
-    """Everything at the door; the strike last, so that it is secured before anything else is closed."""
-    pins = config.pins
+def strike_wiring_of(config: Config) -> StrikeWiring:
+    """How the strike hangs on its line."""
+    return StrikeWiring(config.door.lock, config.door.active_high)
+
+
+def wires_of(config: Config) -> Wires:
+    """The lines of the simulated door."""
+    outputs = {pin: line.value for line, pin in lamps_of(config).items()} | {config.pins.strike: "strike"}
+    return Wires(outputs, inputs_of(config), config.pins.strike, strike_wiring_of(config).released_level)
+
+
+def bench_of(config: Config, clock: Clock) -> Workbench:
+    """The simulated door, which is there only with the mock pins."""
+    return Workbench(wires_of(config), clock, reasons_of(config))
+
+
+def hardware_of(config: Config, settings: Settings, opening: Opening, bench: Workbench, *, standing: bool) -> Hardware:
+    """Everything at the door; the strike last, so that it is secured before anything else is closed.
+
+    ``standing``: an emergency is in force, so that the strike is released from the beginning.
+    """
     factory = opening.closing(lambda: _pin_factory(config, bench))
-    buttons = {InputLine.ADMIT: pins.admit, InputLine.REFUSE: pins.refuse}
     return Hardware(
         frames=opening.closing(lambda: _frames(config)),
-        indicator=opening.closing(lambda: GpioIndicator(factory, lamps_of(config)), factory),
-        inputs=opening.closing(lambda: GpioInputs(factory, buttons), factory),
-        strike=opening.closing(lambda: GpioStrike(factory, pins.strike, active_high=config.door.active_high), factory),
+        indicator=_indicator(config, opening, factory),
+        inputs=opening.closing(lambda: GpioInputs(factory, inputs_of(config)), factory),
+        strike=opening.closing(lambda: _strike(config, settings, factory, standing=standing), factory),
     )
+
+
+def _indicator(config: Config, opening: Opening, factory: Any) -> Indicator:
+    channel = config.pins.buzzer_pwm
+    buzzer = opening.part(lambda: _passive_buzzer(channel)) if channel else None
+    return opening.closing(lambda: GpioIndicator(factory, lamps_of(config), buzzer), factory)
+
+
+def _passive_buzzer(channel: Path) -> Buzzer:
+    from gate.adapters.buzzer_pwm import PwmBuzzer  # noqa: PLC0415  (only where there is one)
+
+    return PwmBuzzer(channel)
+
+
+def _strike(config: Config, settings: Settings, factory: Any, *, standing: bool) -> GpioStrike:
+    """The strike, with bounds a little above the longest lease that the core gives."""
+    momentary_ns = max(settings.release_ns, settings.extended_release_ns, settings.relay_test_ns)
+    return GpioStrike(
+        factory,
+        config.pins.strike,
+        strike_wiring_of(config),
+        standing=standing,
+        longest_momentary_s=momentary_ns / SECOND_NS + MARGIN_S,
+        longest_held_s=settings.renew_ns / SECOND_NS + MARGIN_S,
+    )
+
+
+def mark_of(config: Config) -> FileMark:
+    """What tells whoever secures the lines after a crash that an emergency is in force."""
+    return FileMark(config.door.emergency_mark)
+
+
+def in_emergency(memory: Memory | None, mark: FileMark) -> bool:
+    """Whether one was in force when the last run ended: by the journal, or by the mark if its record was lost."""
+    return mark.is_set() or (memory is not None and memory.emergency)
+
+
+def control_of(config: Config, socket: Path) -> ControlSocket:
+    """The socket of the local control."""
+    return ControlSocket(socket, Officers.of_group(config.control.group))
+
+
+def reasons_of(config: Config) -> Reasons:
+    """What an officer may give as the reason."""
+    return Reasons(config.officer.admit_reasons, config.officer.refuse_reasons)
 
 
 def secured_levels(config: Config) -> dict[int, bool]:
     """The level of each output while nothing is switched on."""
-    return dict.fromkeys(lamps_of(config).values(), False) | {config.pins.strike: not config.door.active_high}
+    lamps = dict.fromkeys(lamps_of(config).values(), False)
+    return lamps | {config.pins.strike: strike_wiring_of(config).secured_level}
 
 
 def _pin_factory(config: Config, bench: Workbench) -> Any:

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
-import socket
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,58 +16,18 @@ from gate.access.effects import Line
 from gate.access.events import Event
 from gate.access.memory import Memory
 from gate.adapters.clock_system import SystemClock
-from gate.adapters.journal_sqlite import JournalReader, SqliteJournal
+from gate.adapters.journal_sqlite import SqliteJournal
 from gate.credential.instant import ClockTrust, Instant
 from gate.credential.model import Colour
 from gate.ports import Entry, Slot
 from gate.service import codec
 from gate.simulation.broker import free_port
-from gate.simulation.observer import Observer
 from gate.simulation.office import BUNDLE_AGE, Office
 from gate.wire import envelope
 from gate.wire.envelope import Place, Received
+from tests.e2e.living import RUN, lines_of, observed, recorded, records_of, running, until
 from tests.pictures import qr, saved
 from tests.wire.examples import GRANTED, IDENTITY, ULID_B
-
-RUN = [sys.executable, "-m", "gate.cli.main", "run", "--config"]
-
-
-@pytest.fixture
-def office() -> Office:
-    return Office.from_seed(random.Random(3), SystemClock().now().utc)  # noqa: S311  (a test that can be repeated)
-
-
-@pytest.fixture
-def config(tmp_path: Path, office: Office) -> Path:
-    """A gate whose broker is not there."""
-    return office.set_up(tmp_path, free_port())
-
-
-class Systemd:
-    """The socket at which systemd would listen, and what it has heard."""
-
-    def __init__(self, path: Path) -> None:
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.socket.bind(str(path))
-        self.socket.settimeout(20)
-        self.heard: list[str] = []
-
-    def wait_for(self, told: str) -> None:
-        while not any(line.startswith(told) for line in self.heard):
-            self.heard.extend(self.socket.recv(4096).decode().splitlines())
-
-
-@contextmanager
-def running(config: Path, *, notify: Path) -> Iterator[tuple[subprocess.Popen[str], Systemd]]:
-    systemd = Systemd(notify)
-    environment = os.environ | {"NOTIFY_SOCKET": str(notify), "WATCHDOG_USEC": "2000000"}
-    process = subprocess.Popen([*RUN, str(config)], env=environment, stderr=subprocess.PIPE, text=True)
-    try:
-        yield process, systemd
-    finally:
-        process.kill()
-        process.communicate()
-        systemd.socket.close()
 
 
 def test_systemd_is_told_ready_watchdog_status_and_stopping(config: Path, tmp_path: Path) -> None:
@@ -85,33 +40,6 @@ def test_systemd_is_told_ready_watchdog_status_and_stopping(config: Path, tmp_pa
         assert process.wait(10) == 0
 
 
-@contextmanager
-def observed(config: Path) -> Iterator[Observer]:
-    """The gate's lines through its workbench; nobody watches at the centre."""
-    quiet, other = socket.socketpair()
-    with quiet, other:
-        observer = Observer(config.parent / "bench.sock", quiet.fileno(), lambda: None)
-        observer.connect()
-        try:
-            yield observer
-        finally:
-            observer.close()
-
-
-def _lines(observer: Observer, line: str) -> list[bool]:
-    return [change.on for change in observer.lines if change.line == line]
-
-
-def _newest(config: Path) -> bytes:
-    """The newest record of the running gate's journal; empty where there is none yet."""
-    with JournalReader(config.parent / "journal.db") as journal:
-        return [b"", *(record.body for record in journal.records())][-1]
-
-
-def _until(observer: Observer, condition: Callable[[], bool]) -> None:
-    assert observer.wait_until(condition, 15)
-
-
 def test_a_stop_secures_a_released_strike_within_five_seconds(config: Path, office: Office, tmp_path: Path) -> None:
     config.write_text(config.read_text().replace("release_s = 1.0", "release_s = 30.0"))
     picture = saved(qr(office.genuine(Colour.GREEN)), tmp_path / "green.png")
@@ -119,15 +47,13 @@ def test_a_stop_secures_a_released_strike_within_five_seconds(config: Path, offi
         systemd.wait_for("READY=1")
         with observed(config) as observer:
             observer.do("show", picture=str(picture))
-            _until(observer, lambda: _lines(observer, "strike") == [True])
+            until(observer, lambda: lines_of(observer, "strike") == [True])
             asked_s = time.monotonic()
             process.send_signal(signal.SIGTERM)
-            _until(observer, lambda: _lines(observer, "strike") == [True, False])
+            until(observer, lambda: lines_of(observer, "strike") == [True, False])
         assert process.wait(10) == 0
         assert time.monotonic() - asked_s < 5
-    with JournalReader(config.parent / "journal.db") as journal:
-        types = [record.body for record in journal.records()]
-    assert b"gate.system.stopped" in types[-1]
+    assert b"gate.system.stopped" in records_of(config)[-1]
 
 
 def test_lockdown_is_remembered_across_a_restart(config: Path, office: Office, tmp_path: Path) -> None:
@@ -135,19 +61,19 @@ def test_lockdown_is_remembered_across_a_restart(config: Path, office: Office, t
     with running(config, notify=tmp_path / "notify-1") as (process, systemd):
         systemd.wait_for("READY=1")
         with observed(config) as observer:
-            observer.do("mode", mode="locked_down")
-            _until(observer, lambda: True in _lines(observer, Line.RED.value))
-            _until(observer, lambda: b"gate.door.mode_changed" in _newest(config))  # it acts before it is durable
+            observer.do("order", verb="lockdown")
+            until(observer, lambda: True in lines_of(observer, Line.RED.value))
+            until(observer, lambda: recorded(config, "door.mode_changed"))  # it acts before it is durable
         process.kill()
         process.wait(10)
     with running(config, notify=tmp_path / "notify-2") as (process, systemd):
         systemd.wait_for("READY=1")
         with observed(config) as observer:
             observer.do("show", picture=str(picture))
-            _until(observer, lambda: True in _lines(observer, Line.YELLOW.value))
+            until(observer, lambda: True in lines_of(observer, Line.YELLOW.value))
             observer.do("press", button="admit")
-            _until(observer, lambda: True in _lines(observer, Line.ATTENTION.value))
-            assert _lines(observer, "strike") == []
+            until(observer, lambda: True in lines_of(observer, Line.ATTENTION.value))
+            assert lines_of(observer, "strike") == []
 
 
 def _foretold(source: str, config: Path, moment: datetime) -> None:
@@ -173,8 +99,7 @@ def test_a_clock_before_what_is_known_to_have_passed_is_unset(config: Path, tmp_
         systemd.wait_for("READY=1")
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
-    with JournalReader(config.parent / "journal.db") as journal:
-        stopped = envelope.decode([record.body for record in journal.records()][-1])
+    stopped = envelope.decode(records_of(config)[-1])
     assert isinstance(stopped, Received)
     assert (stopped.data["clock"], stopped.time) == ("unset", passed)
 
@@ -226,9 +151,7 @@ def test_a_folder_of_pictures_is_read(config: Path, office: Office, tmp_path: Pa
     config.write_text(text)
     with running(config, notify=tmp_path / "notify") as (process, systemd):
         systemd.wait_for("READY=1")
-        systemd.wait_for("STATUS=no broker; 2 events")
+        with observed(config) as observer:
+            until(observer, lambda: recorded(config, "access.granted"))
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
-    with JournalReader(config.parent / "journal.db") as journal:
-        bodies = [record.body for record in journal.records()]
-    assert b"gate.access.granted" in bodies[1]

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from gate.service.core_settings import settings_of
 
 from gate.access.effects import Line
+from gate.access.inputs import InputLine
 from gate.access.memory import Memory
 from gate.access.modes import DoorMode
+from gate.access.signals import InputChanged
+from gate.adapters.clock_system import SystemClock
 from gate.adapters.decoder_zxing import ZxingDecoder
 from gate.adapters.journal_sqlite import SqliteJournal
 from gate.ports import AdapterError, Entry, SymbolDecoder
@@ -45,6 +50,8 @@ def configured(tmp_path: Path) -> Callable[..., Config]:
             "journal.path": "journal.db",
             "pins.factory": "mock",
             "log.signals": "signals.jsonl",
+            "control.socket": "control.sock",
+            "door.emergency_mark": "emergency",
         }
         file = tmp_path / "gate.toml"
         file.write_text(changed_toml({**usual, **(changes or {})}))
@@ -71,6 +78,7 @@ def problems(config: Config) -> list[str]:
         ({"pins.factory": "gpiod"}, ('pins.factory = "gpiod" does not work here', 'pins.factory = "mock"')),
         ({"mqtt.username": "gate", "mqtt.password_file": "no.secret"}, ("no.secret",)),
         ({"bench.socket": "nowhere/bench.sock"}, ("the workbench cannot listen", "[bench] socket")),
+        ({"control.socket": "nowhere/control.sock"}, ("the local control cannot listen", "[control] socket")),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
@@ -116,38 +124,116 @@ def test_the_decoder_is_closed_with_the_rest(
     assert closed == ["decoder"]
 
 
+@contextmanager
+def opened(config: Config, *, standing: bool = False) -> Iterator[tuple[parts.Hardware, Opening, Workbench]]:
+    """The hardware of the simulated door."""
+    opening, bench = Opening(), parts.bench_of(config, SystemClock())
+    try:
+        hardware = parts.hardware_of(config, settings_of(config), opening, bench, standing=standing)
+        opening.check()
+        yield hardware, opening, bench
+    finally:
+        opening.close()
+
+
 def test_the_strike_is_closed_before_everything_else_at_the_door(configured: Callable[..., Config]) -> None:
-    config, opening, closed = configured(), Opening(), list[str]()
-    bench = Workbench(config, parts.outputs_of(config))
-    hardware = parts.hardware_of(config, opening, bench)
-    opening.check()
+    closed = list[str]()
 
     def noted(name: str, close: Callable[[], None]) -> None:
         closed.append(name)
         close()
 
-    for name in ("frames", "inputs", "indicator", "strike"):
-        part: Any = getattr(hardware, name)
-        part.close = partial(noted, name, part.close)
-    opening.close()
+    with opened(configured()) as (hardware, opening, _):
+        for name in ("frames", "inputs", "indicator", "strike"):
+            part: Any = getattr(hardware, name)
+            part.close = partial(noted, name, part.close)
+        opening.close()
     assert closed == ["strike", "inputs", "indicator", "frames"]
 
 
+ALL_WIRED = {
+    "pins.acknowledge": 4, "pins.help": 7, "pins.rex": 8, "pins.door_monitor": 12, "pins.door_monitor_open": 13,
+    "pins.lock_monitor": 16, "pins.tamper": 21, "pins.emergency": 20, "pins.alarm": 26,
+}  # fmt: skip
+
+
 def test_every_line_has_its_pin_and_its_name(configured: Callable[..., Config]) -> None:
-    config = configured({"pins.strike": 4, "pins.buzzer": 27})
+    config = configured({**ALL_WIRED, "pins.strike": 9, "pins.buzzer": 27})
     assert set(parts.lamps_of(config)) == set(Line)
-    outputs = parts.outputs_of(config)
-    assert outputs[4] == "strike"
-    assert outputs[27] == "buzzer"
-    assert len(outputs) == len(Line) + 1
+    assert set(parts.inputs_of(config)) == set(InputLine)
+    wires = parts.wires_of(config)
+    assert (wires.outputs[9], wires.outputs[27], wires.outputs[26]) == ("strike", "buzzer", "alarm")
+    assert len(wires.outputs) == len(Line) + 1
+    assert len(set(wires.outputs) | set(wires.inputs.values())) == len(Line) + 1 + len(InputLine)
 
 
-def test_the_lamps_rest_dark_and_the_strike_as_its_polarity_says(configured: Callable[..., Config]) -> None:
-    for active_high in (True, False):
-        config = configured({"pins.strike": 4, "door.active_high": active_high})
-        levels = parts.secured_levels(config)
-        assert levels.pop(4) is not active_high
-        assert levels == dict.fromkeys(parts.lamps_of(config).values(), False)
+def test_what_is_not_wired_has_no_pin(configured: Callable[..., Config]) -> None:
+    config = configured()
+    assert set(parts.inputs_of(config)) == {InputLine.ADMIT, InputLine.REFUSE}
+    assert set(parts.lamps_of(config)) == set(Line) - {Line.ALARM}
+
+
+def test_a_passive_buzzer_takes_the_place_of_the_active_one(configured: Callable[..., Config]) -> None:
+    config = configured({"pins.buzzer_pwm": "pwm0"})
+    assert Line.BUZZER not in parts.lamps_of(config)
+    assert config.pins.buzzer not in parts.secured_levels(config)
+
+
+def test_a_passive_buzzer_that_is_not_there_is_one_line(configured: Callable[..., Config]) -> None:
+    (line,) = problems(configured({"pins.buzzer_pwm": "no-pwm"}))
+    assert "no-pwm" in line
+
+
+@pytest.mark.parametrize("active_high", [True, False])
+@pytest.mark.parametrize("lock", ["fail_secure", "fail_safe"])
+def test_the_lamps_rest_dark_and_the_strike_as_its_wiring_says(
+    configured: Callable[..., Config], lock: str, *, active_high: bool
+) -> None:
+    config = configured({"pins.strike": 9, "door.active_high": active_high, "door.lock": lock})
+    levels = parts.secured_levels(config)
+    assert levels.pop(9) is (active_high is (lock == "fail_safe"))
+    assert levels == dict.fromkeys(parts.lamps_of(config).values(), False)
+
+
+class TestTheSimulatedDoor:
+    def initially(self, config: Config) -> dict[InputLine, bool]:
+        told: list[InputChanged] = []
+        with opened(config) as (hardware, _, _):
+            hardware.inputs.listen(told.append)
+        assert all(change.initial for change in told)
+        return {change.line: change.active for change in told}
+
+    def test_is_at_rest_in_the_beginning(self, configured: Callable[..., Config]) -> None:
+        assert self.initially(configured(ALL_WIRED)) == dict.fromkeys(InputLine, False)
+        assert self.initially(configured()) == {InputLine.ADMIT: False, InputLine.REFUSE: False}
+
+    @pytest.mark.parametrize("lock", ["fail_secure", "fail_safe"])
+    def test_is_free_from_the_beginning_in_an_emergency(self, configured: Callable[..., Config], lock: str) -> None:
+        with opened(configured({"door.lock": lock}), standing=True) as (hardware, _, _):
+            assert hardware.strike.released
+        with opened(configured({"door.lock": lock})) as (hardware, _, _):
+            assert not hardware.strike.released
+
+
+@pytest.mark.parametrize(
+    ("memory", "marked", "emergency"),
+    [
+        (None, False, False),
+        (None, True, True),
+        (Memory(), False, False),
+        (Memory(), True, True),
+        (Memory(emergency=True), False, True),
+        (Memory(emergency=True), True, True),
+    ],
+)
+def test_an_emergency_is_known_again(
+    configured: Callable[..., Config], tmp_path: Path, memory: Memory | None, *, marked: bool, emergency: bool
+) -> None:
+    mark = parts.mark_of(configured({"door.emergency_mark": "mark"}))
+    if marked:
+        mark.set()
+    assert (tmp_path / "mark").exists() is marked
+    assert parts.in_emergency(memory, mark) is emergency
 
 
 def test_without_the_library_of_the_real_lines_nothing_else_takes_their_place(
@@ -157,27 +243,6 @@ def test_without_the_library_of_the_real_lines_nothing_else_takes_their_place(
     (line,) = problems(configured({"pins.factory": "gpiod"}))
     assert 'pins.factory = "gpiod" does not work here' in line
     assert 'pip install "gate[pi]"' in line
-
-
-def test_the_settings_are_those_of_the_file(configured: Callable[..., Config]) -> None:
-    settings = parts.settings_of(
-        configured(
-            {
-                "door.release_s": 2.5,
-                "policy.hold_s": 60,
-                "policy.reread_s": 1.5,
-                "policy.retry_hint_s": 0.5,
-                "journal.record_wait_ms": 300,
-                "journal.required": True,
-            }
-        )
-    )
-    assert settings.release_ns == 2_500_000_000
-    assert settings.hold_ns == 60_000_000_000
-    assert settings.reread_ns == 1_500_000_000
-    assert settings.retry_hint_ns == 500_000_000
-    assert settings.record_wait_ns == 300_000_000
-    assert settings.journal_required
 
 
 def test_no_two_gates_are_the_same_client_of_the_broker(
