@@ -18,39 +18,21 @@ from gate.adapters.local_socket.bench import BenchSocket
 from gate.adapters.local_socket.line_server import LONGEST_LINE, MOST_UNSENT
 from gate.ports import AdapterError
 from gate.service.threads import Worker
+from tests.line_client import LONG_S, LineClient
 
-LONG_S = 10.0
 
-
-class Client:
-    """Speaks to the workbench in lines; every wait ends."""
-
-    def __init__(self, path: Path) -> None:
-        self.link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.link.settimeout(LONG_S)
-        self.link.connect(str(path))
-        self._file = self.link.makefile("rb")
+class Client(LineClient):
+    """Speaks to the workbench."""
 
     def send(self, line: bytes) -> None:
-        self.link.sendall(line + b"\n")
+        super().send(line + b"\n")
 
     def line(self) -> Any:
-        return json.loads(self._file.readline())
+        return json.loads(self.heard())
 
     def ask(self, **asked: object) -> Any:
         self.send(json.dumps(asked).encode())
         return self.line()
-
-    def ended(self) -> bool:
-        """Whether the other side has hung up."""
-        try:
-            return self._file.read(1) == b""
-        except ConnectionError:
-            return True
-
-    def close(self) -> None:
-        self._file.close()
-        self.link.close()
 
 
 class Gate:

@@ -19,8 +19,8 @@ from gate.adapters.local_socket.peer import Officers
 from gate.service.control import Control, Posts
 from gate.service.control_verbs import Reasons
 from gate.service.threads import Worker
+from tests.line_client import LONG_S
 
-LONG_S = 10.0
 OFFICERS_GID = 43_210
 REASONS = Reasons(("officer_present", "known"), ("officer_present", "ill"))
 
