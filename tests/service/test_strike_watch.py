@@ -224,7 +224,8 @@ def test_a_release_over_runs_by_less_than_a_second_though_controller_and_guard_a
     strike = GpioStrike(pins.factory, STRIKE, StrikeWiring())
     watch = StrikeWatch(strike)
     supervisor = Supervisor(QuietNotifier(), lambda: "", Pace(end_s=600), watch.look)
-    main = Worker("main", lambda _stop, _beat: supervisor.run([]) and None, lambda _: None)
+    codes: list[int] = []
+    main = Worker("main", lambda _stop, _beat: codes.append(supervisor.run([])), lambda _: None)
     main.start()
     end_ns = time.monotonic_ns() + SECOND // 10
     watch.release(Momentary(end_ns))
@@ -233,6 +234,7 @@ def test_a_release_over_runs_by_less_than_a_second_though_controller_and_guard_a
     assert main.stop(LONG_S)
     let_process_live()
     strike.close()
+    assert codes == [0]
     assert 0 < pins.changes[-1].mono_ns - end_ns < OVER_RUN_NS
 
 
@@ -247,7 +249,11 @@ def test_a_stop_that_hangs_does_not_hang_the_watch(monkeypatch: pytest.MonkeyPat
     strike = GpioStrike(pins.factory, STRIKE, StrikeWiring())
     watch = StrikeWatch(strike)
     supervisor = Supervisor(QuietNotifier(), lambda: "", Pace(all_s=1.0, end_s=600), watch.look)
-    hanging = Worker("controller", lambda _stop, _beat: free.wait(LONG_S) and None, supervisor.ended)
+
+    def hang(_stop: threading.Event, _beat: object) -> None:
+        free.wait(LONG_S)
+
+    hanging = Worker("controller", hang, supervisor.ended)
     end_ns = time.monotonic_ns() + SECOND // 10
     watch.release(Momentary(end_ns))
     supervisor.stop()
