@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import queue
 import shutil
 import tempfile
 import threading
@@ -26,7 +27,7 @@ REASONS = Reasons(("officer_present", "known"), ("officer_present", "ill"))
 
 
 class ControlledGate:
-    """Serves until closed. ``reply`` is asked for each order, on the serving thread; None leaves it unanswered."""
+    """Serves until closed. ``reply`` is asked for each order, on a thread like the controller's; None: no answer."""
 
     def __init__(self, path: Path, reply: Callable[[Ordered], Reply | None]) -> None:
         self.path = path
@@ -34,6 +35,9 @@ class ControlledGate:
         self.ordered: list[Ordered] = []
         self.refused: list[ControlRefused] = []
         self._heard = threading.Condition()
+        self._inbox: queue.SimpleQueue[Ordered | None] = queue.SimpleQueue()
+        self.core = Worker("core", self._answer_all, lambda _: None)
+        self.core.start()
         self.socket = ControlSocket(path, Officers("gate-officers", OFFICERS_GID, os.geteuid()))
         self.control = Control(self.socket, REASONS, Posts(self._order, self._refusal), SystemClock())
         self.worker = Worker("local control", self.control.run, lambda _: None)
@@ -43,9 +47,13 @@ class ControlledGate:
         with self._heard:
             self.ordered.append(ordered)
             self._heard.notify_all()
-        reply = self.reply(ordered)
-        if reply is not None:
-            self.control.answer(Answer(ordered.request, reply))
+        self._inbox.put(ordered)
+
+    def _answer_all(self, _stop: threading.Event, _beat: object) -> None:
+        while (ordered := self._inbox.get()) is not None:
+            reply = self.reply(ordered)
+            if reply is not None:
+                self.control.answer(Answer(ordered.request, reply))
 
     def _refusal(self, refused: ControlRefused) -> None:
         with self._heard:
@@ -63,7 +71,9 @@ class ControlledGate:
 
     def close(self) -> None:
         self.stop()
-        assert self.worker.error is None
+        self._inbox.put(None)
+        assert self.core.stop(LONG_S)
+        assert self.worker.error is self.core.error is None
 
 
 def done(_: Ordered) -> Reply:

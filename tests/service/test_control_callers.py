@@ -5,18 +5,15 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
 from gate.access.answers import Reply
 from gate.access.effects import Answer
-from gate.access.orders import (
-    Acknowledge,
-    Admit,
-)
-from gate.access.signals import ControlRefused, Ordered
+from gate.access.orders import Acknowledge, Admit, Report
+from gate.access.signals import ControlRefused
 from gate.adapters.local_socket.control import LONGEST_LINE, MOST_CALLERS, MOST_STRANGERS
 from gate.adapters.local_socket.line_server import MOST_UNSENT
 from gate.service.control import STOPPING
@@ -78,6 +75,10 @@ def test_the_own_account_may_give_orders_and_is_named_by_its_number(gate: Contro
     assert 0 <= time.monotonic_ns() - ordered.at_ns < LONG_S * 1e9
 
 
+def test_everybody_may_connect(gate: ControlledGate) -> None:
+    assert gate.path.stat().st_mode & 0o777 == 0o666
+
+
 def test_garbage_is_answered_and_the_talk_goes_on(call: Callers) -> None:
     client = call()
     client.send(b"\xff\xfe\n\n[1]\n" + b"[" * (LONGEST_LINE - 1) + b"\n")
@@ -126,21 +127,15 @@ def test_a_client_that_does_not_read_is_hung_up_on_and_holds_nobody_up(gate: Con
     assert gate.worker.silent_s() < 1
 
 
-def _keeping(waiting: list[Ordered]) -> Callable[[Ordered], None]:
-    return waiting.append
-
-
 def test_a_client_that_has_gone_needs_no_answer(gate: ControlledGate, call: Callers) -> None:
-    waiting: list[Ordered] = []
-    gate.reply = _keeping(waiting)
+    gate.reply = lambda ordered: done(ordered) if isinstance(ordered.order, Report) else None
     client = call()
-    client.send(request_line(Request("status")))
+    client.send(request_line(Request("lockdown")))
     gate.wait(lambda: len(gate.ordered) == 1)
     client.close()
-    gate.reply = done
     other = call()
     assert other.ask("status").result is Result.DONE
-    gate.control.answer(Answer(waiting[0].request, Reply(done=True, text="nobody hears it")))
+    gate.control.answer(Answer(gate.ordered[0].request, Reply(done=True, text="nobody hears it")))
     assert other.ask("status").result is Result.DONE
 
 
