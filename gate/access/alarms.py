@@ -133,4 +133,3 @@ class Alarms:
 def awaits_follow_up(alarm: Alarm) -> bool:
     """Whether it was seen, and nobody has said yet what became of the person."""
     return alarm.wants.follow_up and alarm.acknowledged_by is not None
-

@@ -125,7 +125,7 @@ PATTERNS: dict[Sign, Pattern] = {
     Sign.HELD_RED: Pattern(_steady(Line.RED), _beeps(1, LONG_MS, MIDDLE_HZ)),
     Sign.HELD_BLACK: Pattern(_flash(125, 125, Line.RED, always=_ATTENTION), _beeps(3, LONG_MS, LOW_HZ)),
     Sign.HELD_UNREAD: Pattern(_flash(250, 750, Line.ATTENTION), _beeps(2, LOW_MS, LOW_HZ)),
-    Sign.QUEUED: Pattern(_steady(Line.YELLOW), _beeps(1, SHORT_MS, LOW_HZ)),
+    Sign.QUEUED: Pattern(_flash(250, 250, Line.YELLOW), _beeps(1, SHORT_MS, LOW_HZ)),
     Sign.TRY_AGAIN: Pattern(_flash(250, 250, Line.ATTENTION), _beeps(1, LOW_MS, LOW_HZ)),
     Sign.DENIED: Pattern(_steady(Line.ATTENTION), _beeps(1, LOW_MS, LOW_HZ)),
     Sign.DOOR_PRE_ALARM: Pattern(_flash(125, 375, Line.YELLOW), _beeps(4, SHORT_MS, HIGH_HZ, 400)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -41,3 +43,53 @@ class Schedule:
     def _minute(self, utc: datetime) -> int:
         local = utc + timedelta(minutes=self.utc_offset_min)
         return local.weekday() * DAY_MIN + local.hour * 60 + local.minute
+
+
+_TEXT = re.compile(r"(?P<first>[a-z]{3})(?:-(?P<last>[a-z]{3}))? (?P<start>\d\d:\d\d)-(?P<end>\d\d:\d\d)")
+
+
+def parse_windows(texts: Sequence[str]) -> tuple[Window, ...]:
+    """The windows of texts such as ``mon-fri 07:30-16:00``; an end before the start is on the next day.
+
+    ``ValueError`` names the text that is wrong.
+    """
+    spans = sorted(span for text in texts for span in _spans(text))
+    merged: list[tuple[int, int]] = []
+    for start, end in spans:
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return tuple(Window(start, end) for start, end in merged)
+
+
+def _spans(text: str) -> list[tuple[int, int]]:
+    found = _TEXT.fullmatch(text)
+    if found is None:
+        raise ValueError(f'"{text[:40]}" is not of the form "mon-fri 07:30-16:00"')
+    first, last = _day(found["first"]), _day(found["last"] or found["first"])
+    start, end = _minute(found["start"]), _minute(found["end"])
+    if start in {DAY_MIN, end}:
+        raise ValueError(f'"{text}" covers no time; the whole day is 00:00-24:00')
+    length = (end - start) % DAY_MIN or DAY_MIN
+    days = range(first, first + (last - first) % 7 + 1)
+    return [part for day in days for part in _within_week((day * DAY_MIN + start) % WEEK_MIN, length)]
+
+
+def _within_week(start: int, length: int) -> list[tuple[int, int]]:
+    """A span as parts that do not pass the end of the week."""
+    end = start + length
+    return [(start, end)] if end <= WEEK_MIN else [(start, WEEK_MIN), (0, end - WEEK_MIN)]
+
+
+def _day(name: str) -> int:
+    if name not in DAYS:
+        raise ValueError(f'"{name}" is none of: {", ".join(DAYS)}')
+    return DAYS.index(name)
+
+
+def _minute(text: str) -> int:
+    hours, minutes = int(text[:2]), int(text[3:])
+    if minutes > 59 or hours * 60 + minutes > DAY_MIN:  # noqa: PLR2004  (minutes of an hour)
+        raise ValueError(f'"{text}" is no time of the day')
+    return hours * 60 + minutes

@@ -16,7 +16,7 @@ from typing import Any
 
 from gate.cli.arguments import port
 from gate.ports import AdapterError
-from gate.service.config_hardware import AF_UNIX_LONGEST_BYTES
+from gate.service.config_values import AF_UNIX_LONGEST_BYTES
 
 PICTURES = {".png", ".jpg", ".jpeg"}
 RECEIVE_S = 10.0

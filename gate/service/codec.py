@@ -16,6 +16,7 @@ from cattrs.strategies import configure_tagged_union
 
 from gate.access.effects import Effect, Lease
 from gate.access.events import Event
+from gate.access.orders import Order
 from gate.access.signals import Signal
 from gate.credential.model import Verdict
 
@@ -29,7 +30,7 @@ def tagged(union: Any) -> None:
     configure_tagged_union(union, _CONVERTER, tag_name="is")
 
 
-for _union in (Verdict, Lease, Event, Signal, Effect):
+for _union in (Verdict, Order, Lease, Event, Signal, Effect):
     tagged(_union)
 
 

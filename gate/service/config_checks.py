@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from gate.access.pattern_text import OUTCOMES, clashes
 from gate.service.config_keys import keys_of
 from gate.service.config_schema import (
     TABLES,
@@ -20,8 +21,10 @@ from gate.service.config_schema import (
     Config,
     PinFactory,
 )
+from gate.service.config_signals import patterns_of
 
 _T = TypeVar("_T")
+NOT_WIRED = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class Fault:
 
 def faults(config: Config, wrong: AbstractSet[str]) -> Iterator[Fault]:
     """What does not go together among the keys that are not ``wrong``; each check blames a key once."""
-    for check in (_camera, _bench, _pins, _journal, _login, _paths):
+    for check in (_camera, _bench, _pins, _door, _officer, _signals, _journal, _login, _paths):
         told = {fault.keys[0]: fault for fault in check(config) if wrong.isdisjoint(fault.keys)}
         yield from told.values()
 
@@ -63,8 +66,44 @@ def _bench(config: Config) -> Iterator[Fault]:
 
 def _pins(config: Config) -> Iterator[Fault]:
     for (one, line), (other, same) in itertools.combinations(_values(config, "pins", int), 2):
-        if line == same:
+        if line == same != NOT_WIRED:
             yield Fault((other, one), f"is GPIO {same}, which {one} has already", "Give each line one purpose")
+
+    if config.pins.door_monitor_open != NOT_WIRED and config.pins.door_monitor == NOT_WIRED:
+        yield Fault(
+            ("pins.door_monitor", "pins.door_monitor_open"),
+            "is not wired, but pins.door_monitor_open is",
+            "A change-over monitor needs both of its contacts; a single one is pins.door_monitor",
+        )
+
+
+def _door(config: Config) -> Iterator[Fault]:
+    door = config.door
+    if door.extended_release_s < door.release_s:
+        yield Fault(("door.extended_release_s", "door.release_s"), "is shorter than door.release_s")
+    if door.extended_held_open_s < door.held_open_s:
+        yield Fault(("door.extended_held_open_s", "door.held_open_s"), "is shorter than door.held_open_s")
+    if door.pre_alarm_s >= door.held_open_s:
+        yield Fault(("door.pre_alarm_s", "door.held_open_s"), "is not shorter than door.held_open_s")
+
+
+def _officer(config: Config) -> Iterator[Fault]:
+    if config.officer.duress_s >= config.officer.stuck_s:
+        yield Fault(("officer.stuck_s", "officer.duress_s"), "is not longer than officer.duress_s")
+
+
+def _signals(config: Config) -> Iterator[Fault]:
+    names = tuple(f"signals.{sign}" for sign in OUTCOMES)
+    try:
+        patterns = patterns_of(config.signals)
+    except ValueError:
+        return  # told already
+    for one, other in clashes(patterns):
+        yield Fault(
+            (f"signals.{other}", *names),
+            f"is like signals.{one} to somebody who sees no colours",
+            "Let them differ by rhythm, by how many lamps are lit, or by the buzzer's rhythm",
+        )
 
 
 def _journal(config: Config) -> Iterator[Fault]:

@@ -6,12 +6,17 @@ import enum
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gate.service.config_keys import key
-from gate.service.config_values import Choice, FilePath, Number, Switch
+from gate.access.strike_wiring import FailMode
+from gate.service.config_keys import Key, key
+from gate.service.config_values import AF_UNIX_LONGEST_BYTES, Choice, FilePath, Number, Switch
 
-AF_UNIX_LONGEST_BYTES = 107
-"""``sun_path`` of Linux without its closing zero."""
 _PIN = Number(0, 27, whole=True)
+_NOT_WIRED = -1
+_OPTIONAL_PIN = Number(_NOT_WIRED, 27, whole=True)
+
+
+def _optional(meaning: str, suggested: int) -> dict[str, Key]:
+    return key(meaning, _OPTIONAL_PIN, f"-1 where it is not wired; docs/wiring.md uses {suggested}")
 
 
 @enum.unique
@@ -95,8 +100,24 @@ class DecoderConfig:
 
 @dataclass(frozen=True, slots=True)
 class DoorConfig:
-    """The strike."""
+    """The strike and the door."""
 
+    lock: FailMode = field(
+        default=FailMode.FAIL_SECURE,
+        metadata=key(
+            "What the lock is while its relay is at rest: locked (fail_secure) or free (fail_safe)",
+            Choice(FailMode),
+            "The wiring decides, not this file: see docs/wiring.md",
+        ),
+    )
+    active_high: bool = field(
+        default=True,
+        metadata=key(
+            "Whether a high line energises the lock's relay",
+            Switch(),
+            "Wire it so that true is right: an active-low relay may pulse when the unit starts",
+        ),
+    )
     release_s: float = field(
         default=5.0,
         metadata=key(
@@ -105,12 +126,52 @@ class DoorConfig:
             "5.0 suits most doors; a slow or heavy one wants more",
         ),
     )
-    active_high: bool = field(
+    extended_release_s: float = field(
+        default=15.0,
+        metadata=key(
+            "The same for a visitor who needs more time (gate ctl admit --extended)",
+            Number(0.5, 60, "seconds"),
+            "Never shorter than release_s",
+        ),
+    )
+    relock_on_open: bool = field(
         default=True,
         metadata=key(
-            "Whether a high line releases the strike",
+            "Whether the strike is secured again as soon as the door is open",
             Switch(),
-            "Wire it so that true is right: an active-low relay may pulse when the unit starts",
+            "It needs a door monitor; false for a lock that cannot be secured while the door is open",
+        ),
+    )
+    held_open_s: float = field(
+        default=30.0,
+        metadata=key(
+            "How long the door may stand open before that is an alarm",
+            Number(1, 3600, "seconds"),
+            "It needs a door monitor",
+        ),
+    )
+    extended_held_open_s: float = field(
+        default=60.0,
+        metadata=key(
+            "The same after a visitor who needs more time",
+            Number(1, 3600, "seconds"),
+            "Never shorter than held_open_s",
+        ),
+    )
+    pre_alarm_s: float = field(
+        default=10.0,
+        metadata=key(
+            "How long before that alarm the people at the door are warned",
+            Number(0, 3600, "seconds"),
+            "Shorter than held_open_s; 0 does not warn",
+        ),
+    )
+    emergency_mark: Path = field(
+        default=Path("/run/gate/emergency"),
+        metadata=key(
+            "The file that tells, after a crash, that an emergency is in force",
+            FilePath(),
+            "Keep it on a memory file system, such as /run",
         ),
     )
 
@@ -158,6 +219,50 @@ class PinsConfig:
         default=6,
         metadata=key(
             "Input: the officer's Refuse button, to ground", _PIN, "GPIO 2 to 8 are pulled up while the board starts"
+        ),
+    )
+    acknowledge: int = field(
+        default=_NOT_WIRED,
+        metadata=_optional("Input: the officer's Acknowledge button, to ground", 4),
+    )
+    help: int = field(
+        default=_NOT_WIRED,
+        metadata=_optional("Input: the button by which a visitor calls the officer, to ground", 7),
+    )
+    rex: int = field(
+        default=_NOT_WIRED,
+        metadata=_optional("Input: request to exit, to ground, beside the one that is wired past this unit", 8),
+    )
+    door_monitor: int = field(
+        default=_NOT_WIRED,
+        metadata=_optional("Input: the door monitor, a loop to ground that is closed while the door is", 12),
+    )
+    door_monitor_open: int = field(
+        default=_NOT_WIRED,
+        metadata=_optional("Input: the other contact of a change-over door monitor, closed while the door is open", 13),
+    )
+    lock_monitor: int = field(
+        default=_NOT_WIRED,
+        metadata=_optional("Input: the lock monitor, to ground, closed while the bolt is free", 16),
+    )
+    tamper: int = field(
+        default=_NOT_WIRED,
+        metadata=_optional("Input: the enclosure's tamper loop to ground, closed at rest", 21),
+    )
+    emergency: int = field(
+        default=_NOT_WIRED,
+        metadata=_optional("Input: the fire alarm's or emergency release's loop to ground, closed at rest", 20),
+    )
+    alarm: int = field(
+        default=_NOT_WIRED,
+        metadata=_optional("Output: a second alarm light, where somebody else than the officer looks", 26),
+    )
+    buzzer_pwm: Path | None = field(
+        default=None,
+        metadata=key(
+            "The kernel PWM channel of a passive buzzer, in place of the line buzzer",
+            FilePath(optional=True),
+            "Empty for an active buzzer; such as /sys/class/pwm/pwmchip0/pwm0",
         ),
     )
 

@@ -107,16 +107,8 @@ class TrustConfig:
 
 @dataclass(frozen=True, slots=True)
 class PolicyConfig:
-    """How a visit is told from the next, and how long one waits."""
+    """How a visit is told from the next."""
 
-    hold_s: float = field(
-        default=120.0,
-        metadata=key(
-            "How long a held visitor waits for the officer before being refused",
-            Number(0.5, 3600, "seconds"),
-            "Give the officer time to walk to the door",
-        ),
-    )
     reread_s: float = field(
         default=3.0,
         metadata=key(

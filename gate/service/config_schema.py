@@ -25,6 +25,8 @@ from gate.service.config_office import (
     SiteConfig,
     TrustConfig,
 )
+from gate.service.config_officer import ControlConfig, OfficerConfig, ScheduleConfig, SelfTestConfig
+from gate.service.config_signals import SignalsConfig
 
 __all__ = [
     "TABLES",
@@ -32,6 +34,7 @@ __all__ = [
     "CameraConfig",
     "CameraSource",
     "Config",
+    "ControlConfig",
     "DecoderConfig",
     "DecoderMode",
     "DoorConfig",
@@ -40,9 +43,13 @@ __all__ = [
     "LogConfig",
     "LogLevel",
     "MqttConfig",
+    "OfficerConfig",
     "PinFactory",
     "PinsConfig",
     "PolicyConfig",
+    "ScheduleConfig",
+    "SelfTestConfig",
+    "SignalsConfig",
     "SiteConfig",
     "TrustConfig",
 ]
@@ -58,8 +65,13 @@ class Config:
     decoder: DecoderConfig = field(default_factory=DecoderConfig)
     trust: TrustConfig
     policy: PolicyConfig = field(default_factory=PolicyConfig)
+    officer: OfficerConfig = field(default_factory=OfficerConfig)
     door: DoorConfig = field(default_factory=DoorConfig)
     pins: PinsConfig = field(default_factory=PinsConfig)
+    signals: SignalsConfig = field(default_factory=SignalsConfig)
+    schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
+    self_test: SelfTestConfig = field(default_factory=SelfTestConfig)
+    control: ControlConfig = field(default_factory=ControlConfig)
     journal: JournalConfig = field(default_factory=JournalConfig)
     mqtt: MqttConfig = field(default_factory=MqttConfig)
     log: LogConfig = field(default_factory=LogConfig)

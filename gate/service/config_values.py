@@ -11,11 +11,13 @@ import enum
 import json
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
+AF_UNIX_LONGEST_BYTES = 107
+"""``sun_path`` of Linux without its closing zero."""
 _LONGEST_SHOWN = 60
 _LARGEST_SHOWN = 10**18
 
@@ -122,6 +124,51 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Texts:
+    """A list of texts of one kind, without repetition."""
+
+    each: Text
+    fewest: int = 0
+    most: int = 32
+
+    @property
+    def allowed(self) -> str:
+        return f"a list of {self.fewest} to {self.most} texts, each {self.each.allowed}"
+
+    def read(self, value: object, folder: Path) -> tuple[str, ...]:
+        if not isinstance(value, list) or not self.fewest <= len(value) <= self.most:
+            raise _must_be(self, value)
+        texts = tuple(self.each.read(one, folder) for one in value)
+        repeated = [text for text in texts if texts.count(text) > 1]
+        if repeated:
+            raise Unfit(f"holds {_quoted(repeated[0])} twice")
+        return texts
+
+    def write(self, value: object) -> str:
+        return "[" + ", ".join(_quoted(str(one)) for one in _listed(value)) + "]"
+
+
+@dataclass(frozen=True, slots=True)
+class Notation:
+    """A text, or a list of texts, in a notation of its own; ``check`` raises ``ValueError`` for what is not in it."""
+
+    plain: Text | Texts
+    allowed: str
+    check: Callable[[Any], object]
+
+    def read(self, value: object, folder: Path) -> str | tuple[str, ...]:
+        text = self.plain.read(value, folder)
+        try:
+            self.check(text)
+        except ValueError as error:
+            raise Unfit(f"is not {self.allowed}: {error}") from None
+        return text
+
+    def write(self, value: object) -> str:
+        return self.plain.write(value)
+
+
+@dataclass(frozen=True, slots=True)
 class FilePath:
     """A path, absolute once read; empty means none where ``optional``."""
 
@@ -148,6 +195,10 @@ class FilePath:
 
     def write(self, value: object) -> str:
         return _quoted("" if value is None else str(value))
+
+
+def _listed(value: object) -> tuple[object, ...]:
+    return value if isinstance(value, tuple) else ()
 
 
 def _visible(kind: Kind, value: object, *, may_be_empty: bool) -> str:
