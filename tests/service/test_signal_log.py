@@ -14,8 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from gate.access.effects import Persist
 from gate.access.memory import Memory
 from gate.access.modes import DoorMode
+from gate.access.orders import Admit, SetMode
 from gate.access.settings import Settings
-from gate.access.signals import ModeRequested, OfficerAdmitted, Presented, Signal, Stopping
+from gate.access.signals import Ordered, Presented, Signal, Stopping
 from gate.credential.model import PassFacts, Rejected, RejectReason, Verdict, Verified
 from gate.ports import AdapterError
 from gate.service.signal_log import Handled, Run, SignalLog, read, replay
@@ -56,7 +57,7 @@ def test_the_file_is_for_the_services_user_alone_whatever_the_umask(tmp_path: Pa
 def short_story() -> list[Run | Handled]:
     teller = Teller(Settings(), Memory())
     teller.happens(100, (valid(), b"code"))
-    teller.happens(5000, ModeRequested(DoorMode.UNLOCKED, "centre"))
+    teller.happens(5000, Ordered(SetMode(DoorMode.UNLOCKED), "centre", 0))
     teller.tell(Stopping("told"))
     return teller.lines
 
@@ -75,7 +76,7 @@ def test_any_story_replays_into_identical_effects(tmp_path: Path, story: Story) 
 def test_a_run_of_the_controller_replays_into_identical_effects(tmp_path: Path) -> None:
     path = tmp_path / "signals.jsonl"
     log = SignalLog(path)
-    officer = OfficerAdmitted("officer-1", "present", 10**18)
+    officer = Ordered(Admit("present"), "officer-1", 10**18)
     script: list[tuple[float, Signal | Verdict]] = [(1, valid()), (7, rejected(RejectReason.EXPIRED)), (8, officer)]
     bench = Bench(script, 20, signal_log=log)
     log.write(Run(bench.settings, bench.memory))
