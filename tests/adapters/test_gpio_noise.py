@@ -21,7 +21,7 @@ from gate.access.inputs import InputLine
 from gate.access.signals import InputChanged
 from gate.adapters.gpio_gpiozero import GpioInputs
 from gate.adapters.gpio_gpiozero.inputs import DEBOUNCE_S
-from tests.pins import GpiodPins
+from tests.pins import GpiodPins, RecordedPins
 
 ADMIT, EMERGENCY = InputLine.ADMIT, InputLine.EMERGENCY
 PINS = {ADMIT: 5, EMERGENCY: 20}
@@ -172,3 +172,40 @@ def test_edges_that_come_while_the_level_is_read_turn_no_time_back(monkeypatch: 
         assert times == sorted(times)
         assert all(first.active is not second.active for first, second in itertools.pairwise(one.changes))
         assert one.changes[-1].active
+
+
+def test_edges_from_before_a_level_that_was_found_are_not_told_after_it() -> None:
+    with desk() as one:
+        owner = one.pins.kernel.wires[PINS[ADMIT]].owner
+        assert owner is not None
+        with one.pins.factory.lock:
+            one.connect(ADMIT, closed=True)
+            one.pins.kernel.skip(DEBOUNCE_MS)
+            owner.lose_edges()
+        one.rest()
+        assert one.told() == [(ADMIT, True)]
+        for n, ago_ns in enumerate((2, 1)):
+            owner.queue(PINS[ADMIT], n == 0, one.changes[0].at_ns - ago_ns)
+        one.pins.settle()
+        assert one.told() == [(ADMIT, True)]
+
+
+def test_edges_from_before_the_first_report_are_not_told_after_it() -> None:
+    with desk() as one:
+        with one.pins.factory.lock:  # so that the reader comes later
+            one.noise(ADMIT, [100, 100], closed=False)
+            one.inputs.listen(one.changes.append)
+        one.pins.settle()
+        assert [change.initial for change in one.changes] == [True, True]
+
+
+def test_without_the_time_of_an_edge_the_level_is_believed_and_not_the_edge() -> None:
+    """Two threads may work a mock pin, and the slower one tells of its change last."""
+    pins = RecordedPins()
+    inputs = GpioInputs(pins.factory, {ADMIT: PINS[ADMIT]})
+    changes: list[InputChanged] = []
+    inputs.listen(changes.append)
+    pins.factory.pin(PINS[ADMIT]).when_changed(0.0, 0)  # pressed, says somebody, but it is not
+    assert [change.initial for change in changes] == [True]
+    inputs.close()
+    pins.close()

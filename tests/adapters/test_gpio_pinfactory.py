@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import logging
 import os
 import subprocess
@@ -25,7 +26,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from gate.access.effects import Held
 from gate.access.modes import DoorMode
-from gate.access.strike_wiring import StrikeWiring
+from gate.access.strike_wiring import FailMode, StrikeWiring
 from gate.adapters.gpio_gpiozero import GpioStrike
 from gate.adapters.gpio_gpiozero.inputs import DEBOUNCE_S
 from gate.adapters.pins_gpiod import lines
@@ -421,23 +422,39 @@ def test_a_forked_child_changes_no_line_and_holds_none(pins: GpiodPins) -> None:
     assert len(presses) == 1
 
 
+STORIES = {"held": "H", "emergency": "S", "emergency, then held": "SH", "emergency, then secured": "S-"}
+"""What each strike of the process lived through: a lease that is held, a standing one, or secured."""
+STRIKES = {
+    9 + n: (StrikeWiring(fail, active_high), story)
+    for n, (fail, active_high, story) in enumerate(itertools.product(FailMode, (True, False), STORIES.values()))
+}
+
 SCRIPT = """
 import atexit, os, signal, sys
 import gpiozero
+from gate.access.effects import Held, Standing
+from gate.access.modes import DoorMode
+from gate.adapters.gpio_gpiozero import GpioStrike
+from tests.adapters.test_gpio_pinfactory import STRIKES
 from tests.pins import GpiodPins
 @atexit.register
 def tell():  # registered before the factory, so that it runs after it
-    print(*(op.what + (f"={{op.level:d}}" if op.level is not None else "") for op in pins.kernel.of(17)))
-active_high = {active_high}
-pins = GpiodPins({{17: not active_high}})
-strike = gpiozero.DigitalOutputDevice(17, active_high=active_high, pin_factory=pins.factory)
-button = gpiozero.DigitalInputDevice(23, pull_up=True, pin_factory=pins.factory)
-strike.on()
+    for pin in STRIKES:
+        print(pin, *(op.what + (f"={{op.level:d}}" if op.level is not None else "") for op in pins.kernel.of(pin)))
+pins = GpiodPins({{pin: wiring.secured_level for pin, (wiring, _) in STRIKES.items()}}, keeps_drive=True)
+leases = {{"H": Held(DoorMode.UNLOCKED, 1 << 62), "S": Standing()}}
+button = gpiozero.DigitalInputDevice(26, pull_up=True, pin_factory=pins.factory)
+button.when_activated = print
+strikes = []
+for pin, (wiring, story) in STRIKES.items():
+    strike = GpioStrike(pins.factory, pin, wiring)
+    strikes.append(strike)
+    for step in story:
+        strike.release(leases[step]) if step in leases else strike.secure()
 {end}
 """
 
 
-@BOTH_POLARITIES
 @pytest.mark.parametrize(
     ("end", "code"),
     [
@@ -448,14 +465,28 @@ strike.on()
     ],
     ids=["end", "exit", "exception", "SIGTERM"],
 )
-def test_however_a_process_ends_the_lines_are_secured_first(end: str, code: int, *, active_high: bool) -> None:
-    script = SCRIPT.format(active_high=active_high, end=end)
+def test_however_a_process_ends_the_lines_are_brought_to_rest_first(end: str, code: int) -> None:
+    script = SCRIPT.format(end=end)
     told = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60, cwd=ROOT
     )
     assert told.returncode == code, told.stderr
-    released, secured = int(active_high), int(not active_high)
-    assert told.stdout.split() == ["request", f"write={released}", f"write={secured}", "release"]
+    lines = {int(line.split()[0]): line.split()[1:] for line in told.stdout.splitlines()}
+    for pin, (wiring, story) in STRIKES.items():
+        free, secured = (f"write={level:d}" for level in (wiring.released_level, wiring.secured_level))
+        assert lines[pin] == ["request", *(secured if step == "-" else free for step in story), *lines[pin][-2:]]
+        assert lines[pin][-2:] == [free if story == "S" else secured, "release"]
+
+
+@pytest.mark.parametrize("standing", [True, False])
+def test_a_refused_claim_does_not_change_how_the_line_is_let_go(*, standing: bool) -> None:
+    pins = GpiodPins({STRIKE: False}, keeps_drive=True)
+    strike = GpioStrike(pins.factory, STRIKE, StrikeWiring(), standing=not standing)
+    with pytest.raises(AdapterError, match="in use"):
+        GpioStrike(pins.factory, STRIKE, StrikeWiring(), standing=standing)
+    pins.factory.close()
+    assert pins.now(STRIKE) is not standing
+    pins.kill(strike)
 
 
 # The board
