@@ -21,8 +21,8 @@ class FileMark:
         self._path = path
 
     def is_set(self) -> bool:
-        """Whether an emergency was in force when the mark was last changed."""
-        return os.path.lexists(self._path)
+        """Whether an emergency was in force when the mark was last changed; a folder is no mark."""
+        return os.path.lexists(self._path) and not self._path.is_dir()
 
     def set(self) -> None:
         """Make the mark; a mark that is there stays."""

@@ -74,10 +74,11 @@ def main(argv: Sequence[str] | None = None, gpio: Gpio | None = None) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """``[pins]`` and ``[door]``, and what is found to be wrong on the way."""
+    """``[pins]`` and ``[door]`` of a file in ``folder``, and what is found to be wrong on the way."""
 
     pins: dict[str, Any]
     door: dict[str, Any]
+    folder: str = "/"
     problems: list[str] = field(default_factory=list)
 
     def pin(self, name: str, usual: int) -> int | None:
@@ -105,13 +106,20 @@ class Keys:
             return StrikeWiring(FailMode(lock), active_high)
         return None
 
-    def text(self, table: dict[str, Any], name: str, usual: str) -> str:
-        """A text key; the usual one when it is wrong."""
-        value = table.get(name, usual)
-        if isinstance(value, str):
-            return value
-        self.problems.append(f'{name} must be text in quotes, is {value!r}: "{usual}" is taken instead')
-        return usual
+    def mark(self) -> str:
+        """The file that tells of an emergency; the usual one where the key is wrong."""
+        return self._path("emergency_mark", self.door.get("emergency_mark", USUAL_MARK)) or USUAL_MARK
+
+    def channel(self) -> str:
+        """The folder of the passive buzzer; empty where there is none."""
+        channel = self.pins.get("buzzer_pwm", "")
+        return "" if channel == "" else self._path("buzzer_pwm", channel)
+
+    def _path(self, name: str, value: object) -> str:
+        if isinstance(value, str) and value:
+            return os.path.join(self.folder, value)  # noqa: PTH118  (pathlib would cost a part of the time)
+        self.problems.append(f"{name} must be a path in quotes, is {value!r}")
+        return ""
 
 
 def _read(file: str) -> Keys:
@@ -123,12 +131,12 @@ def _read(file: str) -> Keys:
         raise ValueError("[pins] and [door] must be tables")  # noqa: TRY004  (a wrong file, not a wrong call)
     if pins.get("factory", "mock") not in ("mock", "gpiod"):
         raise ValueError(f'pins.factory must be "mock" or "gpiod", is {pins["factory"]!r}')
-    return Keys(pins, door)
+    return Keys(pins, door, os.path.dirname(os.path.abspath(file)))  # noqa: PTH100, PTH120  (as above)
 
 
 def _brought_to_rest(keys: Keys, gpio: Gpio | None) -> int:
     """Everything at rest, the strike first; how many lines."""
-    channel = keys.text(keys.pins, "buzzer_pwm", "")
+    channel = keys.channel()
     header = _header(keys, gpio)
     done = 0
     if header is not None:
@@ -172,9 +180,9 @@ def _levels(keys: Keys, header: Header, channel: str) -> dict[int, bool]:
 
 def _emergency(keys: Keys, header: Header, strike: int) -> bool:
     """Whether the door must be free, and say why."""
-    mark = keys.text(keys.door, "emergency_mark", USUAL_MARK)
+    mark = keys.mark()
     pin = keys.pin(EMERGENCY, NOT_WIRED)
-    if os.path.lexists(mark):
+    if os.path.lexists(mark) and not os.path.isdir(mark):  # noqa: PTH112  (as above)
         reason = f"{mark} is there"
     elif pin is not None and _loop_is_open(keys, header, pin, strike):
         reason = f"the emergency input on GPIO{pin} is open"

@@ -211,7 +211,7 @@ def test_where_the_emergency_input_cannot_be_read_the_mark_alone_decides(
     assert secure_lines.main(["--config", str(write(wiring, pins__emergency=EMERGENCY))], gate.kernel) == (not marked)
     assert gate.is_released() is marked
     told = capsys.readouterr().err
-    assert (marked or "cannot be read: [Errno 16] GPIO20 is in use" in told)
+    assert marked or "cannot be read: [Errno 16] GPIO20 is in use" in told
     lamp.close()
     other.close()
 
@@ -290,8 +290,9 @@ def test_a_wrong_key_is_named_and_the_other_lines_are_secured(
     ("changes", "told"),
     [
         ({"pins__emergency": "20"}, "pins.emergency must be a GPIO number"),
-        ({"door__emergency_mark": 3}, "emergency_mark must be text in quotes, is 3"),
-        ({"pins__buzzer_pwm": 0}, "buzzer_pwm must be text in quotes, is 0"),
+        ({"door__emergency_mark": 3}, "emergency_mark must be a path in quotes, is 3"),
+        ({"door__emergency_mark": ""}, "emergency_mark must be a path in quotes, is ''"),
+        ({"pins__buzzer_pwm": 0}, "buzzer_pwm must be a path in quotes, is 0"),
     ],
 )
 def test_a_wrong_key_beside_the_outputs_is_named_and_every_line_is_secured(
@@ -299,8 +300,16 @@ def test_a_wrong_key_beside_the_outputs_is_named_and_every_line_is_secured(
 ) -> None:
     kernel = FakeKernel()
     assert secure_lines.main(["--config", str(write(**changes))], kernel) == 1
-    assert told in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert told in err
+    assert "EMERGENCY" not in err
     assert len([op for op in kernel.ops if op.what == "request"]) == len(secure_lines.PINS)
+
+
+def test_a_folder_is_no_mark(write: Write, mark: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mark.mkdir()
+    assert secure_lines.main(["--config", str(write())], FakeKernel()) == 0
+    assert "EMERGENCY" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", [name for name in secure_lines.PINS if name != "strike"])

@@ -36,3 +36,13 @@ def test_it_drives_the_levels_that_the_service_rests_at(tmp_path: Path, fail: Fa
     assert secure_lines.main(["--config", str(file)], kernel) == 0
     driven = {op.offset: bool(op.settings.output_value) for op in kernel.ops if op.settings is not None}
     assert driven == parts.secured_levels(load(file))
+
+
+@pytest.mark.parametrize("mark", ["mark", "below/mark", "/run/elsewhere/mark"])
+@pytest.mark.parametrize("channel", ["", "pwm0", "/sys/class/pwm/pwmchip0/pwm0"])
+def test_it_finds_mark_and_buzzer_where_the_service_does(tmp_path: Path, mark: str, channel: str) -> None:
+    file = tmp_path / "gate.toml"
+    file.write_text(changed_toml({"door.emergency_mark": mark, "pins.buzzer_pwm": channel}))
+    keys, config = secure_lines._read(str(file)), load(file)
+    assert Path(keys.mark()) == config.door.emergency_mark
+    assert (Path(keys.channel()) if keys.channel() else None) == config.pins.buzzer_pwm
