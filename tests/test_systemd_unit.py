@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from gate.cli.check_config import USUAL_FILE
+from gate.service.config_hardware import DoorConfig
 from gate.service.config_schema import JournalConfig, TrustConfig
 
 UNIT = Path(__file__).parents[1] / "systemd" / "gate.service"
@@ -58,6 +59,9 @@ def test_systemd_would_complain_of_a_fault(tmp_path: Path, right: str, wrong: st
         ("Restart", "always"),
         ("User", "gate"),
         ("StateDirectory", "gate"),
+        ("RuntimeDirectory", "gate"),
+        ("RuntimeDirectoryMode", "0755"),
+        ("RuntimeDirectoryPreserve", "yes"),
         ("ConfigurationDirectory", "gate"),
         ("TimeoutStopSec", "10"),
         ("NoNewPrivileges", "yes"),
@@ -78,6 +82,10 @@ def test_the_default_paths_lie_where_the_unit_may_write() -> None:
     may_write = Path("/var/lib") / _service()["StateDirectory"]
     assert TrustConfig(Path("bundle"), Path("key")).epoch_dir.parent == may_write
     assert JournalConfig().path.parent == may_write
+
+
+def test_the_mark_of_an_emergency_lies_where_it_outlives_the_service() -> None:
+    assert DoorConfig().emergency_mark.parent == Path("/run") / _service()["RuntimeDirectory"]
 
 
 def test_the_configuration_lies_where_the_unit_looks_for_it() -> None:
