@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import time
@@ -14,9 +15,9 @@ from gate.access.answers import Reply
 from gate.access.effects import Answer
 from gate.access.orders import Acknowledge, Admit, Report
 from gate.access.signals import ControlRefused
-from gate.adapters.local_socket.control import LONGEST_LINE, MOST_CALLERS, MOST_STRANGERS
+from gate.adapters.local_socket.control import IDLE_S, LONGEST_LINE, MOST_CALLERS, MOST_STRANGERS
 from gate.adapters.local_socket.line_server import MOST_UNSENT
-from gate.service.control import STOPPING
+from gate.service.control import ANSWER_S, STOPPING
 from gate.service.control_verbs import VERBS, audited
 from gate.wire.control import Answered, Request, Result, read_answer, request_line
 from tests.accounts import STRANGER, account, needs_root
@@ -32,6 +33,10 @@ class Client(LineClient):
         read = read_answer(self.heard())
         assert isinstance(read, Answered), read
         return read
+
+    def send_if_there(self, line: bytes) -> None:
+        with contextlib.suppress(OSError):
+            self.send(line)
 
     def ask(self, verb: str, number: int | None = None, **args: object) -> Answered:
         self.send(request_line(Request(verb, args, number)))
@@ -137,6 +142,38 @@ def test_a_client_that_has_gone_needs_no_answer(gate: ControlledGate, call: Call
     assert other.ask("status").result is Result.DONE
     gate.control.answer(Answer(gate.ordered[0].request, Reply(done=True, text="nobody hears it")))
     assert other.ask("status").result is Result.DONE
+
+
+def test_a_caller_who_leaves_in_the_middle_is_not_taken_for_somebody_else(gate: ControlledGate, call: Callers) -> None:
+    for _ in range(10):
+        client = call()
+        client.send(b"garbage\n" + 2 * request_line(Request("emergency")))
+        client.close()
+    assert call().ask("status").result is Result.DONE
+    assert gate.refused == []
+    assert {ordered.by for ordered in gate.ordered} == {f"uid-{os.geteuid()}"}
+
+
+def test_whoever_says_nothing_for_long_is_hung_up_on(gate: ControlledGate, call: Callers) -> None:
+    gate.reply = lambda ordered: done(ordered) if isinstance(ordered.order, Report) else None
+    silent, begun, waits, talks = call(), call(), call(), call()
+    for client in (silent, begun, waits, talks):
+        assert client.ask("status").result is Result.DONE
+    waits.send(request_line(Request("lockdown")))
+    gate.wait(lambda: any(not isinstance(ordered.order, Report) for ordered in gate.ordered))
+    gate.socket.idle_s = 0.3
+    ends = time.monotonic() + LONG_S
+    while len(gate.socket.server.clients) > 1:
+        assert time.monotonic() < ends
+        begun.send_if_there(b"x")  # no line, so nothing was said
+        assert talks.ask("status").result is Result.DONE
+    assert silent.ended()
+    assert waits.ended()
+    assert talks.ask("status").result is Result.DONE
+
+
+def test_a_caller_may_be_silent_for_longer_than_an_answer_takes() -> None:
+    assert IDLE_S > 2 * ANSWER_S
 
 
 def test_a_crowd_of_callers_is_bounded(call: Callers) -> None:

@@ -7,6 +7,7 @@ they get a clear answer and leave a trace, and is then hung up on.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +21,8 @@ MOST_CALLERS = 32
 MOST_STRANGERS = 8
 """Connections of accounts that may give no orders; a further one costs the oldest of them its place."""
 LONGEST_LINE = 4096
+IDLE_S = 60.0
+"""Whoever says no whole line for so long gives up the place; longer than any answer takes."""
 
 _EVERYBODY = 0o666  # so that a refusal can be answered and recorded; the accounts are checked, not the file's mode
 
@@ -49,6 +52,7 @@ class ControlSocket:
 
     def __init__(self, path: Path, officers: Officers) -> None:
         """Raises ``AdapterError``."""
+        self.idle_s = IDLE_S
         self._officers = officers
         self._desk: Desk | None = None
         place = Place(path, _EVERYBODY, "the local control", "[control] socket", LONGEST_LINE)
@@ -83,8 +87,14 @@ class ControlSocket:
             self.server.dismiss(client)
 
     def _turned(self) -> None:
+        for client in self._idle():
+            self.server.drop(client)
         if self._desk is not None:
             self._desk.turn()
+
+    def _idle(self) -> list[Client]:
+        since_s = time.monotonic() - self.idle_s
+        return [client for client in self.server.clients if client.heard_s < since_s]
 
     def _caller(self, client: Client) -> Caller:
         peer: Peer = peer_of(client.link)

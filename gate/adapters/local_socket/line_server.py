@@ -10,6 +10,7 @@ import contextlib
 import selectors
 import socket
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -45,6 +46,8 @@ class Client:
     heard: bytes = b""
     """The beginning of a line."""
     unsent: bytearray = field(default_factory=bytearray)
+    heard_s: float = field(default_factory=time.monotonic)
+    """When it said its last whole line, or came."""
     leaving: bool = False
     """Nothing more is heard from it, and it is hung up on as soon as it was told everything."""
 
@@ -156,8 +159,9 @@ class LineServer:
             return
         *lines, client.heard = (client.heard + heard).split(b"\n")
         for line in lines:
-            if client.leaving:
+            if client.leaving or client not in self.clients:  # told the last thing, or gone while it was told
                 return
+            client.heard_s = time.monotonic()
             self._host.line(client, line)
         if len(client.heard) > self._place.longest_line:
             self.drop(client)
