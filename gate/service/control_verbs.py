@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from gate.access.access_point import BUTTON_REASON
 from gate.access.modes import DoorMode
 from gate.access.orders import (
     Acknowledge,
@@ -38,7 +39,10 @@ class WrongRequest(Exception):  # noqa: N818  (a verdict on what was asked, turn
 
 @dataclass(frozen=True, slots=True)
 class Reasons:
-    """What an officer may give as the reason; the first of each list is meant where none is given."""
+    """What an officer may give as the reason; the first of each list is meant where none is given.
+
+    What a button at the door means may always be given, whether it is listed or not.
+    """
 
     admit: tuple[str, ...]
     refuse: tuple[str, ...]
@@ -77,10 +81,14 @@ class Asked:
             raise WrongRequest(f'"{min(self.args)[:40]}" is not an argument of this verb')
 
 
+def _reason(asked: Asked, listed: tuple[str, ...]) -> str:
+    return asked.choice("reason", tuple(dict.fromkeys((*listed, BUTTON_REASON))), listed[0])
+
+
 def _admit(asked: Asked, reasons: Reasons) -> Order:
     healthy, protocol = asked.switch("healthy"), asked.switch("protocol")
     return Admit(
-        asked.choice("reason", reasons.admit, reasons.admit[0]),
+        _reason(asked, reasons.admit),
         asked.number("visit"),
         Attestation(healthy, protocol) if healthy or protocol else None,
         asked.switch("extended"),
@@ -88,7 +96,7 @@ def _admit(asked: Asked, reasons: Reasons) -> Order:
 
 
 def _refuse(asked: Asked, reasons: Reasons) -> Order:
-    return Refuse(asked.choice("reason", reasons.refuse, reasons.refuse[0]), asked.number("visit"))
+    return Refuse(_reason(asked, reasons.refuse), asked.number("visit"))
 
 
 def _follow_up(asked: Asked, _: Reasons) -> Order:

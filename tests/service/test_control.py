@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from gate.access.access_point import BUTTON_REASON
 from gate.access.alarm import AlarmKind
 from gate.access.answers import AlarmStatus, HoldStatus, Reply, Status
 from gate.access.effects import Answer
@@ -30,7 +31,7 @@ from gate.access.orders import (
 from gate.access.signals import ControlRefused, Ordered
 from gate.credential.model import Colour
 from gate.service.control import ANSWER_S, BUSY, MOST_OPEN, NO_ANSWER, STOPPING, Control, Posts
-from gate.service.control_verbs import VERBS, WrongRequest, audited, order_of
+from gate.service.control_verbs import VERBS, Reasons, WrongRequest, audited, order_of
 from gate.wire.control import Answered, Request, Result, read_answer, request_line
 from tests.service.control_gate import REASONS
 from tests.service.stepped_clock import SteppedClock
@@ -97,6 +98,15 @@ def test_what_is_not_in_the_table_is_explained(verb: str, args: dict[str, Any], 
     with pytest.raises(WrongRequest) as told:
         order_of(verb, args, REASONS)
     assert problem in str(told.value)
+
+
+def test_what_a_button_means_may_always_be_said_and_is_not_meant_unless_it_is_first() -> None:
+    short = Reasons(("urgent",), ("ill",))
+    for verb, first in (("admit", "urgent"), ("refuse", "ill")):
+        said, unsaid = order_of(verb, {"reason": BUTTON_REASON}, short), order_of(verb, {}, short)
+        assert isinstance(said, Admit | Refuse)
+        assert isinstance(unsaid, Admit | Refuse)
+        assert (said.reason, unsaid.reason) == (BUTTON_REASON, first)
 
 
 def test_no_text_of_a_stranger_comes_into_the_audit() -> None:
