@@ -32,7 +32,7 @@ PINS = {STRIKE: 17, "lamp_red": 22, "lamp_yellow": 23, "lamp_green": 24, "attent
 """The outputs of ``[pins]`` and their defaults, as in ``gate.service.config_hardware``; a test compares."""
 MAY_BE_MISSING = ("alarm", EMERGENCY)
 HIGHEST = 27
-SAMPLE_S, STILL_SAMPLES, MOST_SAMPLES = 0.01, 5, 15
+SAMPLE_S, STILL_SAMPLES, MOST_SAMPLES = 0.01, 6, 18
 """The emergency loop counts when this many samples in a row agree, the first one sample time after its pull-up."""
 
 SECURED, NOT_SECURED, NOT_TRIED = 0, 1, 2
