@@ -252,6 +252,9 @@ class Desk:
         if self.hold is not None or self.hint is not None:
             self.ledger.answer(ordered, "no drill now: a visitor is being served", done=False)
             return
+        if order.colour not in DRILL_SIGNS:
+            self.ledger.answer(ordered, "only red and black can be drilled", done=False)
+            return
         visit = self._next_visit()
         self._open_hold(visits.drill(visit, order.colour, ordered.by, now), now)
         self.ledger.answer(ordered, f"drill: {order.colour} visitor on hold as visit {visit}")

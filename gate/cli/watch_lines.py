@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from gate.cli.inert import inert
+from gate.cli.watch_facts import fact
 from gate.cli.watch_words import Words
 from gate.wire import availability, envelope, jsontext, topics
 from gate.wire.topics import VERSION, Address
@@ -22,6 +23,7 @@ _FIELD = 80
 _MARKS = {"granted": "✓", "held": "…", "denied": "✗"}
 _COLOURS = {"green": "32", "yellow": "33", "red": "31", "black": "7"}
 _WARNING = "31;1"
+_VISITS = ("access.granted", "access.held", "access.denied")
 
 
 class Heard(Protocol):
@@ -99,22 +101,10 @@ def _rubbish(found: envelope.NotAnEvent, style: Style) -> str:
 
 
 def _story(name: str, found: envelope.Received, style: Style) -> str:
-    words, data = style.words, found.data
-    match name:
-        case "access.granted" | "access.held" | "access.denied":
-            return _visit(name.removeprefix("access."), data, style)
-        case "door.mode_changed":
-            mode = inert(words(f"mode_{data.get('mode')}"), _FIELD)
-            return f"{words('mode_changed')} {mode} ({_text(data, 'by')})"
-        case "system.journal_late":
-            secured = f", {words('secured')}" if data.get("secured") is True else ""
-            return f"#{_text(data, 'visit')} {words('journal_late')} {_text(data, 'waited_ms')} ms{secured}"
-        case "system.started":
-            return f"{words('started')} {_text(data, 'version')}"
-        case "system.stopped":
-            return f"{words('ended')} ({_text(data, 'reason')})"
-        case _:
-            return f"{words('unknown_type')}: {inert(found.type, _FIELD)}"
+    if name in _VISITS:
+        return _visit(name.removeprefix("access."), found.data, style)
+    told = fact(name, found.data, style.words)
+    return f"{style.words('unknown_type')}: {inert(found.type, _FIELD)}" if told is None else told
 
 
 def _visit(result: str, data: Mapping[str, Any], style: Style) -> str:
@@ -123,6 +113,8 @@ def _visit(result: str, data: Mapping[str, Any], style: Style) -> str:
     painted = style.paint(f"{style.mark(result)}{word:<9}", _COLOURS.get(colour) if isinstance(colour, str) else None)
     officer = data.get("officer_reason")
     told = f" ({inert(officer, _FIELD)})" if isinstance(officer, str) else ""
+    told += f", {style.words('attested')}" if data.get("attestation") is not None else ""
+    told += f", {style.words('unmonitored')}" if data.get("passage") == "unknown" else ""
     return (
         f"{painted}  {style.words(result)}  {_word(data, 'reason', style)}, "
         f"{_word(data, 'opened_by', style)}{told}  #{_text(data, 'visit')}"

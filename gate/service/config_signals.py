@@ -10,10 +10,10 @@ from gate.access.patterns import PATTERNS, Pattern, Sign
 from gate.service.config_keys import Key, key
 from gate.service.config_values import Notation, Text
 
-_ADVICE = "Lamps before the bar, the buzzer after it, in milliseconds and hertz"
+_ADVICE = "The lamps stand before the bar, the buzzer after it"
 
 
-def _sign(sign: Sign, meaning: str) -> dict[str, Key]:
+def _sign(meaning: str) -> dict[str, Key]:
     return key(
         meaning,
         Notation(
@@ -21,12 +21,12 @@ def _sign(sign: Sign, meaning: str) -> dict[str, Key]:
             'a pattern such as "red 500, dark 500, repeat | 2 x beep 100 at 1800 pause 150"',
             lambda text: pattern_text.parse(str(text)),
         ),
-        _ADVICE if sign is Sign.IDLE else f"See {Sign.IDLE}",
+        _ADVICE,
     )
 
 
 def _shown(sign: Sign, meaning: str) -> str:
-    shown: str = field(default=pattern_text.write(PATTERNS[sign]), metadata=_sign(sign, meaning))
+    shown: str = field(default=pattern_text.write(PATTERNS[sign]), metadata=_sign(meaning))
     return shown
 
 

@@ -20,9 +20,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.access.events import AccessResult, Event, OpenedBy
+from gate.access.alarm import AlarmKind
+from gate.access.events import AccessResult, AlarmStep, DoorCondition, Event, LockResult, OpenedBy
 from gate.access.modes import DoorMode
 from gate.access.officer import HoldEnd, HoldReason
+from gate.access.orders import FollowUpOutcome
 from gate.adapters.mqtt_paho.publisher import BrokerAddress, PahoPublisher
 from gate.adapters.mqtt_paho.subscriber import Delivery
 from gate.cli import watch
@@ -93,6 +95,15 @@ def test_an_officers_admission_names_the_reason_and_who_opened() -> None:
         (OTHERS[1], "evt/system", "#2 a record was late by 251 ms, strike secured again"),
         (OTHERS[2], "evt/system", "service started, version 0.1.0"),
         (OTHERS[3], "evt/system", "service stopped (SIGTERM)"),
+        (OTHERS[4], "evt/access", "#1 went through"),
+        (OTHERS[5], "evt/door", "DOOR FORCED OPEN"),
+        (OTHERS[6], "evt/door", "released for somebody who goes out, for 5000 ms"),
+        (OTHERS[7], "evt/officer", "alarm 1: black status at the door #4, raised"),
+        (OTHERS[8], "evt/officer", "alarm 1: black status at the door #4, followed up: isolated (uid-1001)"),
+        (OTHERS[9], "evt/officer", "SILENT alarm 2: THE OFFICER IS FORCED, raised"),
+        (OTHERS[10], "evt/system", "self-test with the relay (start)"),
+        (OTHERS[11], "evt/system", "self-test ended, lock moved as told"),
+        (OTHERS[12], "evt/system", "order refused: admit (uid-1005)"),
     ],
 )
 def test_every_kind_of_event_has_words(event: Event, leaf: str, text: str) -> None:
@@ -103,6 +114,8 @@ def test_every_value_of_the_contract_has_words_in_every_language() -> None:
     for kind in (RejectReason, PolicyReason, HoldReason, HoldEnd, Colour, AccessResult, OpenedBy, Presence):
         assert {member.value for member in kind} <= set(_WORDS)
     assert {f"mode_{mode}" for mode in DoorMode} <= set(_WORDS)
+    assert {f"alarm_{one}" for kind in (AlarmKind, AlarmStep) for one in kind} <= set(_WORDS)
+    assert {member.value for kind in (FollowUpOutcome, LockResult, DoorCondition) for member in kind} <= set(_WORDS)
     assert all(len(words) == len(LANGUAGES) and all(words) for words in _WORDS.values())
     assert {type(event) for event in (GRANTED, *OTHERS)} == set(get_args(Event)), "an event without a line"
 
@@ -121,7 +134,7 @@ def test_what_is_odd_about_a_message_is_noted(payload: bytes, note: str) -> None
 
 
 def test_a_type_of_a_later_version_is_shown_and_not_blamed() -> None:
-    for type_ in ("gate.lift.called.v0", "gate.access.granted.v1", "gate.access.taken.v0", "x"):
+    for type_ in ("gate.lift.called.v0", "gate.access.granted.v1", "gate.access.lifted.v0", "x"):
         shown = line(changed(type=type_))
         assert f"message of an unknown type: {type_}" in shown
         assert "breaks" not in shown

@@ -88,7 +88,7 @@ WRONG = [
     ("trust.root_key", Raw("['a']"), "is a list"),
     ("trust.epoch_dir", Raw("2026-11-21"), "is a date or time"),
     ("trust.max_age_s", Raw("0x" + "f" * 5000), "is far too large"),
-    ("policy.hold_s", "120", 'is "120"'),
+    ("officer.hold_s", "120", 'is "120"'),
     ("policy.reread_s", Raw("nan"), "is nan"),
     ("policy.reread_s", Raw("-0.0"), "is -0.0"),
     ("policy.retry_hint_s", Raw("inf"), "is far too large"),
@@ -220,7 +220,7 @@ def test_every_fault_between_keys_is_told(file: Path) -> None:
     ("text", "name", "reason", "advice"),
     [
         ("[door]\nrelase_s = 5\n", "door.relase_s", "is not a key", "Did you mean door.release_s?"),
-        ("[door]\nhold_s = 5\n", "door.hold_s", "is not a key", "Did you mean policy.hold_s?"),
+        ("[policy]\nhold_s = 5\n", "policy.hold_s", "is not a key", "Did you mean officer.hold_s?"),
         ("[mqtt]\npassword = 'secret'\n", "mqtt.password", "is not a key", "Did you mean mqtt.password_file?"),
         ("[door]\ncolour = 5\n", "door.colour", "is not a key", "gate show-config --example"),
         ("[dor]\nrelease_s = 5\n", "dor", "is not a table", "Did you mean [door]?"),

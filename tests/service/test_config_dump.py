@@ -6,24 +6,30 @@ import tempfile
 import tomllib
 from dataclasses import Field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gate.access import pattern_text
+from gate.access.patterns import PATTERNS, Sign
 from gate.service.config import load
 from gate.service.config_dump import effective, example
 from gate.service.config_keys import Key, is_required, keys_of
 from gate.service.config_schema import TABLES, CameraSource, Config, PinFactory
-from gate.service.config_values import Choice, FilePath, Kind, Number, Switch
+from gate.service.config_values import Choice, FilePath, Kind, Notation, Number, Switch, Texts
 from tests.service.config_files import ALL_KEYS, changed_toml, least_toml
 
 EXAMPLE_FILE = Path(__file__).parents[2] / "config" / "gate.toml"
 VISIBLE = st.characters(codec="utf-8", exclude_categories=["C", "Z"])
-PINS = [one.name for one, _ in keys_of(TABLES["pins"]) if one.name != "factory"]
+PINS = [one.name for one, key in keys_of(TABLES["pins"]) if isinstance(key.kind, Number)]
+REASONS = st.lists(st.from_regex(r"[a-z][a-z0-9_]{0,9}", fullmatch=True), min_size=1, max_size=3, unique=True).map(
+    tuple
+)
 
 
-def _allowed(dotted: str, kind: Kind) -> st.SearchStrategy[object]:
+def _allowed(dotted: str, kind: Kind) -> st.SearchStrategy[object]:  # noqa: PLR0911  (one for each kind)
     """Values that fit the key; no two keys get the same path."""
     match kind:
         case Number():
@@ -34,9 +40,21 @@ def _allowed(dotted: str, kind: Kind) -> st.SearchStrategy[object]:
             return st.sampled_from(list(kind.options))
         case FilePath():
             return st.text(VISIBLE, max_size=20).map(lambda name: Path("/", dotted + name.replace("/", "-")))
+        case Texts():
+            return REASONS
+        case Notation(plain=Texts()):
+            return st.sampled_from([(), ("mon-fri 07:30-16:00",), ("sat 22:00-02:00", "sun 00:00-24:00")])
+        case Notation() if dotted == "schedule.utc_offset":
+            return st.sampled_from(["WIB", "WITA", "WIT", "-03:30", "+00:00"])
+        case Notation():
+            return st.just(pattern_text.write(PATTERNS[Sign(dotted.removeprefix("signals."))]))
         case _:
             names = st.from_regex(r"[a-z][a-z0-9-]{4,8}", fullmatch=True)
             return st.text(VISIBLE, max_size=20) if dotted == "mqtt.username" else names
+
+
+def _pins(numbers: list[int]) -> dict[str, Any]:
+    return dict(zip(PINS, numbers, strict=True))
 
 
 @st.composite
@@ -49,12 +67,20 @@ def _configs(draw: st.DrawFn) -> Config:
         }
     )
     numbers = draw(st.lists(st.integers(0, 27), min_size=len(PINS), max_size=len(PINS), unique=True))
+    door, officer = config.door, config.officer
     at_bench = config.camera.source is CameraSource.STAGE
     return replace(
         config,
         camera=replace(config.camera, path=None if at_bench else config.camera.path),
-        pins=replace(config.pins, factory=PinFactory.MOCK, **dict(zip(PINS, numbers, strict=True))),
+        pins=replace(config.pins, factory=PinFactory.MOCK, **_pins(numbers)),
         bench=config.bench if at_bench else TABLES["bench"](),
+        door=replace(
+            door,
+            extended_release_s=max(door.release_s, door.extended_release_s),
+            extended_held_open_s=max(door.held_open_s, door.extended_held_open_s),
+            pre_alarm_s=min(door.pre_alarm_s, door.held_open_s - 0.5),
+        ),
+        officer=replace(officer, stuck_s=max(officer.stuck_s, officer.duress_s + 1)),
         journal=replace(config.journal, record_wait_ms=min(config.journal.record_wait_ms, 500)),
         mqtt=replace(config.mqtt, password_file=config.mqtt.password_file if config.mqtt.username else None),
     )
@@ -103,10 +129,10 @@ def test_the_example_has_every_key() -> None:
 def test_the_example_shows_the_default_of_the_code(name: str, one: Field[object], key: Key) -> None:
     table, _, bare = name.partition(".")
     shown = key.kind.read(tomllib.loads(example())[table][bare], Path("/"))
-    comment = example().partition(f"[{table}]")[2].partition(f"\n{bare} = ")[0].rpartition("\n\n")[2]
+    comment = example().partition(f"\n[{table}]\n")[2].partition(f"\n{bare} = ")[0].rpartition("\n\n")[2]
     written = "required" if is_required(one) else f"default {key.kind.write(one.default)}"
     assert shown == (one.default if key.example is None else key.example)
-    assert f"; {written}." in comment.replace("\n#  ", "")
+    assert f"; {written}." in " ".join(comment.replace("\n#  ", "").split())
 
 
 def test_the_example_can_be_used() -> None:
