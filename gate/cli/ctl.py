@@ -18,10 +18,11 @@ from gate.cli.control_client import DONE, WRONG_USAGE, NoAnswer, ask
 from gate.cli.ctl_status import table
 from gate.cli.inert import inert, say
 from gate.service.config import ConfigErrors, load
+from gate.service.config_schema import ControlConfig
 from gate.service.control_verbs import DRILLS, OUTCOMES
 from gate.wire.control import Answered, Request
 
-USUAL_SOCKET = Path("/run/gate/control.sock")
+USUAL = ControlConfig()
 EXIT_CODES = """\
 exit codes:
   0  done
@@ -102,7 +103,7 @@ def _verb(subparsers: Any, name: str, words: str, *args: str) -> Any:
     """A parser for one verb; ``args`` are what it hands on where they are given."""
     parser = subparsers.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.")
     where = parser.add_mutually_exclusive_group()
-    where.add_argument("--socket", metavar="PATH", type=Path, help=f"the gate's socket; usually {USUAL_SOCKET}")
+    where.add_argument("--socket", metavar="PATH", type=Path, help=f"the gate's socket; usually {USUAL.socket}")
     where.add_argument("--config", metavar="FILE", type=Path, help=f"whose control.socket it is; default: {USUAL_FILE}")
     parser.set_defaults(func=run, verb=name, handed_on=args)
     return parser
@@ -138,15 +139,20 @@ def _socket(args: argparse.Namespace) -> Path:
     if args.socket is not None:
         return Path(args.socket)
     file = args.config or USUAL_FILE
-    try:
-        path = load(file).control.socket
-    except ConfigErrors:
-        if args.config is not None:
-            raise
-        return USUAL_SOCKET  # an officer need not be able to read the configuration
+    path = _control_of(file, named=args.config is not None).socket
     if path is None:
         raise NoAnswer(f"control.socket is empty in {file}, so that gate has no local control", WRONG_USAGE)
     return path
+
+
+def _control_of(file: Path, *, named: bool) -> ControlConfig:
+    """What the file says; the usual where nobody named it, since an officer need not be able to read it."""
+    try:
+        return load(file).control
+    except ConfigErrors:
+        if named:
+            raise
+        return USUAL
 
 
 def _show(answered: Answered, *, as_json: bool) -> None:

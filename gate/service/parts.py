@@ -35,6 +35,7 @@ from gate.ports import (
     SymbolDecoder,
 )
 from gate.service import codec
+from gate.service.config_checks import NOT_WIRED
 from gate.service.config_schema import CameraSource, Config, DecoderMode, PinFactory
 from gate.service.control_verbs import Reasons
 from gate.service.decoding import DecoderChain
@@ -46,7 +47,6 @@ from gate.wire.topics import Identity
 
 log = logging.getLogger(__name__)
 
-NOT_WIRED = -1
 MARGIN_S = 1.0
 """What the strike's own bounds leave above the core's leases."""
 

@@ -30,14 +30,17 @@ from gate.access.orders import (
     SetMode,
 )
 from gate.cli import control_client
+from gate.cli import ctl as ctl_module
 from gate.cli.control_client import DONE, NO_GATE, NOT_ALLOWED, REFUSED, WRONG_USAGE
 from gate.cli.ctl import EXIT_CODES
 from gate.cli.main import main
 from gate.credential.model import Colour
+from gate.service.config_schema import ControlConfig
 from gate.service.control import ANSWER_S
 from gate.service.control_verbs import VERBS
 from gate.service.threads import Worker
 from tests.accounts import STRANGER, account, needs_root
+from tests.service.config_files import changed_toml
 from tests.service.control_gate import OFFICERS_GID, ControlledGate, controlled_gate
 
 LONG_S = 10.0
@@ -276,6 +279,34 @@ def test_no_gate_is_exit_code_4(tmp_path: Path, capsys: pytest.CaptureFixture[st
         err = capsys.readouterr().err
         assert f"no gate listens at {path}" in err
         assert "systemctl status gate" in err
+
+
+class TestWhereTheGateListens:
+    def test_the_configuration_says_it(
+        self, gate: ControlledGate, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        file = tmp_path / "gate.toml"
+        file.write_text(changed_toml({"control.socket": str(gate.path)}))
+        assert main(["ctl", "normal", "--config", str(file)]) == DONE
+        file.write_text(changed_toml({"control.socket": ""}))
+        assert main(["ctl", "normal", "--config", str(file)]) == WRONG_USAGE
+        assert f"control.socket is empty in {file}" in capsys.readouterr().err
+
+    def test_a_named_configuration_must_be_right(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["ctl", "normal", "--config", str(tmp_path / "no.toml")]) == WRONG_USAGE
+        assert "no.toml" in capsys.readouterr().err
+
+    def test_without_a_name_the_usual_file_is_read_and_else_the_usual_place_is_taken(
+        self, gate: ControlledGate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(ctl_module, "USUAL", ControlConfig(socket=gate.path))
+        file = tmp_path / "gate.toml"
+        monkeypatch.setattr(ctl_module, "USUAL_FILE", file)
+        assert main(["ctl", "normal"]) == DONE
+        file.write_text("not for everybody")
+        assert main(["ctl", "normal"]) == DONE
+        file.write_text(changed_toml({"control.socket": "elsewhere.sock"}))
+        assert main(["ctl", "normal"]) == NO_GATE
 
 
 def test_a_path_that_no_socket_can_have_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,6 +19,8 @@ from gate.service.signal_log import SignalLog
 from tests.access.examples import SECOND, shown
 from tests.service.stepped_clock import SteppedClock
 
+__all__ = ["QUIET", "Bench", "SteppedClock"]
+
 
 @dataclass(slots=True)
 class Calls:
