@@ -1,4 +1,4 @@
-"""The words of ``gate watch`` for what happens beside visits: passages, the door, alarms, self-tests, refused orders."""
+"""The words of ``gate watch`` for what happens beside visits: passages, the door, alarms, self-tests, refusals."""
 
 from __future__ import annotations
 

@@ -89,10 +89,10 @@ class Workbench:
             return
         is_strike = pin == self._wires.strike
         on = level is (self._wires.released_level if is_strike else True)
+        if is_strike and not self._jammed and InputLine.LOCK_MONITOR in self._wires.inputs:
+            self._set(InputLine.LOCK_MONITOR, active=on)  # first, so that whoever hears of the strike finds it done
         if self._server is not None:
             self._server.report(line=name, on=on, mono_ns=mono_ns)
-        if is_strike and not self._jammed and InputLine.LOCK_MONITOR in self._wires.inputs:
-            self._set(InputLine.LOCK_MONITOR, active=on)
 
     # The commands.
 

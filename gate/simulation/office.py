@@ -107,6 +107,16 @@ reread_s = {reread_s}
 
 [door]
 release_s = 1.0
+emergency_mark = "emergency"
+
+[pins]
+acknowledge = 4
+
+[self_test]
+at_start = "off"
+
+[control]
+socket = "ctl.sock"
 
 [journal]
 path = "journal.db"

@@ -62,6 +62,8 @@ class Door:
             observer.wait_until(lambda: False, OFFICER_S)
             observer.do("press", button="admit" if admit(new[-1]) else "refuse")
             observer.wait_until(lambda: len(self._events()) > events_before + 1, EVENT_S)
+        if any(_calls_the_officer(event) for event in new):
+            observer.do("press", button="acknowledge")
 
     def _is_quiet(self, lines_before: int) -> bool:
         on: set[str] = set()
@@ -75,3 +77,8 @@ class Door:
             for message in self._observer.messages
             if isinstance(message.payload, dict) and str(message.payload.get("type", "")).startswith("gate.access.")
         ]
+
+
+def _calls_the_officer(event: dict[str, Any]) -> bool:
+    """Whether it raises an alarm that stays until it is acknowledged."""
+    return event["data"]["colour"] == "black" or event["data"]["reason"] == "bad_signature"

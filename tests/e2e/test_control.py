@@ -5,6 +5,7 @@ from __future__ import annotations
 import grp
 import json
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -44,7 +45,7 @@ def control(config: Path) -> Iterator[Path]:
     with open_folder() as folder:
         path = folder / "control.sock"
         mine = f'[control]\nsocket = "{path}"\ngroup = "{GROUP.gr_name}"\n'
-        config.write_text(config.read_text().replace('[control]\nsocket = "control.sock"\n', mine) + PINS)
+        config.write_text(re.sub(r"\[control\]\nsocket = .*\n", mine, config.read_text()) + PINS)
         yield path
 
 
@@ -142,12 +143,11 @@ def test_a_drill_is_marked_as_one(config: Path, control: Path, tmp_path: Path) -
 
 def test_the_relay_is_tested_on_demand(config: Path, control: Path, tmp_path: Path) -> None:
     with working(config, tmp_path / "notify") as (process, observer):
-        until(observer, lambda: recorded(config, "system.self_test_ended"))
         assert ctl(control, "selftest", "--relay") == 0
         until(observer, lambda: lines_of(observer, "strike") == [True, False])
-        until(observer, lambda: len(events(config, "system.self_test_ended")) == 2)
+        until(observer, lambda: recorded(config, "system.self_test_ended"))
         assert stopped(process) == 0
-    assert [event["lock"] for event in events(config, "system.self_test_ended")] == ["not_tested", "passed"]
+    assert [event["lock"] for event in events(config, "system.self_test_ended")] == ["passed"]
 
 
 def test_an_emergency_stays_through_a_kill_and_a_start_until_it_is_reset(

@@ -42,7 +42,7 @@ VERDICTS: st.SearchStrategy[Verdict] = st.one_of(
 )
 HAPPENINGS: st.SearchStrategy[Signal | tuple[Verdict, bytes]] = st.one_of(
     st.tuples(VERDICTS, CODES),
-    st.builds(Ordered, values_of(Order), st.just("uid-1001"), st.just(10**18), st.sampled_from([0, 7])),  # type: ignore[arg-type]  # an order, which no type says
+    st.builds(Ordered, values_of(Order), st.just("uid-1001"), st.just(10**18), st.sampled_from([0, 7])),
     st.builds(InputChanged, st.sampled_from(InputLine), st.booleans(), st.just(SECOND)),
     st.sampled_from([ControlRefused("uid-1005", "admit"), Tick()]),
 )
