@@ -81,4 +81,5 @@ class Door:
 
 def _calls_the_officer(event: dict[str, Any]) -> bool:
     """Whether it raises an alarm that stays until it is acknowledged."""
-    return event["data"]["colour"] == "black" or event["data"]["reason"] == "bad_signature"
+    data: dict[str, Any] = event["data"]
+    return bool(data["colour"] == "black" or data["reason"] == "bad_signature")
