@@ -45,7 +45,8 @@ def control(config: Path) -> Iterator[Path]:
     with open_folder() as folder:
         path = folder / "control.sock"
         mine = f'[control]\nsocket = "{path}"\ngroup = "{GROUP.gr_name}"\n'
-        config.write_text(re.sub(r"\[control\]\nsocket = .*\n", mine, config.read_text()) + PINS)
+        text = re.sub(r"\[control\]\nsocket = .*\n", mine, config.read_text())
+        config.write_text(re.sub(r"\n\[pins\]\n(.+\n)*", PINS, text))
         yield path
 
 
