@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ EVENT_S = 10.0
 OFFICER_S = 2.2
 """How long the officer takes to answer; the lamps and the buzzer show their whole rhythm meanwhile."""
 SETTLE_S = 15.0
+REST_NS = 500_000_000
+"""How long everything is dark before it has come to rest: longer than the pauses of signs that end by themselves."""
 FRAMES_TO_BE_SURE = 5
 """Frames without a code after which a gate that saw nothing has reacted to nothing."""
 
@@ -67,9 +70,10 @@ class Door:
 
     def _is_quiet(self, lines_before: int) -> bool:
         on: set[str] = set()
-        for change in self._observer.lines[lines_before:]:
+        changes = self._observer.lines[lines_before:]
+        for change in changes:
             (on.add if change.on else on.discard)(change.line)
-        return not on
+        return not on and (not changes or time.monotonic_ns() - changes[-1].mono_ns >= REST_NS)
 
     def _events(self) -> list[dict[str, Any]]:
         return [
