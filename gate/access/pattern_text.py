@@ -6,35 +6,22 @@ After it the buzzer: a number of beeps of so many milliseconds, at so many hertz
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections.abc import Mapping
 
 from gate.access.effects import Line
-from gate.access.patterns import DARK, NS_PER_MS, Pattern, Sign, Step, Track
+from gate.access.patterns import DARK, Pattern, Step, Track
 
 NOTHING = "dark"
-MOST_STEPS, MOST_MS, MOST_BEEPS = 16, 10_000, 10
+MOST_STEPS, MOST_BEEPS = 16, 10
+LEAST_MS, MOST_LAMP_MS, MOST_BEEP_MS = 50, 10_000, 3_000
+"""Anything shorter is seen and heard by nobody."""
 LOWEST_HZ, HIGHEST_HZ = 100, 10_000
 LAMPS = [line for line in Line if line is not Line.BUZZER]
 
-_STEP = re.compile(r"(?P<lines>[a-z+]+)(?: (?P<ms>\d{1,6}))?")
-_BEEPS = re.compile(r"(?P<count>\d{1,3}) x beep (?P<on>\d{1,6})(?: at (?P<hz>\d{1,6}))?(?: pause (?P<off>\d{1,6}))?")
-
-OUTCOMES = (
-    Sign.GRANTED,
-    Sign.HELD_YELLOW,
-    Sign.HELD_RED,
-    Sign.HELD_BLACK,
-    Sign.HELD_UNREAD,
-    Sign.QUEUED,
-    Sign.TRY_AGAIN,
-    Sign.DENIED,
-    Sign.DRILL_RED,
-    Sign.DRILL_BLACK,
+_STEP = re.compile(r"(?P<lines>[a-z+]+)(?: (?P<ms>[0-9]{1,6}))?")
+_BEEPS = re.compile(
+    r"(?P<count>[0-9]{1,3}) x beep (?P<on>[0-9]{1,6})(?: at (?P<hz>[0-9]{1,6}))?(?: pause (?P<off>[0-9]{1,6}))?"
 )
-"""What a visitor and the officer must never take for one another."""
-LOOK_MS = 4_000
 
 
 def parse(text: str) -> Pattern:
@@ -44,32 +31,17 @@ def parse(text: str) -> Pattern:
 
 
 def write(pattern: Pattern) -> str:
-    """The text of a pattern that ``parse`` could have made."""
+    """The text of a pattern; ``ValueError`` where there is none that ``parse`` would read as this pattern."""
+    text = _text(pattern)
+    if parse(text) != pattern:
+        raise ValueError(f'no text says this pattern; "{text}" is the nearest')
+    return text
+
+
+def _text(pattern: Pattern) -> str:
     lamps = ", ".join([_step_text(step) for step in pattern.lamps.steps] or [NOTHING])
     lamps += ", repeat" if pattern.lamps.repeat else ""
     return f"{lamps} | {_beeps_text(pattern.buzzer)}" if pattern.buzzer.steps else lamps
-
-
-def clashes(patterns: Mapping[Sign, Pattern]) -> list[tuple[Sign, Sign]]:
-    """The outcomes that could be taken for one another once lamps have no colour.
-
-    What is left is on which side a lamp is, how many of the tower are lit, their rhythm, and the buzzer's; tones are
-    not counted, since an active buzzer has only one.
-    """
-    seen = {sign: colourless(patterns[sign]) for sign in OUTCOMES}
-    return [(one, other) for one, other in itertools.combinations(OUTCOMES, 2) if seen[one] == seen[other]]
-
-
-def colourless(pattern: Pattern) -> tuple[tuple[int, bool, bool], ...]:
-    """How many lamps of the tower, whether the officer's, and whether the buzzer, every 25 ms."""
-    looks = range(0, LOOK_MS, 25)
-    return tuple(_colourless(pattern, ms * NS_PER_MS) for ms in looks)
-
-
-def _colourless(pattern: Pattern, elapsed_ns: int) -> tuple[int, bool, bool]:
-    lit = pattern.lamps.step(elapsed_ns).lit
-    tower = len(lit & {Line.RED, Line.YELLOW, Line.GREEN})
-    return tower, Line.ATTENTION in lit, Line.BUZZER in pattern.buzzer.step(elapsed_ns).lit
 
 
 def _lamps(text: str) -> Track:
@@ -91,7 +63,9 @@ def _step(text: str) -> Step:
     found = _STEP.fullmatch(text)
     if found is None:
         raise ValueError(f'"{text[:40]}" is no step such as "red+attention 125"')
-    return Step(_lit(found["lines"]), _within(found["ms"], 1, MOST_MS, "milliseconds") if found["ms"] else 0)
+    return Step(
+        _lit(found["lines"]), _within(found["ms"], LEAST_MS, MOST_LAMP_MS, "milliseconds") if found["ms"] else 0
+    )
 
 
 def _lit(text: str) -> frozenset[Line]:
@@ -110,8 +84,8 @@ def _buzzer(text: str) -> Track:
         raise ValueError(f'"{text[:40]}" is nothing for the buzzer such as "3 x beep 600 at 900 pause 150"')
     count = _within(found["count"], 1, MOST_BEEPS, "beeps")
     tone_hz = _within(found["hz"], LOWEST_HZ, HIGHEST_HZ, "hertz") if found["hz"] else 0
-    beep = Step(frozenset({Line.BUZZER}), _within(found["on"], 1, MOST_MS, "milliseconds"), tone_hz)
-    pause = (Step(DARK, _within(found["off"], 1, MOST_MS, "milliseconds")),) if found["off"] else ()
+    beep = Step(frozenset({Line.BUZZER}), _within(found["on"], LEAST_MS, MOST_BEEP_MS, "milliseconds"), tone_hz)
+    pause = (Step(DARK, _within(found["off"], LEAST_MS, MOST_BEEP_MS, "milliseconds")),) if found["off"] else ()
     if count > 1 and not pause:
         raise ValueError("several beeps need a pause between them")
     return Track((beep, *pause) * count)

@@ -109,7 +109,7 @@ def _double(*lines: Line) -> Track:
     return Track((Step(lit, 100), Step(DARK, 150), Step(lit, 100), Step(DARK, 1150)), repeat=True)
 
 
-SHORT_MS, LOW_MS, LONG_MS = 100, 300, 600
+SHORT_MS, LOW_MS, LONG_MS, VERY_LONG_MS = 100, 300, 600, 1000
 HIGH_HZ, MIDDLE_HZ, LOW_HZ = 2700, 1800, 900
 _ATTENTION = frozenset({Line.ATTENTION})
 _YELLOW = frozenset({Line.YELLOW})
@@ -127,7 +127,7 @@ PATTERNS: dict[Sign, Pattern] = {
     Sign.HELD_UNREAD: Pattern(_flash(250, 750, Line.ATTENTION), _beeps(2, LOW_MS, LOW_HZ)),
     Sign.QUEUED: Pattern(_flash(250, 250, Line.YELLOW), _beeps(1, SHORT_MS, LOW_HZ)),
     Sign.TRY_AGAIN: Pattern(_flash(250, 250, Line.ATTENTION), _beeps(1, LOW_MS, LOW_HZ)),
-    Sign.DENIED: Pattern(_steady(Line.ATTENTION), _beeps(1, LOW_MS, LOW_HZ)),
+    Sign.DENIED: Pattern(_flash(1000, 250, Line.ATTENTION), _beeps(1, VERY_LONG_MS, LOW_HZ)),
     Sign.DOOR_PRE_ALARM: Pattern(_flash(125, 375, Line.YELLOW), _beeps(4, SHORT_MS, HIGH_HZ, 400)),
     Sign.DRILL_RED: Pattern(_double(Line.RED, Line.YELLOW), _beeps(1, LONG_MS, MIDDLE_HZ)),
     Sign.DRILL_BLACK: Pattern(_flash(125, 125, Line.RED, always=_ATTENTION | _YELLOW), _beeps(3, LONG_MS, LOW_HZ)),

@@ -45,7 +45,9 @@ class Schedule:
         return local.weekday() * DAY_MIN + local.hour * 60 + local.minute
 
 
-_TEXT = re.compile(r"(?P<first>[a-z]{3})(?:-(?P<last>[a-z]{3}))? (?P<start>\d\d:\d\d)-(?P<end>\d\d:\d\d)")
+_TEXT = re.compile(
+    r"(?P<first>[a-z]{3})(?:-(?P<last>[a-z]{3}))? (?P<start>[0-9]{2}:[0-9]{2})-(?P<end>[0-9]{2}:[0-9]{2})"
+)
 
 
 def parse_windows(texts: Sequence[str]) -> tuple[Window, ...]:

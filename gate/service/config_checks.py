@@ -10,10 +10,12 @@ import itertools
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from gate.access.pattern_text import OUTCOMES, clashes
+from gate.access.pattern_rules import ALARMS, REAL, clashes, misuses
+from gate.access.patterns import Sign
 from gate.service.config_keys import keys_of
 from gate.service.config_schema import (
     TABLES,
@@ -21,7 +23,7 @@ from gate.service.config_schema import (
     Config,
     PinFactory,
 )
-from gate.service.config_signals import patterns_of
+from gate.service.config_signals import SignalsConfig, patterns_of
 
 _T = TypeVar("_T")
 NOT_WIRED = -1
@@ -38,7 +40,7 @@ class Fault:
 
 def faults(config: Config, wrong: AbstractSet[str]) -> Iterator[Fault]:
     """What does not go together among the keys that are not ``wrong``; each check blames a key once."""
-    for check in (_camera, _bench, _pins, _door, _officer, _signals, _journal, _login, _paths):
+    for check in (_camera, _bench, _pins, _monitor, _door, _officer, _clashes, _lamps, _journal, _login, _paths):
         told = {fault.keys[0]: fault for fault in check(config) if wrong.isdisjoint(fault.keys)}
         yield from told.values()
 
@@ -65,10 +67,14 @@ def _bench(config: Config) -> Iterator[Fault]:
 
 
 def _pins(config: Config) -> Iterator[Fault]:
-    for (one, line), (other, same) in itertools.combinations(_values(config, "pins", int), 2):
-        if line == same != NOT_WIRED:
+    unused = {"pins.buzzer"} if config.pins.buzzer_pwm else set()
+    wired = [(name, line) for name, line in _values(config, "pins", int) if line != NOT_WIRED and name not in unused]
+    for (one, line), (other, same) in itertools.combinations(wired, 2):
+        if line == same:
             yield Fault((other, one), f"is GPIO {same}, which {one} has already", "Give each line one purpose")
 
+
+def _monitor(config: Config) -> Iterator[Fault]:
     if config.pins.door_monitor_open != NOT_WIRED and config.pins.door_monitor == NOT_WIRED:
         yield Fault(
             ("pins.door_monitor", "pins.door_monitor_open"),
@@ -92,18 +98,25 @@ def _officer(config: Config) -> Iterator[Fault]:
         yield Fault(("officer.stuck_s", "officer.duress_s"), "is not longer than officer.duress_s")
 
 
-def _signals(config: Config) -> Iterator[Fault]:
-    names = tuple(f"signals.{sign}" for sign in OUTCOMES)
-    try:
-        patterns = patterns_of(config.signals)
-    except ValueError:
-        return  # told already
-    for one, other in clashes(patterns):
+def _clashes(config: Config) -> Iterator[Fault]:
+    for pair in clashes(patterns_of(config.signals)):
+        mended, kept = sorted(pair, key=partial(_is_changed, config.signals), reverse=True)
         yield Fault(
-            (f"signals.{other}", *names),
-            f"is like signals.{one} to somebody who sees no colours",
-            "Let them differ by rhythm, by how many lamps are lit, or by the buzzer's rhythm",
+            (f"signals.{mended}", f"signals.{kept}"),
+            f"cannot be told from signals.{kept} without colours, or while an alarm lights the officer's lamp",
+            "Let them differ by half or more in a rhythm, by how many lamps are lit, or by the number of beeps",
         )
+
+
+def _is_changed(signals: SignalsConfig, sign: Sign) -> bool:
+    return bool(getattr(signals, sign) != getattr(SignalsConfig(), sign))
+
+
+def _lamps(config: Config) -> Iterator[Fault]:
+    for sign, reason in misuses(patterns_of(config.signals)):
+        real = (f"signals.{REAL[sign]}",) if sign in REAL else ()
+        lamps = "attention and alarm" if sign in ALARMS else "red, yellow, green and attention"
+        yield Fault((f"signals.{sign}", *real), reason, f"Use {lamps}, and steps that repeat or a last one without end")
 
 
 def _journal(config: Config) -> Iterator[Fault]:

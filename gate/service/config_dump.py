@@ -6,6 +6,7 @@ paths of secrets.
 
 from __future__ import annotations
 
+import inspect
 import textwrap
 from collections.abc import Iterator
 from dataclasses import Field
@@ -64,7 +65,12 @@ def _example_table(name: str, table: type[Any]) -> str:
         explained(one, key) + _line(one, key, one.default if key.example is None else key.example)
         for one, key in keys_of(table)
     )
-    return f"# {table.__doc__}\n[{name}]\n\n" + "\n".join(explanations)
+    return f"{_about(table)}[{name}]\n\n" + "\n".join(explanations)
+
+
+def _about(table: type[Any]) -> str:
+    """What the table's class says of itself, paragraph by paragraph."""
+    return "#\n".join(_comment(part, "") for part in inspect.cleandoc(table.__doc__ or "").split("\n\n"))
 
 
 def _line(one: Field[Any], key: Key, value: object) -> str:

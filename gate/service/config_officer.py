@@ -13,6 +13,8 @@ from gate.service.config_values import AF_UNIX_LONGEST_BYTES, Choice, FilePath, 
 ZONES_MIN = {"WIB": 7 * 60, "WITA": 8 * 60, "WIT": 9 * 60}
 """Indonesia's zones, in minutes ahead of UTC."""
 
+_OFFSET = '"WIB", "WITA", "WIT" or the distance from UTC such as "+07:00"'
+_HOURS = Texts(Text('hours such as "mon-fri 07:30-16:00"', longest=40))
 _REASON = Text("a word of lower-case letters, digits and _", longest=40, pattern="[a-z][a-z0-9_]*")
 _REASONS = Texts(_REASON, fewest=1, most=20)
 
@@ -128,8 +130,8 @@ class ScheduleConfig:
         metadata=key(
             "The office's time",
             Notation(
-                Text("text", longest=6, pattern=r"WIB|WITA|WIT|[+-]\d\d:\d\d"),
-                '"WIB", "WITA", "WIT" or the distance from UTC such as "+07:00"',
+                Text(_OFFSET, longest=6, pattern="WIB|WITA|WIT|[+-][0-9]{2}:[0-9]{2}"),
+                _OFFSET,
                 lambda text: utc_offset_min(str(text)),
             ),
             "There is no summer time",
@@ -139,7 +141,7 @@ class ScheduleConfig:
         default=(),
         metadata=key(
             "When nobody needs a code",
-            Notation(Texts(Text("text", longest=40)), 'a list such as ["mon-fri 07:30-16:00"]', parse_windows),
+            Notation(_HOURS, 'a list of hours such as ["mon-fri 07:30-16:00", "sat 22:00-02:00"]', parse_windows),
             "Empty for never; while the clock is not set nothing is unlocked",
         ),
     )

@@ -74,8 +74,10 @@ class Controller:
     def _perform(self, effect: Effect) -> None:
         match effect:
             case Release(lease):
-                self.hands.strike.release(lease)
-                self._mark(lease)
+                try:
+                    self.hands.strike.release(lease)
+                finally:  # a line that cannot be driven is tried again, by the strike or after a crash by the mark
+                    self._mark(lease)
             case Secure():
                 self.hands.strike.secure()
                 self._mark(None)

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gate.service.core_settings import settings_of
 
 from gate.access.effects import Line
 from gate.access.inputs import InputLine
@@ -27,6 +26,7 @@ from gate.service import codec, parts
 from gate.service.app import run_gate
 from gate.service.config import load
 from gate.service.config_schema import Config, DecoderMode
+from gate.service.core_settings import settings_of
 from gate.service.opening import Opening, StartError
 from gate.service.workbench import Workbench
 from gate.wire.topics import Identity
