@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from gate.credential.model import CredentialKind, TrustStamp
+from gate.credential.revocation import NothingListed, Revocation
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class Issuer:
     kind: CredentialKind
     country: str | None
     keys: tuple[IssuerKey, ...]
+    revocation: tuple[str, ...] = ()
+    """The deny lists on which its credentials may stand; empty where it withdraws none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,7 @@ class Trust:
 
     bundle: TrustBundle
     epoch: EpochKey
+    revocation: Revocation = field(default_factory=NothingListed)
 
     @property
     def stamp(self) -> TrustStamp:
