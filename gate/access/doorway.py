@@ -20,7 +20,7 @@ from gate.access.modes import DoorMode
 from gate.access.monitor import DoorFact, Fact, Monitor, PassageEnded
 from gate.access.panel import Panel
 from gate.access.patterns import NS_PER_MS, Sign
-from gate.access.settings import Settings
+from gate.access.settings import SECOND_NS, Settings
 from gate.credential.instant import ClockTrust, Instant
 
 CLAIM_FOR_MODE: dict[DoorMode, frozenset[Claim]] = {
@@ -29,6 +29,8 @@ CLAIM_FOR_MODE: dict[DoorMode, frozenset[Claim]] = {
     DoorMode.LOCKED_DOWN: frozenset({Claim.LOCKDOWN}),
 }
 """What the modes that are remembered claim; an emergency is remembered beside them."""
+LOOK_AGAIN_NS = 60 * SECOND_NS
+"""How long a change of the wall clock, or of the trust in it, may stay unnoticed by the schedule."""
 BY_SCHEDULE = "schedule"
 BY_INPUT = "emergency_input"
 
@@ -206,8 +208,8 @@ class Doorway:
         schedule = self.settings.schedule
         covered = now.clock is not ClockTrust.UNSET and schedule.covers(now.utc)
         change = schedule.next_change(now.utc)
-        wait_ns = int((change - now.utc).total_seconds() * 1e9) if change else 0
-        self._schedule_due_ns = now.mono_ns + wait_ns if change else None
+        wait_ns = int((change - now.utc).total_seconds() * SECOND_NS) if change else 0
+        self._schedule_due_ns = now.mono_ns + min(wait_ns, LOOK_AGAIN_NS) if change else None
         if covered is not (Claim.SCHEDULE in self._asked):
             self._ask_for(self._asked ^ {Claim.SCHEDULE}, BY_SCHEDULE, now)
 

@@ -6,9 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from gate.access.access_point import AccessPoint
 from gate.access.effects import Effect, Light, Line, Momentary, Persist, Release, Secure
-from gate.access.events import AccessEvent, AccessResult, Event, JournalLate, ModeChanged, OpenedBy, ServiceStarted
+from gate.access.events import AccessResult, JournalLate, ModeChanged, OpenedBy, ServiceStarted
 from gate.access.memory import Memory
 from gate.access.modes import DoorMode
 from gate.access.orders import Admit, Refuse, SetMode
@@ -16,46 +15,13 @@ from gate.access.settings import Settings
 from gate.access.signals import Ordered, Recorded, Signal, Started, Stopping, Tick
 from gate.credential.model import Colour, RejectReason, Verdict
 from gate.policy.status import Outcome
-from tests.access.examples import SECOND, at, rejected, shown, valid
+from tests.access.examples import SECOND, rejected, shown, valid
+from tests.access.story import Story
 
 LATER = 10**18
 """A press that is later than anything a story has on hold."""
 ADMIT = Ordered(Admit("officer present"), "officer-1", LATER)
 REFUSE = Ordered(Refuse("refused at the door"), "officer-1", LATER)
-
-
-class Story:
-    """An access point, its clock, and everything it asked for."""
-
-    def __init__(self, settings: Settings | None = None, memory: Memory | None = None) -> None:
-        self.point = AccessPoint(settings or Settings(), memory or Memory())
-        self.now_ns = 0
-        self.recorded = True
-        self.events: list[Event] = []
-        self.memory = self.point.memory
-
-    def tell(self, signal: Signal, after_s: float = 0.0) -> tuple[Effect, ...]:
-        self.now_ns += int(after_s * SECOND)
-        effects = self.point.handle(signal, at(self.now_ns))
-        for effect in effects:
-            if isinstance(effect, Persist):
-                self.events.append(effect.event)
-                self.memory = effect.memory
-        if self.recorded:
-            for effect in effects:
-                if isinstance(effect, Persist):
-                    effects += self.point.handle(Recorded(effect.ticket), at(self.now_ns))
-        return effects
-
-    def show(self, verdict: Verdict, code: bytes = b"code", after_s: float = 0.0) -> tuple[Effect, ...]:
-        self.now_ns += int(after_s * SECOND)
-        return self.tell(shown(verdict, code, self.now_ns))
-
-    def access(self) -> list[AccessEvent]:
-        return [event for event in self.events if isinstance(event, AccessEvent)]
-
-    def results(self) -> list[tuple[AccessResult, str]]:
-        return [(event.result, event.reason) for event in self.access()]
 
 
 def lit(effects: tuple[Effect, ...]) -> frozenset[Line]:

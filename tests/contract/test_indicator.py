@@ -39,7 +39,7 @@ def test_it_starts_dark_without_a_flash(pins: Pins) -> None:
     assert all(pins.driven(pin) for pin in PINS.values())
 
 
-@pytest.mark.parametrize("first", SETS, ids="+".join)
+@pytest.mark.parametrize("first", SETS, ids=lambda lines: "+".join(sorted(lines)))
 def test_exactly_what_is_asked_is_lit_and_only_what_differs_is_switched(
     pins: Pins, indicator: Indicator, first: frozenset[Line]
 ) -> None:

@@ -1,0 +1,169 @@
+"""The officer's desk: assisted entry, the queue, answers that name a visit, and the self-test beside it."""
+
+from __future__ import annotations
+
+import pytest
+
+from gate.access.effects import Line, Momentary
+from gate.access.events import AccessResult, LockResult, OpenedBy, SelfTested, SelfTestEnded
+from gate.access.inputs import InputLine, Wiring
+from gate.access.modes import DoorMode
+from gate.access.orders import Admit, Attestation, Refuse, SelfTest, SetMode
+from gate.access.settings import SelfTestAtStart, Settings
+from gate.access.signals import ControlRefused, Started
+from gate.credential.model import Colour
+from tests.access.examples import SECOND, valid
+from tests.access.story import Story
+
+COMPLETE = Attestation(healthy=True, protocol_kept=True)
+
+
+class TestAssistedEntry:
+    def test_an_attested_visitor_without_a_code_is_let_in_and_counted(self) -> None:
+        story = Story()
+        assert story.order(Admit("no_phone", attestation=COMPLETE)).done
+        (event,) = story.access()
+        assert (event.result, event.reason, event.opened_by) == (AccessResult.GRANTED, "assisted", OpenedBy.OFFICER)
+        assert (event.officer, event.officer_reason, event.attestation) == ("uid-1001", "no_phone", COMPLETE)
+        assert (event.assisted, story.memory.assisted) == (1, 1)
+        assert story.lease == Momentary(5 * SECOND)
+
+    @pytest.mark.parametrize(
+        "attestation",
+        [None, Attestation(healthy=False, protocol_kept=True), Attestation(healthy=True, protocol_kept=False)],
+    )
+    def test_without_a_complete_attestation_nobody_is(self, attestation: Attestation | None) -> None:
+        story = Story()
+        reply = story.order(Admit("no_phone", attestation=attestation))
+        assert not reply.done
+        assert "attest" in reply.text
+        assert (story.lease, story.events) == (None, [])
+
+    def test_the_button_attests_where_the_site_says_so(self) -> None:
+        allowed, not_allowed = Story(), Story(Settings(assist_by_button=False))
+        for story in (allowed, not_allowed):
+            story.wait(3)
+            story.press(InputLine.ADMIT)
+        assert allowed.results() == [(AccessResult.GRANTED, "assisted")]
+        assert not_allowed.events == []
+
+    def test_a_second_press_for_the_visitor_before_lets_nobody_in(self) -> None:
+        story = Story()
+        story.show(valid(Colour.YELLOW))
+        story.wait(1)
+        story.press(InputLine.ADMIT)
+        story.press(InputLine.ADMIT)
+        assert story.memory.assisted == 0
+
+    def test_a_lockdown_lets_nobody_in(self) -> None:
+        story = Story()
+        story.order(SetMode(DoorMode.LOCKED_DOWN))
+        assert not story.order(Admit("no_phone", attestation=COMPLETE)).done
+        assert story.lease is None
+
+
+class TestQueue:
+    def test_whoever_left_before_their_turn_is_told_as_that(self) -> None:
+        story = Story()
+        story.show(valid(Colour.YELLOW), b"first")
+        story.show(valid(), b"second")
+        assert story.status().queued
+        story.wait(30)
+        story.order(Refuse("unwell"))
+        assert story.results()[-2:] == [
+            (AccessResult.DENIED, "refused_by_officer"),
+            (AccessResult.DENIED, "left_queue"),
+        ]
+
+    def test_the_place_of_one_who_left_is_taken(self) -> None:
+        story = Story()
+        story.show(valid(Colour.YELLOW), b"first")
+        story.show(valid(), b"second")
+        story.show(valid(), b"third", after_s=10)
+        assert story.results()[-1] == (AccessResult.DENIED, "left_queue")
+        story.order(Refuse("unwell"))
+        assert story.results()[-1] == (AccessResult.GRANTED, "rule_met")
+
+    def test_somebody_who_waits_is_shown_so(self) -> None:
+        story = Story()
+        story.show(valid(Colour.RED), b"first")
+        story.wait(3)
+        story.show(valid(), b"second")
+        assert Line.YELLOW in story.lit
+
+
+def test_an_answer_is_always_with_who_and_why() -> None:
+    story = Story()
+    story.show(valid(Colour.RED))
+    story.order(Admit("urgent_service"))
+    event = story.access()[-1]
+    assert (event.officer, event.officer_reason, event.reason) == ("uid-1001", "urgent_service", "admitted_by_officer")
+
+
+def test_callers_who_may_not_are_recorded_but_fill_no_journal() -> None:
+    story = Story()
+    for _ in range(50):
+        story.tell(ControlRefused("uid-1005", "admit"), after_s=0.1)
+    story.wait(11)
+    assert story.names() == ["system.order_refused"] * 2
+
+
+class TestSelfTest:
+    def test_every_lamp_is_shown_and_the_buzzer_sounds(self) -> None:
+        story, seen = Story(), set[Line]()
+        story.order(SelfTest())
+        for _ in range(25):
+            seen |= story.lit
+            story.wait(0.1)
+        assert seen == set(Line)
+        assert story.names() == ["system.self_test", "system.self_test_ended"]
+        assert story.lease is None
+
+    @pytest.mark.parametrize(
+        ("wiring", "bolt_moves", "found"),
+        [
+            (frozenset[Wiring](), False, LockResult.UNKNOWN),
+            (frozenset({Wiring.LOCK_MONITOR}), True, LockResult.PASSED),
+            (frozenset({Wiring.LOCK_MONITOR}), False, LockResult.FAILED),
+        ],
+    )
+    def test_the_relay_moves_once_that_is_recorded(
+        self, wiring: frozenset[Wiring], found: LockResult, *, bolt_moves: bool
+    ) -> None:
+        story = Story(Settings(wiring=wiring))
+        story.order(SelfTest(relay=True))
+        assert story.lease == Momentary(SECOND // 5)
+        if bolt_moves:
+            for active in (True, False):
+                story.sense(InputLine.LOCK_MONITOR, active=active)
+                story.wait(0.2)
+        story.wait(3)
+        (begun,), (ended,) = (
+            [event for event in story.events if isinstance(event, kind)] for kind in (SelfTested, SelfTestEnded)
+        )
+        assert isinstance(begun, SelfTested)
+        assert begun.release_ms == 200
+        assert isinstance(ended, SelfTestEnded)
+        assert ended.lock is found
+
+    def test_no_record_no_movement(self) -> None:
+        story = Story()
+        story.recorded = False
+        story.order(SelfTest(relay=True))
+        story.wait(3)
+        assert story.lease is None
+
+    @pytest.mark.parametrize("mode", [DoorMode.LOCKED_DOWN, DoorMode.UNLOCKED, DoorMode.LOCKED_OPEN])
+    def test_the_relay_is_tested_at_a_locked_door_alone(self, mode: DoorMode) -> None:
+        story = Story()
+        story.order(SetMode(mode))
+        before = story.lease
+        assert not story.order(SelfTest(relay=True)).done
+        assert story.lease == before
+
+    @pytest.mark.parametrize("at_start", SelfTestAtStart)
+    def test_at_the_start_as_the_site_wants_it(self, at_start: SelfTestAtStart) -> None:
+        story = Story(Settings(self_test_at_start=at_start))
+        story.tell(Started("1.0"))
+        assert ("system.self_test" in story.names()) is (at_start is not SelfTestAtStart.OFF)
+        assert (story.lease is not None) is (at_start is SelfTestAtStart.RELAY)
