@@ -107,7 +107,7 @@ def test_an_untagged_pass_is_verified() -> None:
         (wrapped(sign_bundle(MINT.bundle, MINT.root)), RejectReason.MALFORMED),
         (wrapped(b"\x81" * 2000 + b"\x01"), RejectReason.MALFORMED),
     ],
-    ids=lambda value: repr(value)[:24],
+    ids=lambda value: value.value if isinstance(value, RejectReason) else "code",
 )
 def test_rejected(code: str | bytes, expected: RejectReason) -> None:
     assert reason(code) is expected
