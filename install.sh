@@ -204,9 +204,10 @@ run_checks() {
     done
 }
 
+# On every core: the tests share nothing but the machine; `./install.sh test -n 0` runs them in one process.
 # Pytest's own summary is the last line, unless a check failed: then a count that includes the checks.
 run_tests() {
-    local report counts passed pytest=(python -m pytest --cov --cov-report=term)
+    local report counts passed pytest=(python -m pytest --numprocesses=auto --dist=worksteal --cov --cov-report=term)
     if [ ${#failed[@]} = 0 ]; then "${pytest[@]}" "$@"; return; fi
     report=$(mktemp)
     "${pytest[@]}" --junitxml="$report" "$@" || true
