@@ -12,7 +12,6 @@ VERSION = "v0"
 """The version of the whole contract: topics, event types and schemas carry it."""
 
 AVAILABILITY = "availability"
-FEEDS = ("access", "door", "system")
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62})\Z", re.ASCII)
 

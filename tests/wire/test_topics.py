@@ -12,7 +12,7 @@ from gate.wire.topics import Address, Identity
 ME = Identity("jkt-01", "front", "entrance", "boot-1")
 
 
-@pytest.mark.parametrize("feed", topics.FEEDS)
+@pytest.mark.parametrize("feed", ["access", "door", "officer", "system"])
 def test_a_feed_is_taken_apart_again(feed: str) -> None:
     assert topics.feed(ME, feed) == f"gate/v0/jkt-01/front/evt/{feed}"
     assert topics.parse(topics.feed(ME, feed)) == Address("jkt-01", "front", f"evt/{feed}")
