@@ -98,6 +98,8 @@ class AccessPoint:
         """Take in one signal; return what it asks of the outside, in order."""
         if not isinstance(signal, Started):  # until then nothing is restored, so that nothing can be due
             self._due(now)
+        if not isinstance(signal, InputChanged):  # whose own time decides what the buttons mean
+            self._buttons_due(now)
         self._react(signal, now)
         self.doorway.settle(now)
         self.panel.alarms(self.alarms.open, now.mono_ns)
@@ -128,19 +130,22 @@ class AccessPoint:
 
     def _due(self, now: Instant) -> None:
         self.doorway.due(now)
-        self.buttons, facts = self.buttons.due(now.mono_ns)
-        self._act(facts, now)
         self.desk.due(now)
         self.alarms.due(now)
         self.self_test.due(now)
         self.refusals.due(now)
         self._late(now)
 
+    def _buttons_due(self, now: Instant) -> None:
+        self.buttons, facts = self.buttons.due(now.mono_ns)
+        self._act(facts, now)
+
     def _late(self, now: Instant) -> None:
         for late in self.ledger.overdue(now.mono_ns):
             secured = self.settings.journal_required and self.doorway.revoke(late.visit)
             waited_ms = (now.mono_ns - late.asked_ns) // NS_PER_MS
             self.ledger.persist(JournalLate(now, late.visit, waited_ms, secured), now)
+            self.alarms.raised(AlarmKind.JOURNAL_LATE, now, lasts=True)
 
     # The life of the service.
 
@@ -169,6 +174,8 @@ class AccessPoint:
 
     def _recorded(self, signal: Recorded, now: Instant) -> None:
         self.ledger.unrecorded.pop(signal.ticket, None)
+        if not self.ledger.any_late:
+            self.alarms.over(AlarmKind.JOURNAL_LATE, now)
         self.doorway.recorded(signal.ticket, now)
         self.self_test.recorded(signal.ticket, now)
 
@@ -179,6 +186,7 @@ class AccessPoint:
             self.buttons, facts = self.buttons.changed(change, now.mono_ns)
             self._act(facts, now)
         else:
+            self._buttons_due(now)
             self.doorway.sensed(change.line, change.at_ns, now, active=change.active, initial=change.initial)
             self.self_test.sensed(change.line, active=change.active)
 

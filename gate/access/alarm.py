@@ -29,6 +29,8 @@ class AlarmKind(enum.StrEnum):
     """The bolt is not where the strike was told to be: a welded relay, or a jammed bolt."""
     TAMPER = "tamper"
     STUCK_INPUT = "stuck_input"
+    JOURNAL_LATE = "journal_late"
+    """A release went out, and the journal has still not confirmed its record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ WANTS: dict[AlarmKind, Wants] = {
     AlarmKind.LOCK_FAULT: Wants(escalates=True),
     AlarmKind.TAMPER: Wants(escalates=True),
     AlarmKind.STUCK_INPUT: Wants(acknowledgement=False),
+    AlarmKind.JOURNAL_LATE: Wants(acknowledgement=False),
 }
 
 

@@ -54,9 +54,13 @@ class Alarms:
         lasts: bool = False,
         drill: bool = False,
     ) -> None:
-        """Raise an alarm, unless one about the same is open; ``lasts`` until ``over`` says otherwise."""
+        """Raise an alarm, unless one about the same is open; ``lasts`` until ``over`` says otherwise.
+
+        A silent one is always raised: nobody at the door could know that an earlier one is still open.
+        """
         for alarm in self.open:
-            if (alarm.kind, alarm.detail, alarm.visit, alarm.drill) == (kind, detail, visit, drill):
+            same = (alarm.kind, alarm.detail, alarm.visit, alarm.drill) == (kind, detail, visit, drill)
+            if same and not alarm.wants.silent:
                 self._keep(replace(alarm, present=lasts))
                 return
         self._make_room(now)
@@ -108,9 +112,12 @@ class Alarms:
             self._clear(alarm, now, by)
 
     def _make_room(self, now: Instant) -> None:
-        """Close the oldest; one that awaits a follow-up first."""
+        """Close the oldest; first one that awaits a follow-up, and only in the end one that lasts or is silent."""
         if len(self.open) >= MOST:
-            oldest = min(self.open, key=lambda one: (not awaits_follow_up(one), one.number))
+            oldest = min(
+                self.open,
+                key=lambda one: (one.present or one.wants.silent, not awaits_follow_up(one), one.number),
+            )
             if oldest.wants.follow_up:
                 self._tell(AlarmStep.FOLLOWED_UP, oldest, now, None, FollowUpOutcome.NOT_RECORDED)
             self._clear(oldest, now, None)

@@ -70,12 +70,13 @@ class Buttons:
     """Since when both are down, until duress was told."""
 
     def changed(self, change: InputChanged, now_ns: int) -> tuple[Buttons, tuple[ButtonFact, ...]]:
-        """A button was pressed or let go; what that means."""
-        due, facts = self.due(now_ns)
+        """A button was pressed or let go; what that means. The time of the edge decides, however late it is told."""
+        due, facts = self.due(min(change.at_ns, now_ns))
         if change.line not in BUTTONS or change.active is due.is_down(change.line):
             return due, facts
         after, more = _pressed(due, change) if change.active else _let_go(due, change.line)
-        return after, facts + more
+        after, late = after.due(now_ns)
+        return after, facts + more + late
 
     def due(self, now_ns: int) -> tuple[Buttons, tuple[ButtonFact, ...]]:
         """What time alone has made clear."""

@@ -1,7 +1,8 @@
 """The officer's desk: who is served, who waits, and what the officer answers.
 
-Rules: a visitor on hold is served first; a grant goes out together with its record; every visit that was begun ends in
-exactly one event, granted or denied.
+Rules: a visitor on hold is served first, and one more may wait; a grant goes out together with its record; every visit
+that was begun ends in exactly one event, granted or denied.  A visit begins when its code is judged to be one: what
+cannot be read begins none before the visitor has been asked to try again.
 """
 
 from __future__ import annotations
@@ -76,9 +77,11 @@ class Desk:
 
     def stop(self, now: Instant) -> None:
         """Nobody is served any more."""
-        self.hint = None
+        if self.hint is not None:
+            hint, self.hint = self.hint, None
+            self._deny(hint.presented, hint.decision, HoldEnd.STOPPED, now)
         if self.queued is not None:
-            self._leave_queue(now, HoldEnd.STOPPED.value)
+            self._leave_queue(now, HoldEnd.STOPPED)
         if self.hold is not None:
             self._end_hold(HoldEnd.STOPPED, now)
 
@@ -97,7 +100,7 @@ class Desk:
             self._serve(signal, decision, now)
         elif self._may_queue(decision, now):
             self._seen(signal, now)
-            self._queue(signal, now)
+            self._queue(signal, decision, now)
 
     def _seen(self, signal: Presented, now: Instant) -> None:
         self.presentations = self.presentations.sighted(signal.code, now.mono_ns)
@@ -107,14 +110,17 @@ class Desk:
     def _has_the_floor(self, decision: Decision, now: Instant) -> bool:
         """Whether this code is dealt with now.
 
-        Forgeries are denied one at a time: a screen that shows another one in each frame does not fill the journal.
+        Forgeries are denied whoever is on hold, but one at a time: a screen that shows another one in each frame does
+        not fill the journal.
         """
         if decision.outcome is Outcome.DENY:
-            return self.hold is None and now.mono_ns >= self._denied_until_ns
+            return now.mono_ns >= self._denied_until_ns
         return self.hold is None or (self.hold.replaceable and not decision.retry)
 
     def _serve(self, signal: Presented, decision: Decision, now: Instant) -> None:
-        if decision.retry:
+        if decision.outcome is Outcome.DENY:
+            self._deny_forgery(self._visit(signal, decision, AccessResult.DENIED, now), now)
+        elif decision.retry:
             self._try_again(signal, decision, now)
         else:
             self.hint = None
@@ -135,17 +141,19 @@ class Desk:
         if decision.outcome is Outcome.GRANT:
             granted = self._visit(signal, decision, AccessResult.GRANTED, now)
             self._grant(replace(granted, opened_by=OpenedBy.AUTO), now, extended=False)
-        elif decision.outcome is Outcome.HOLD:
-            self._open_hold(self._visit(signal, decision, AccessResult.HELD, now), now)
         else:
-            self._deny_forgery(self._visit(signal, decision, AccessResult.DENIED, now), now)
+            self._open_hold(self._visit(signal, decision, AccessResult.HELD, now), now)
 
     def _deny_forgery(self, event: AccessEvent, now: Instant) -> None:
         self.ledger.persist(event, now)
         self.alarms.raised(AlarmKind.FORGED, now)
         self._denied_until_ns = now.mono_ns + self.settings.denied_sign_ns
-        if not self.doorway.free:
+        if self.hold is None and not self.doorway.free:
             self.panel.show(Sign.DENIED, now.mono_ns, self._denied_until_ns)
+
+    def _deny(self, signal: Presented, decision: Decision, end: HoldEnd, now: Instant) -> None:
+        """The end of a visit that was never on hold."""
+        self.ledger.persist(self._visit(signal, decision, AccessResult.DENIED, now, end.value), now)
 
     # The queue.
 
@@ -155,10 +163,14 @@ class Desk:
             return False
         return self.queued is None or not self._is_there(self.queued, now)
 
-    def _queue(self, signal: Presented, now: Instant) -> None:
+    def _queue(self, signal: Presented, decision: Decision, now: Instant) -> None:
         if self.queued is not None:
-            self._leave_queue(now, visits.LEFT_QUEUE)
+            self._leave_queue(now, HoldEnd.LEFT_QUEUE)
         self.queued = Queued(signal, now.mono_ns)
+        if decision.colour is Colour.BLACK:
+            held = self._visit(signal, decision, AccessResult.HELD, now)
+            self.queued = replace(self.queued, held=held)
+            self._tell_held(held, now)
         self.panel.show(Sign.QUEUED, now.mono_ns, now.mono_ns + self.settings.queued_sign_ns)
 
     def _serve_next(self, now: Instant) -> None:
@@ -167,10 +179,13 @@ class Desk:
         if queued is None:
             return
         if not self._is_there(queued, now):
-            self._leave_queue(now, visits.LEFT_QUEUE)
+            self._leave_queue(now, HoldEnd.LEFT_QUEUE)
             return
         self.queued = None
-        self._act(queued.presented, self._decided(queued.presented, now), now)
+        if queued.held is not None:
+            self._wait_for_the_officer(queued.held, now)
+        else:
+            self._act(queued.presented, self._decided(queued.presented, now), now)
 
     def _decided(self, signal: Presented, now: Instant) -> Decision:
         return decide(signal.verdict, signal.trust, self.settings.site, now)
@@ -178,11 +193,14 @@ class Desk:
     def _is_there(self, queued: Queued, now: Instant) -> bool:
         return now.mono_ns - queued.seen_ns <= self.settings.presented_max_age_ns
 
-    def _leave_queue(self, now: Instant, reason: str) -> None:
+    def _leave_queue(self, now: Instant, end: HoldEnd) -> None:
         assert self.queued is not None  # noqa: S101  (every caller has just seen it)
-        signal, self.queued = self.queued.presented, None
-        event = self._visit(signal, self._decided(signal, now), AccessResult.DENIED, now, reason)
-        self.ledger.persist(event, now)
+        queued, self.queued = self.queued, None
+        if queued.held is None:
+            self._deny(queued.presented, self._decided(queued.presented, now), end, now)
+        else:
+            self._remember_holds()
+            self.ledger.persist(officer.denied(queued.held, end, now), now)
 
     # The officer.
 
@@ -194,7 +212,8 @@ class Desk:
             self._not_meant(ordered)
         elif self._locked_down:
             self._end_hold(HoldEnd.LOCKED_DOWN, now, ordered.by, order.reason)
-            self.ledger.answer(ordered, "nobody is let in during a lockdown: back to normal first", done=False)
+            text = "the visitor was turned away, since nobody is let in during a lockdown: back to normal first"
+            self.ledger.answer(ordered, text, done=False)
         else:
             self._admit_held(self.hold, ordered, order, now)
 
@@ -281,16 +300,27 @@ class Desk:
         self.panel.show(Sign.GRANTED, now.mono_ns, now.mono_ns + release_ns)
 
     def _open_hold(self, event: AccessEvent, now: Instant) -> None:
+        self._wait_for_the_officer(event, now)
+        self._tell_held(event, now)
+
+    def _wait_for_the_officer(self, event: AccessEvent, now: Instant) -> None:
         self.hold = Hold(event, now.mono_ns, now.mono_ns + self.settings.hold_ns)
-        self.ledger.remember(holds=(event,))
-        self.ledger.persist(event, now)
         self.panel.hold((DRILL_SIGNS if event.drill else SIGN_FOR_HOLD)[event.colour], now.mono_ns)
+
+    def _tell_held(self, event: AccessEvent, now: Instant) -> None:
+        self._remember_holds()
+        self.ledger.persist(event, now)
         if event.colour is Colour.BLACK:
             self.alarms.raised(AlarmKind.BLACK, now, visit=event.visit, drill=event.drill)
 
+    def _remember_holds(self) -> None:
+        """Whoever was told as held, so that a restart can end it."""
+        waiting = (self.hold and self.hold.event, self.queued and self.queued.held)
+        self.ledger.remember(holds=tuple(event for event in waiting if event is not None))
+
     def _leave_hold(self, now: Instant) -> None:
         self.hold, self._answered_ns = None, now.mono_ns
-        self.ledger.remember(holds=())
+        self._remember_holds()
         self.panel.hold(None, now.mono_ns)
 
     def _end_hold(self, end: HoldEnd, now: Instant, by: str | None = None, why: str | None = None) -> None:
@@ -298,7 +328,8 @@ class Desk:
         ended = officer.denied(self.hold.event, end, now, by, why)
         self._leave_hold(now)
         self.ledger.persist(ended, now)
-        self.panel.show(Sign.DENIED, now.mono_ns, now.mono_ns + self.settings.denied_sign_ns)
+        if not ended.drill:
+            self.panel.show(Sign.DENIED, now.mono_ns, now.mono_ns + self.settings.denied_sign_ns)
         if end is not HoldEnd.REPLACED:
             self._serve_next(now)
 

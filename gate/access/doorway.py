@@ -133,11 +133,14 @@ class Doorway:
         return self.settings.extended_release_ns if extended else self.settings.release_ns
 
     def revoke(self, visit: int) -> bool:
-        """Take back what was released for this visitor; False where it is over, or was given to another one since."""
-        released = self.door.row.claim is Claim.GRANT and visit == self._newest_visit
-        if released:
-            self.door = self.door.without(Claim.GRANT)
-        return released
+        """Take back what was released for this visitor, unless it is over or was given to another one since.
+
+        Returns whether that secures the strike: somebody who goes out, or a mode, may still hold it free.
+        """
+        if Claim.GRANT not in self.door.passing or visit != self._newest_visit:
+            return False
+        self.door = self.door.without(Claim.GRANT)
+        return not self.free
 
     def exit_requested(self, now: Instant) -> None:
         """Somebody inside wants out. A request that comes while half of the time is left adds nothing."""
@@ -248,9 +251,9 @@ class Doorway:
             case PassageEnded():
                 self._passed(fact, now)
             case DoorFact.OPENED:
-                self.panel.ended(Sign.DOOR_PRE_ALARM)
+                self.panel.ended(now.mono_ns, Sign.DOOR_PRE_ALARM)
             case DoorFact.CLOSED:
-                self.panel.ended(Sign.DOOR_PRE_ALARM)
+                self.panel.ended(now.mono_ns, Sign.DOOR_PRE_ALARM)
                 self.alarms.over(AlarmKind.DOOR_FORCED_OPEN, now)
                 self.alarms.over(AlarmKind.DOOR_OPEN_TOO_LONG, now)
             case DoorFact.WARN:
@@ -294,7 +297,7 @@ class Doorway:
         self.ledger.ask(*asked)
         self.monitor.strike(now.mono_ns, free=self.free, mode_frees=self._mode_frees())
         if not self.free:
-            self.panel.ended(Sign.GRANTED)
+            self.panel.ended(now.mono_ns, Sign.GRANTED)
         self._look(now)
 
     def _mode_frees(self) -> bool:

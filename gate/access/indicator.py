@@ -45,10 +45,17 @@ class Tower:
     patterns: Mapping[Sign, Pattern] = field(default_factory=lambda: PATTERNS)
 
     def showing(self, now_ns: int) -> Indication:
-        """The indication that the visitor sees now."""
+        """The indication that the visitor sees now; nothing covers that the door is free in an emergency."""
+        if self.permanent.sign is Sign.LOCKED_OPEN:
+            return self.permanent
         if self.temporary is not None and self.temporary.counts(now_ns):
             return self.temporary
-        return self.hold or self.permanent
+        return self._uncovered(self.hold) if self.hold else self.permanent
+
+    def _uncovered(self, hold: Indication) -> Indication:
+        """The hold from the moment at which it could be seen and heard."""
+        covered_ns = self.temporary.until_ns if self.temporary is not None else None
+        return hold if covered_ns is None else replace(hold, since_ns=max(hold.since_ns, covered_ns))
 
     def light(self, now_ns: int) -> Light:
         """The lines on now, and the tone of the buzzer."""
@@ -70,11 +77,12 @@ class Tower:
             moments += [one.until_ns] if one.until_ns is not None else []
         return min(moments, default=None)
 
-    def without(self, *signs: Sign) -> Tower:
-        """The same without a temporary indication of one of these signs."""
-        if self.temporary is not None and self.temporary.sign in signs:
-            return replace(self, temporary=None)
-        return self
+    def without(self, now_ns: int, *signs: Sign) -> Tower:
+        """The same without a temporary indication of one of these signs, as if it had ended now."""
+        over = self.temporary
+        if over is None or over.sign not in signs or not over.counts(now_ns):
+            return self
+        return replace(self, temporary=replace(over, until_ns=now_ns))
 
     def _shown(self, now_ns: int) -> tuple[Indication, ...]:
         showing = self.showing(now_ns)

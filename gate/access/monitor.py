@@ -43,6 +43,10 @@ class Awaited:
 
     visit: int
     until_ns: int
+    extended: bool = False
+    """This visitor needs more time."""
+    was_open: bool = False
+    """The door stood open already, so that nobody can see whether this visitor used it."""
 
 
 @dataclass(slots=True)
@@ -60,15 +64,16 @@ class Monitor:
     _counted_from_ns: int | None = None
     """Since when the door is open although it should be closed."""
     _extended: bool = False
-    """The last visitor needs more time."""
+    """Whoever has the door open needs more time."""
     _warned: bool = False
     _taken: bool = field(default=False)
     """Somebody passed since the door was opened."""
 
     def expect(self, visit: int, until_ns: int, *, extended: bool) -> None:
         """A visitor was let in; the release ends at ``until_ns``."""
-        self.awaited = (*self.awaited, Awaited(visit, until_ns + self.settings.monitor_grace_ns))
-        self._extended = extended
+        until_ns += self.settings.monitor_grace_ns
+        self.awaited = (*self.awaited, Awaited(visit, until_ns, extended, was_open=self.open is True))
+        self._extended = self._extended or (extended and self.open is True)
 
     def strike(self, now_ns: int, *, free: bool, mode_frees: bool) -> None:
         """The strike was released or secured; ``mode_frees``: a mode, not a passage, is why."""
@@ -100,7 +105,9 @@ class Monitor:
         """What time alone has brought about."""
         over = [one for one in self.awaited if now_ns >= one.until_ns]
         self.awaited = tuple(one for one in self.awaited if one not in over)
-        facts: list[Fact] = [PassageEnded(one.visit, Passage.NOT_TAKEN) for one in over]
+        facts: list[Fact] = [
+            PassageEnded(one.visit, Passage.UNKNOWN if one.was_open else Passage.NOT_TAKEN) for one in over
+        ]
         return (*facts, *self._open_for(now_ns))
 
     @property
@@ -125,16 +132,19 @@ class Monitor:
         self._warned = False
         self._counted_from_ns = None if mode_frees else at_ns
         allowed = self._free or at_ns <= self._free_until_ns + self.settings.monitor_grace_ns
+        self._extended = False
         if not allowed:
             self.condition = DoorCondition.FORCED_OPEN
             return (DoorFact.OPENED, DoorFact.FORCED)
         self._taken = True
         first, self.awaited = self.awaited[:1], self.awaited[1:]
+        self._extended = any(one.extended for one in first)
         return (DoorFact.OPENED, *(PassageEnded(one.visit, Passage.TAKEN) for one in first))
 
     def _closed(self) -> tuple[Fact, ...]:
         was = self.condition
-        self.condition, self._counted_from_ns, self._taken = DoorCondition.NORMAL, None, False
+        self.condition, self._counted_from_ns = DoorCondition.NORMAL, None
+        self._taken = self._extended = False
         return (DoorFact.CLOSED,) if was is DoorCondition.NORMAL else (DoorFact.CLOSED, DoorFact.NORMAL)
 
     def _open_for(self, now_ns: int) -> tuple[DoorFact, ...]:

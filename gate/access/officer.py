@@ -23,6 +23,8 @@ class HoldEnd(enum.StrEnum):
     """An unread code or a drill was on hold, and a code that can be judged came."""
     LOCKED_DOWN = "locked_down"
     """The officer would admit, but nobody is let in during a lockdown."""
+    LEFT_QUEUE = "left_queue"
+    """The visitor waited behind another one, and was gone when their turn came."""
     STOPPED = "service_stopped"
     RESTARTED = "service_restarted"
 

@@ -20,7 +20,7 @@ SIGN_FOR_MODE: dict[DoorMode, Sign] = {
 }
 DISCREET: dict[Sign, Sign] = {Sign.HELD_BLACK: Sign.HELD_RED, Sign.DRILL_BLACK: Sign.DRILL_RED}
 """In public, what is shown instead where the site wants it; the officer's lamp tells the difference."""
-ENDED_BY_HOLD = (Sign.TRY_AGAIN, Sign.QUEUED, Sign.DENIED, Sign.SELF_TEST)
+ENDED_BY_HOLD = (Sign.TRY_AGAIN, Sign.QUEUED, Sign.DENIED, Sign.DOOR_PRE_ALARM, Sign.SELF_TEST)
 """What gives way to a hold at once; whoever was let in just before still sees that."""
 
 
@@ -47,15 +47,17 @@ class Panel:
         shown = None
         if sign is not None:
             shown = Indication(DISCREET.get(sign, sign) if self.settings.discreet else sign, now_ns)
-        self.tower = replace(self.tower.without(*ENDED_BY_HOLD), hold=shown)
+        self.tower = replace(self.tower.without(now_ns, *ENDED_BY_HOLD), hold=shown)
 
     def show(self, sign: Sign, now_ns: int, until_ns: int) -> None:
-        """Show this over everything but an alarm, for a while."""
+        """Show this over everything but an alarm, for a while; whoever is on hold is not told to close the door."""
+        if sign is Sign.DOOR_PRE_ALARM and self.tower.hold is not None:
+            return
         self.tower = replace(self.tower, temporary=Indication(sign, now_ns, until_ns))
 
-    def ended(self, *signs: Sign) -> None:
+    def ended(self, now_ns: int, *signs: Sign) -> None:
         """These are not so any more."""
-        self.tower = self.tower.without(*signs)
+        self.tower = self.tower.without(now_ns, *signs)
 
     def alarms(self, alarms: Iterable[Alarm], now_ns: int) -> None:
         """Call the officer to what has not been seen; a real alarm comes before a drill."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gate.access.events import AccessEvent
 from gate.access.signals import Presented
 from gate.policy.status import Decision
 
@@ -23,3 +24,5 @@ class Queued:
 
     presented: Presented
     seen_ns: int
+    held: AccessEvent | None = None
+    """Told already that this visitor is held: nobody with a black status waits unseen."""

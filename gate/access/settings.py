@@ -48,7 +48,7 @@ class Settings:
     escalate_ns: int = 60 * SECOND_NS
     duress_ns: int = 3 * SECOND_NS
     """How long Admit and Refuse are pressed together for it."""
-    chord_ns: int = SECOND_NS // 12
+    chord_ns: int = SECOND_NS * 3 // 20
     """Within this, two buttons count as pressed together; a press waits for it before it acts."""
     stuck_ns: int = 60 * SECOND_NS
     """From this on a button that stays pressed is stuck."""

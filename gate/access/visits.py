@@ -14,8 +14,6 @@ from gate.policy.status import Decision, Outcome, Rule
 ASSISTED = Rule("assisted", 1)
 """The officer lets somebody in who has no code."""
 DRILL = Rule("drill", 1)
-LEFT_QUEUE = "left_queue"
-"""The visitor did not wait until it was their turn."""
 
 
 def presented(

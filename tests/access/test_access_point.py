@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from gate.access.alarm import AlarmKind
 from gate.access.effects import Effect, Light, Line, Momentary, Persist, Release, Secure
 from gate.access.events import AccessResult, JournalLate, ModeChanged, OpenedBy, ServiceStarted
+from gate.access.inputs import InputLine
 from gate.access.memory import Memory
 from gate.access.modes import DoorMode
 from gate.access.orders import Admit, Refuse, SetMode
@@ -257,17 +259,37 @@ class TestRecordedWhileWalking:
         story.show(valid())
         effects = story.tell(Tick(), 0.25)
         assert Secure() not in effects
-        late = story.events[-1]
-        assert isinstance(late, JournalLate)
+        (late,) = [event for event in story.events if isinstance(event, JournalLate)]
         assert (late.visit, late.waited_ms, late.secured) == (1, 250, False)
+
+    def test_a_late_record_is_an_alarm_until_it_comes(self) -> None:
+        story = Story()
+        story.recorded = False
+        story.show(valid())
+        story.tell(Tick(), 0.25)
+        assert [alarm.kind for alarm in story.status().alarms] == [AlarmKind.JOURNAL_LATE]
+        assert Line.ATTENTION in story.lit
+        story.tell(Recorded(1), 3)
+        assert story.status().alarms == ()
+
+    def test_a_late_record_takes_a_grant_back_from_under_a_request_to_exit(self) -> None:
+        story = Story(Settings(journal_required=True))
+        story.recorded = False
+        story.press(InputLine.REX)
+        story.show(valid())
+        story.wait(0.3)
+        (late,) = [event for event in story.events if isinstance(event, JournalLate)]
+        assert not late.secured, "whoever goes out still may"
+        assert story.lease == Momentary(5 * SECOND)
+        story.wait(4.5)
+        assert not story.released
 
     def test_a_late_record_secures_where_the_journal_is_required(self) -> None:
         story = Story(Settings(journal_required=True))
         story.recorded = False
         story.show(valid())
         assert Secure() in story.tell(Tick(), 0.25)
-        assert isinstance(story.events[-1], JournalLate)
-        assert story.events[-1].secured
+        assert [event.secured for event in story.events if isinstance(event, JournalLate)] == [True]
 
     def test_a_record_in_time_is_not_late(self) -> None:
         story = Story()
@@ -329,7 +351,17 @@ class TestForgeries:
         story.show(rejected(RejectReason.UNREADABLE), b"part")
         story.tell(Tick(), 2)
         story.show(rejected(RejectReason.BAD_SIGNATURE), b"forged", 1)
-        assert story.results() == [(AccessResult.HELD, "unreadable")]
+        assert story.results() == [(AccessResult.HELD, "unreadable"), (AccessResult.DENIED, "bad_signature")]
+        assert story.status().hold is not None
+
+    def test_a_forgery_is_told_whoever_is_on_hold_and_covers_nobodys_sign(self) -> None:
+        story = Story()
+        story.show(valid(Colour.RED), b"red")
+        story.wait(3)
+        before = story.lit
+        story.show(rejected(RejectReason.BAD_SIGNATURE), b"forged")
+        assert story.results()[-1] == (AccessResult.DENIED, "bad_signature")
+        assert story.lit == before | {Line.ATTENTION}
 
     def test_a_forgery_does_not_cover_the_sign_of_a_release(self) -> None:
         story = Story()
@@ -367,6 +399,12 @@ class TestRestart:
         assert story.results() == [(AccessResult.DENIED, "service_restarted")]
         assert story.access()[0].visit == 1
         assert story.memory.holds == ()
+
+    def test_stopping_ends_the_visit_of_one_who_tries_again(self) -> None:
+        story = Story()
+        story.show(rejected(RejectReason.UNREADABLE))
+        story.tell(Stopping("update"))
+        assert story.results() == [(AccessResult.DENIED, "service_stopped")]
 
     def test_stopping_secures_and_ends_the_hold(self) -> None:
         story = Story()

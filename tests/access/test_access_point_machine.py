@@ -33,6 +33,7 @@ from gate.access.orders import (
     SelfTest,
     SetMode,
 )
+from gate.access.patterns import Sign
 from gate.access.schedule import Schedule, Window
 from gate.access.settings import SelfTestAtStart, Settings
 from gate.access.signals import (
@@ -226,10 +227,10 @@ class AccessPointMachine(RuleBasedStateMachine):
 
     @rule(count=st.integers(1, 9))
     def the_journal_commits(self, count: int) -> None:
-        for persist in self.unanswered[:count]:
+        group, self.unanswered = self.unanswered[:count], self.unanswered[count:]
+        for persist in group:
             self.durable = persist.memory
             self._tell(Recorded(persist.ticket))
-        del self.unanswered[:count]
 
     @rule(later_ms=st.sampled_from([1, 100, 250, 2_000, 3_000, 5_000, 31_000, 61_000, 121_000]))
     def time_passes(self, later_ms: int) -> None:
@@ -274,6 +275,11 @@ class AccessPointMachine(RuleBasedStateMachine):
             assert isinstance(self.lease, Standing)
 
     @invariant()
+    def and_shows_it_over_everything_else(self) -> None:
+        if self.point.doorway.mode is DoorMode.LOCKED_OPEN:
+            assert self.point.panel.tower.showing(self.now_ns).sign in {Sign.LOCKED_OPEN, Sign.IDLE}
+
+    @invariant()
     def a_lockdown_never_releases_for_a_visitor(self) -> None:
         doorway = self.point.doorway
         if DoorMode.LOCKED_DOWN in {doorway.mode, doorway.asked_mode} and not self.point.memory.emergency:
@@ -290,10 +296,9 @@ class AccessPointMachine(RuleBasedStateMachine):
             assert self.now_ns < hold.deadline_ns <= self.now_ns + self.settings.hold_ns
 
     @invariant()
-    def a_visit_without_an_end_is_the_one_on_hold(self) -> None:
-        hold = self.point.desk.hold
+    def a_visit_without_an_end_is_on_hold_or_next(self) -> None:
         waiting = {visit for visit, results in self.visits.items() if results == [AccessResult.HELD]}
-        assert waiting == ({hold.event.visit} if hold is not None else set())
+        assert waiting == {event.visit for event in self._told_as_held()}
         assert self.visits.keys() == set(range(1, self.point.memory.visits + 1))
 
     @invariant()
@@ -314,8 +319,12 @@ class AccessPointMachine(RuleBasedStateMachine):
 
     @invariant()
     def what_would_be_restored_is_what_is_known(self) -> None:
-        hold = self.point.desk.hold
-        assert self.point.memory.holds == ((hold.event,) if hold is not None else ())
+        assert self.point.memory.holds == self._told_as_held()
+
+    def _told_as_held(self) -> tuple[AccessEvent, ...]:
+        hold, queued = self.point.desk.hold, self.point.desk.queued
+        events = (hold.event if hold else None, queued.held if queued else None)
+        return tuple(event for event in events if event is not None)
 
     def teardown(self) -> None:
         """The whole log replays into identical effects."""

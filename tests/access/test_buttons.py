@@ -21,7 +21,7 @@ Change = tuple[int, InputLine, bool]
 
 def meant(*changes: Change, until_ms: int = 100_000, initial: int = 0) -> list[ButtonFact]:
     """What a row of changes (ms, button, down) means in the end; the first ``initial`` ones are found at the start."""
-    buttons, facts = Buttons(chord_ns=80 * MS, duress_ns=3_000 * MS, stuck_ns=60_000 * MS), list[ButtonFact]()
+    buttons, facts = Buttons(chord_ns=150 * MS, duress_ns=3_000 * MS, stuck_ns=60_000 * MS), list[ButtonFact]()
 
     def due(now_ms: int) -> None:
         nonlocal buttons
@@ -47,8 +47,8 @@ def meant(*changes: Change, until_ms: int = 100_000, initial: int = 0) -> list[B
         ([(0, ADMIT, True), (400, ADMIT, False)], [Press(ADMIT, 0)]),
         ([(0, ADMIT, True), (20, ADMIT, False)], [Press(ADMIT, 0)]),
         ([(0, ADMIT, True), (50, REFUSE, True), (400, ADMIT, False), (500, REFUSE, False)], []),
-        ([(0, REFUSE, True), (79, ADMIT, True), (400, ADMIT, False), (500, REFUSE, False)], []),
-        ([(0, ADMIT, True), (81, REFUSE, True), (400, ADMIT, False), (500, REFUSE, False)], [Press(ADMIT, 0)]),
+        ([(0, REFUSE, True), (149, ADMIT, True), (400, ADMIT, False), (500, REFUSE, False)], []),
+        ([(0, ADMIT, True), (151, REFUSE, True), (400, ADMIT, False), (500, REFUSE, False)], [Press(ADMIT, 0)]),
         ([(0, ADMIT, True), (0, REFUSE, True), (2999, ADMIT, False), (3500, REFUSE, False)], []),
         ([(0, ADMIT, True), (0, REFUSE, True), (3000, ADMIT, False), (3500, REFUSE, False)], [Duress(3000 * MS)]),
         ([(0, ADMIT, True), (50, ADMIT, True), (400, ADMIT, False)], [Press(ADMIT, 0)]),
@@ -67,6 +67,13 @@ def test_what_is_pressed_is_meant(changes: list[Change], facts: list[ButtonFact]
 def test_duress_is_told_once_however_long_it_lasts() -> None:
     facts = meant((0, ADMIT, True), (0, REFUSE, True), (30_000, ADMIT, False), (30_000, REFUSE, False))
     assert facts == [Duress(3000 * MS)]
+
+
+def test_the_time_of_the_edge_decides_however_late_it_is_told() -> None:
+    buttons, first = Buttons(150 * MS, 3_000 * MS, 60_000 * MS).changed(InputChanged(ADMIT, True, 0), 0)  # noqa: FBT003
+    buttons, second = buttons.changed(InputChanged(REFUSE, True, 100 * MS), 400 * MS)  # noqa: FBT003
+    assert first + second == ()
+    assert buttons.due(3_100 * MS)[1] == (Duress(3_100 * MS),)
 
 
 def test_what_is_found_pressed_was_not_pressed_now_but_may_be_stuck() -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from gate.access.alarm import AlarmKind
 from gate.access.effects import Line, Momentary
-from gate.access.events import AccessResult, LockResult, OpenedBy, SelfTested, SelfTestEnded
+from gate.access.events import AccessResult, AlarmStep, LockResult, OpenedBy, OrderRefused, SelfTested, SelfTestEnded
 from gate.access.inputs import InputLine, Wiring
 from gate.access.modes import DoorMode
 from gate.access.orders import Admit, Attestation, Refuse, SelfTest, SetMode
+from gate.access.refusals import MOST_ACCOUNTS, OTHERS
 from gate.access.settings import SelfTestAtStart, Settings
-from gate.access.signals import ControlRefused, Started
+from gate.access.signals import ControlRefused, Recorded, Started
 from gate.credential.model import Colour
 from tests.access.examples import SECOND, valid
 from tests.access.story import Story
@@ -55,6 +57,22 @@ class TestAssistedEntry:
         story.press(InputLine.ADMIT)
         assert story.memory.assisted == 0
 
+    def test_a_press_just_after_a_hold_ended_lets_nobody_in(self) -> None:
+        story = Story()
+        story.show(valid(Colour.YELLOW))
+        story.wait(121)
+        assert story.status().hold is None
+        story.press(InputLine.ADMIT)
+        assert story.memory.assisted == 0
+
+    def test_a_journal_that_is_required_and_late_lets_nobody_in(self) -> None:
+        story = Story(Settings(journal_required=True))
+        story.recorded = False
+        story.show(valid())
+        story.wait(6)
+        assert not story.order(Admit("no_phone", attestation=COMPLETE)).done
+        assert not story.released
+
     def test_a_lockdown_lets_nobody_in(self) -> None:
         story = Story()
         story.order(SetMode(DoorMode.LOCKED_DOWN))
@@ -84,6 +102,44 @@ class TestQueue:
         story.order(Refuse("unwell"))
         assert story.results()[-1] == (AccessResult.GRANTED, "rule_met")
 
+    def test_a_black_visitor_behind_another_is_an_alarm_at_once_also_when_they_leave(self) -> None:
+        story = Story()
+        story.show(valid(Colour.YELLOW), b"first")
+        story.show(valid(Colour.BLACK), b"second", after_s=1)
+        assert story.results()[-1] == (AccessResult.HELD, "rule_met")
+        assert [(alarm.kind, alarm.visit) for alarm in story.status().alarms] == [(AlarmKind.BLACK, 2)]
+        assert [event.visit for event in story.memory.holds] == [1, 2]
+        story.wait(30)
+        story.order(Refuse("unwell"))
+        assert [(event.visit, event.reason) for event in story.access()[-2:]] == [
+            (1, "refused_by_officer"),
+            (2, "left_queue"),
+        ]
+        assert story.memory.holds == ()
+
+    def test_a_black_visitor_who_stays_is_served_as_the_same_visit(self) -> None:
+        story = Story()
+        story.show(valid(Colour.YELLOW), b"first")
+        story.show(valid(Colour.BLACK), b"second", after_s=1)
+        story.order(Refuse("unwell"))
+        hold = story.status().hold
+        assert hold is not None
+        assert (hold.visit, hold.colour) == (2, Colour.BLACK)
+        story.order(Refuse("unwell"))
+        assert [event.result for event in story.access() if event.visit == 2] == [
+            AccessResult.HELD,
+            AccessResult.DENIED,
+        ]
+        assert [step for _, step in story.alarm_steps()] == [AlarmStep.RAISED]
+
+    def test_a_restart_ends_the_visits_of_both(self) -> None:
+        story = Story()
+        story.show(valid(Colour.YELLOW), b"first")
+        story.show(valid(Colour.BLACK), b"second", after_s=1)
+        again = Story(memory=story.memory)
+        again.tell(Started("1.0"))
+        assert again.results() == [(AccessResult.DENIED, "service_restarted")] * 2
+
     def test_somebody_who_waits_is_shown_so(self) -> None:
         story = Story()
         story.show(valid(Colour.RED), b"first")
@@ -100,12 +156,45 @@ def test_an_answer_is_always_with_who_and_why() -> None:
     assert (event.officer, event.officer_reason, event.reason) == ("uid-1001", "urgent_service", "admitted_by_officer")
 
 
+def refusals(story: Story) -> list[tuple[str, str, int]]:
+    return [(event.by, event.verb, event.more) for event in story.events if isinstance(event, OrderRefused)]
+
+
 def test_callers_who_may_not_are_recorded_but_fill_no_journal() -> None:
     story = Story()
     for _ in range(50):
         story.tell(ControlRefused("uid-1005", "admit"), after_s=0.1)
     story.wait(11)
-    assert story.names() == ["system.order_refused"] * 2
+    assert refusals(story) == [("uid-1005", "admit", 0), ("uid-1005", "admit", 48)]
+
+
+def test_each_of_them_is_named() -> None:
+    story = Story()
+    for by, verb in (("uid-1", "admit"), ("uid-2", "emergency"), ("uid-1", "normal")):
+        story.tell(ControlRefused(by, verb), after_s=0.1)
+    story.wait(30)
+    assert refusals(story) == [("uid-1", "admit", 0), ("uid-2", "emergency", 0), ("uid-1", "normal", 0)]
+
+
+def test_more_of_them_than_anybody_counts_are_counted_together() -> None:
+    story = Story()
+    for number in range(100):
+        story.tell(ControlRefused(f"uid-{number}", "admit"))
+    story.wait(11)
+    told = refusals(story)
+    assert len(told) == MOST_ACCOUNTS + 2
+    assert told[-1] == (OTHERS, "admit", 82)
+    assert sum(1 + more for _, _, more in told) == 100
+
+
+def test_an_admission_in_a_lockdown_says_that_the_hold_is_over() -> None:
+    story = Story()
+    story.show(valid(Colour.YELLOW))
+    story.order(SetMode(DoorMode.LOCKED_DOWN))
+    reply = story.order(Admit("no_phone"))
+    assert not reply.done
+    assert "turned away" in reply.text
+    assert story.status().hold is None
 
 
 class TestSelfTest:
@@ -160,6 +249,35 @@ class TestSelfTest:
         before = story.lease
         assert not story.order(SelfTest(relay=True)).done
         assert story.lease == before
+
+    def test_nor_while_it_is_open(self) -> None:
+        story = Story(Settings(wiring=frozenset({Wiring.DOOR_MONITOR})))
+        story.sense(InputLine.DOOR_MONITOR, active=True, initial=True)
+        assert not story.order(SelfTest(relay=True)).done
+        assert not story.released
+
+    @pytest.mark.parametrize(
+        ("bolt", "lock"),
+        [([], LockResult.FAILED), ([True], LockResult.FAILED), ([True, False], LockResult.PASSED)],
+        ids=["never moved", "stayed free", "came back"],
+    )
+    def test_the_bolt_has_to_come_back(self, bolt: list[bool], lock: LockResult) -> None:
+        story = Story(Settings(wiring=frozenset({Wiring.LOCK_MONITOR})))
+        story.order(SelfTest(relay=True))
+        for active in bolt:
+            story.wait(0.1)
+            story.sense(InputLine.LOCK_MONITOR, active=active)
+        story.wait(4)
+        assert [event.lock for event in story.events if isinstance(event, SelfTestEnded)] == [lock]
+
+    def test_a_relay_that_was_not_moved_was_not_tested(self) -> None:
+        story = Story(Settings(wiring=frozenset({Wiring.LOCK_MONITOR})))
+        story.recorded = False
+        story.order(SelfTest(relay=True))
+        story.order(SetMode(DoorMode.LOCKED_DOWN))
+        story.tell(Recorded(1))
+        story.wait(4)
+        assert [event.lock for event in story.events if isinstance(event, SelfTestEnded)] == [LockResult.NOT_TESTED]
 
     @pytest.mark.parametrize("at_start", SelfTestAtStart)
     def test_at_the_start_as_the_site_wants_it(self, at_start: SelfTestAtStart) -> None:

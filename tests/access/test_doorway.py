@@ -8,7 +8,7 @@ from gate.access.effects import Held, Line, Momentary
 from gate.access.events import AlarmStep, ExitRequested, Passage
 from gate.access.inputs import InputLine, Wiring
 from gate.access.modes import DoorMode
-from gate.access.orders import Admit, SetMode
+from gate.access.orders import Admit, Attestation, SetMode
 from gate.access.schedule import Schedule, parse_windows
 from gate.access.settings import SECOND_NS, Settings
 from gate.access.signals import Started
@@ -84,6 +84,30 @@ class TestPassages:
         assert story.names().count("access.taken") == 2
         assert story.lease is None
 
+    def test_where_the_door_stood_open_already_nobody_knows_who_passed(self) -> None:
+        story = monitored()
+        story.show(valid(), b"first")
+        story.door(is_open=True)
+        story.show(valid(), b"second", after_s=1)
+        story.wait(7)
+        assert story.names()[-1] == "access.passage_unknown"
+
+    def test_but_a_door_that_opens_again_tells(self) -> None:
+        story = monitored()
+        story.show(valid(), b"first")
+        story.door(is_open=True)
+        story.show(valid(), b"second", after_s=1)
+        story.door(is_open=False)
+        story.door(is_open=True)
+        assert story.names().count("access.taken") == 2
+
+    def test_a_grant_is_over_soon_after_a_lockdown_took_it_back(self) -> None:
+        story = monitored()
+        story.show(valid())
+        story.order(SetMode(DoorMode.LOCKED_DOWN))
+        story.wait(0.6)
+        assert story.names()[-1] == "access.not_taken"
+
     def test_a_restart_leaves_no_grant_without_its_passage(self) -> None:
         story = monitored()
         story.show(valid())
@@ -157,6 +181,15 @@ class TestForcedAndHeldOpen:
         story.wait(31)
         assert "door.open_too_long" not in story.names()
         story.wait(30)
+        assert "door.open_too_long" in story.names()
+
+    def test_and_nobody_after_them(self) -> None:
+        story = monitored()
+        story.order(Admit("no_phone", attestation=Attestation(healthy=True, protocol_kept=True), extended=True))
+        story.wait(20)
+        story.press(InputLine.REX)
+        story.door(is_open=True)
+        story.wait(31)
         assert "door.open_too_long" in story.names()
 
     def test_an_unlocked_door_may_stand_open(self) -> None:
@@ -234,6 +267,15 @@ class TestContradictions:
             story.sense(InputLine.LOCK_MONITOR, active=True)  # a welded relay, or a key
         story.wait(1)
         assert ("lock_fault", AlarmStep.RAISED) in story.alarm_steps()
+
+    def test_a_bolt_may_be_anywhere_while_the_door_is_open(self) -> None:
+        story = Story(Settings(wiring=frozenset({Wiring.LOCK_MONITOR, Wiring.DOOR_MONITOR})))
+        story.show(valid())
+        story.sense(InputLine.LOCK_MONITOR, active=True)
+        story.wait(0.2)
+        story.door(is_open=True)
+        story.wait(10)
+        assert story.alarm_steps() == []
 
     def test_a_bolt_that_does_is_not(self) -> None:
         story = Story(Settings(wiring=frozenset({Wiring.LOCK_MONITOR})))

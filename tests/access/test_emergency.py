@@ -71,6 +71,16 @@ def test_nothing_but_a_reset_ends_it() -> None:
     assert story.alarm_steps()[-1] == ("emergency", AlarmStep.CLEARED)
 
 
+def test_nothing_that_is_shown_covers_that_the_door_is_free() -> None:
+    story, calm = in_emergency(), in_emergency()
+    story.show(valid(Colour.RED))
+    for _ in range(130):
+        assert story.lit == calm.lit
+        story.wait(1)
+        calm.wait(1)
+    assert story.access()[-1].reason == "hold_timeout"
+
+
 def test_it_cannot_be_reset_while_the_loop_is_open() -> None:
     story = Story()
     story.sense(InputLine.EMERGENCY, active=True)

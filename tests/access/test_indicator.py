@@ -35,7 +35,7 @@ def test_a_temporary_sign_falls_back_to_the_hold_and_that_to_the_mode(sign: Sign
     mode, hold = Indication(Sign.UNLOCKED, 0), Indication(held, 0)
     tower = Tower(mode, hold, Indication(sign, 0, 5_000))
     assert tower.light(4_999) == Tower(Indication(sign, 0)).light(4_999)
-    assert tower.light(5_000) == Tower(hold).light(5_000)
+    assert tower.light(5_000) == Tower(Indication(held, 5_000)).light(5_000), "seen and heard from its beginning"
     assert Tower(mode).light(5_000).lit == {Line.GREEN}
 
 
