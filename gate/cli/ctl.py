@@ -8,6 +8,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Iterable
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +66,8 @@ def add_parser(subparsers: Any) -> None:
 def add_drill(subparsers: Any) -> None:
     """Add the verb ``drill``, which is a command of its own as well."""
     words = "run the way of a black or red visitor without one; everything is marked as a drill"
-    _verb(subparsers, "drill", words, "colour").add_argument("colour", choices=DRILLS)
+    drill = _verb(subparsers, "drill", words, "colour")
+    drill.add_argument("colour", metavar="COLOUR", choices=_names(DRILLS), help=" or ".join(DRILLS))
 
 
 def _add_status(verbs: Any) -> None:
@@ -95,8 +98,13 @@ def _add_alarms(verbs: Any) -> None:
     ack = _verb(verbs, "ack", "say that an alarm was seen; without a number, every alarm", "alarm")
     ack.add_argument("alarm", metavar="ALARM", nargs="?", type=natural, help="its number")
     follow_up = _verb(verbs, "follow-up", "say what became of the person behind a black alarm", "outcome", "alarm")
-    follow_up.add_argument("outcome", metavar="OUTCOME", choices=OUTCOMES, help=", ".join(OUTCOMES))
+    follow_up.add_argument("outcome", metavar="OUTCOME", choices=_names(OUTCOMES), help=", ".join(OUTCOMES))
     follow_up.add_argument("--alarm", metavar="N", type=natural, help="its number; default: the oldest that awaits it")
+
+
+def _names(choices: Iterable[StrEnum]) -> list[str]:
+    """Plain texts, which argparse shows as they are."""
+    return [choice.value for choice in choices]
 
 
 def _verb(subparsers: Any, name: str, words: str, *args: str) -> Any:

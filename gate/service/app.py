@@ -39,7 +39,6 @@ from gate.service.opening import Opening, StartError
 from gate.service.reader import Reader
 from gate.service.recorder import Outside, Recorder
 from gate.service.signal_log import Run, SignalLog
-from gate.service.strike_watch import StrikeWatch
 from gate.service.supervisor import Pace, Supervisor, stop_on_signals
 from gate.service.threads import PATIENCE_S, Body, Worker, let_process_live, watch_foreign_threads
 from gate.service.workbench import Workbench
@@ -76,9 +75,10 @@ class Outdoors:
 
 def run_gate(config: Config) -> int:
     """Run the service until it is told to stop; the exit code. Raises ``StartError``."""
-    opening = Opening()
+    opening, lost = Opening(), list[str]()
+    watch_foreign_threads(lost.append)  # from the first thread on that a library starts
     try:
-        return _run(config, _open(config, opening))
+        return _run(config, _open(config, opening), lost)
     finally:
         opening.close()
         let_process_live()
@@ -126,10 +126,10 @@ def _open(config: Config, opening: Opening) -> Outdoors:
     )
 
 
-def _run(config: Config, out: Outdoors) -> int:
-    """Connect the threads by their queues, and run them."""
+def _run(config: Config, out: Outdoors, lost: list[str]) -> int:
+    """Connect the threads by their queues, and run them; ``lost`` are threads of libraries that have failed already."""
     inbox, door = Inbox(), out.hardware
-    strike = StrikeWatch(door.strike)
+    strike = parts.watched(door.strike, out.settings)
     notifier = SystemdNotifier.from_environment()
     pace = Pace(look_s=min(1.0, notifier.watchdog_interval_s or 1.0))
     supervisor = Supervisor(notifier, lambda: _status(recorder, inbox), pace, strike.look)
@@ -149,6 +149,8 @@ def _run(config: Config, out: Outdoors) -> int:
     ]
     stop_on_signals(supervisor)
     watch_foreign_threads(supervisor.foreign_thread_ended)
+    for name in lost:
+        supervisor.foreign_thread_ended(name)
     log.info("gate %s: %s, decoder %s", __version__, topics.root(out.identity), out.decoder.name)
     return supervisor.run([Worker(name, body, supervisor.ended, patience) for name, body, patience in bodies if body])
 

@@ -6,8 +6,10 @@ import queue
 
 from gate.access.signals import ControlRefused, Presented, Signal
 
-OFFER_LIMIT = 64
-"""Signals waiting at which an offer is dropped: the next frame repeats a presentation, one refusal tells of many."""
+PRESENTED_LIMIT = 64
+"""Signals waiting at which a presentation is dropped: the next frame repeats it."""
+REFUSED_LIMIT = 16
+"""The same for refusals, of which one tells of many: strangers take no visitor's place."""
 
 
 class Inbox:
@@ -24,7 +26,8 @@ class Inbox:
 
     def offer(self, signal: Presented | ControlRefused) -> None:
         """Hand over what others can cause at will, or drop and count it when the controller is behind."""
-        if self._signals.qsize() < OFFER_LIMIT:
+        limit = REFUSED_LIMIT if isinstance(signal, ControlRefused) else PRESENTED_LIMIT
+        if self._signals.qsize() < limit:
             self._signals.put(signal)
         else:
             self.dropped += 1

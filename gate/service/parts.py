@@ -40,6 +40,7 @@ from gate.service.config_schema import CameraSource, Config, DecoderMode, PinFac
 from gate.service.control_verbs import Reasons
 from gate.service.decoding import DecoderChain
 from gate.service.opening import Opening
+from gate.service.strike_watch import StrikeWatch
 from gate.service.workbench import Wires, Workbench
 from gate.wire import availability, topics
 from gate.wire.availability import Presence
@@ -204,15 +205,23 @@ def _passive_buzzer(channel: Path) -> Buzzer:
 
 def _strike(config: Config, settings: Settings, factory: Any, *, standing: bool) -> GpioStrike:
     """The strike, with bounds a little above the longest lease that the core gives."""
-    momentary_ns = max(settings.release_ns, settings.extended_release_ns, settings.relay_test_ns)
     return GpioStrike(
         factory,
         config.pins.strike,
         strike_wiring_of(config),
         standing=standing,
-        longest_momentary_s=momentary_ns / SECOND_NS + MARGIN_S,
+        longest_momentary_s=_momentary_ns(settings) / SECOND_NS + MARGIN_S,
         longest_held_s=settings.renew_ns / SECOND_NS + MARGIN_S,
     )
+
+
+def watched(strike: DoorStrike, settings: Settings) -> StrikeWatch:
+    """The strike behind the main thread's bound, which is a little above the longest lease of any kind."""
+    return StrikeWatch(strike, max(_momentary_ns(settings), settings.renew_ns) + int(MARGIN_S * SECOND_NS))
+
+
+def _momentary_ns(settings: Settings) -> int:
+    return max(settings.release_ns, settings.extended_release_ns, settings.relay_test_ns)
 
 
 def mark_of(config: Config) -> FileMark:

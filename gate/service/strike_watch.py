@@ -1,8 +1,8 @@
 """The supervisor's own bound on a release: the last of three, after the core's deadline and the adapter's guard.
 
-Rules: it knows the lease that was given last, and trusts neither the controller nor the adapter to end it.  A standing
-release, an emergency's, is never ended here.  When the strike cannot be secured, the process ends at once, so that the
-service manager secures the lines.
+Rules: it knows when the lease that was given last ends, and trusts neither the controller nor the adapter to end it,
+nor the controller to ask for no more than the settings allow.  A standing release, an emergency's, is never ended
+here.  When the strike cannot be secured, the process ends at once, so that the service manager secures the lines.
 """
 
 from __future__ import annotations
@@ -30,10 +30,13 @@ class StrikeWatch:
     """The strike, with its leases noted. ``look`` is the main thread's; everything else may come from any thread."""
 
     strike: DoorStrike
+    longest_ns: int
+    """No lease that the core gives lasts longer; one that claims to ends then."""
     give_up: Callable[[], object] = end_process
     """Ends the process with a failure."""
     now_ns: Callable[[], int] = time.monotonic_ns
-    _lease: Lease | None = None
+    _end_ns: int | None = None
+    """When the release is over (monotonic); None where nothing is to end."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -43,21 +46,20 @@ class StrikeWatch:
     def release(self, lease: Lease) -> None:
         """As the strike does."""
         with self._lock:
-            self._lease = lease
+            self._end_ns = self._end_of(lease)
             self.strike.release(lease)
 
     def secure(self) -> None:
         """As the strike does."""
         with self._lock:
             self.strike.secure()
-            self._lease = None
+            self._end_ns = None
 
     def rest(self) -> None:
         """As the strike does."""
         with self._lock:
             self.strike.rest()
-            if _end_ns(self._lease) is not None:
-                self._lease = None
+            self._end_ns = None
 
     def close(self) -> None:
         """As the strike does."""
@@ -74,7 +76,7 @@ class StrikeWatch:
             self.give_up()
 
     def _overdue(self) -> bool:
-        end_ns = _end_ns(self._lease)
+        end_ns = self._end_ns
         return end_ns is not None and self.now_ns() - end_ns >= ALLOWANCE_NS
 
     def _secured(self) -> bool:
@@ -83,18 +85,17 @@ class StrikeWatch:
                 log.error("the strike was released for too long: secured by the supervisor")
                 self.strike.secure()
             if not self.strike.released:
-                self._lease = None
+                self._end_ns = None
                 return True
         except Exception:  # the driver raises as it likes, and nothing else is left to try
             log.exception("the strike was released for too long, and cannot be secured")
         return False
 
-
-def _end_ns(lease: Lease | None) -> int | None:
-    """When a visitor's release is over (monotonic); None where nothing is to end."""
-    match lease:
-        case Momentary(deadline_ns):
-            return deadline_ns
-        case Held(_, renew_by_ns):
-            return renew_by_ns
-    return None
+    def _end_of(self, lease: Lease) -> int | None:
+        latest_ns = self.now_ns() + self.longest_ns
+        match lease:
+            case Momentary(deadline_ns):
+                return min(deadline_ns, latest_ns)
+            case Held(_, renew_by_ns):
+                return min(renew_by_ns, latest_ns)
+        return None

@@ -1,4 +1,4 @@
-"""Any life of a strike: starts, leases, emergencies, stops, kills and ``gate-secure-lines`` in any order.
+"""Any life of a strike: starts, leases, emergencies, failing writes, stops, kills and ``gate-secure-lines``.
 
 After every step the whole history of the wire is what follows from the steps: nothing is released that nobody wanted,
 nothing is secured in an emergency, and there is no pulse.
@@ -6,8 +6,9 @@ nothing is secured in an emergency, and there is no pulse.
 
 from __future__ import annotations
 
+import errno
 import tempfile
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from hypothesis import settings
@@ -90,6 +91,19 @@ class Lives(RuleBasedStateMachine):
         self.mark.clear()
         self.strike.secure()
         self.drives(released=False)
+
+    @precondition(lambda self: self.strike is not None)
+    @rule(lease=st.sampled_from([None, LEASES[0], Standing()]))
+    def a_line_that_cannot_be_written_follows_as_soon_as_it_can(self, lease: Momentary | Standing | None) -> None:
+        assert self.strike is not None
+        self.pins.kernel.refusals[STRIKE] = OSError(errno.EIO, "Input/output error")
+        with suppress(OSError):
+            self.strike.secure() if lease is None else self.strike.release(lease)
+        del self.pins.kernel.refusals[STRIKE]
+        self.strike.rest()
+        emergency = isinstance(lease, Standing)
+        (self.mark.set if emergency else self.mark.clear)()
+        self.drives(released=emergency)
 
     @precondition(lambda self: self.strike is not None)
     @rule(in_order=st.booleans())

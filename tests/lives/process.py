@@ -28,7 +28,6 @@ from gate.service.app import BY_MARK
 from gate.service.controller import Controller, Hands
 from gate.service.opening import Opening
 from gate.service.recorder import Outside, Recorder
-from gate.service.strike_watch import StrikeWatch
 from gate.wire.topics import Identity
 from tests.lives.board import Board
 from tests.lives.facts import Asked, End, Facts, State
@@ -198,7 +197,9 @@ class Process:
             self.inbox.post(Ordered(SetMode(DoorMode.LOCKED_OPEN), BY_MARK, self.clock.now_ns))
         self.inputs.listen(self.inbox.post)
         calls = FusedCalls(self.indicator, self.board, self.fuse)
-        strike = FusedStrike(StrikeWatch(self.strike, self._hopeless, lambda: self.clock.now_ns), self.fuse)
+        watched = parts.watched(self.strike, self.board.settings)
+        watched.give_up, watched.now_ns = self._hopeless, lambda: self.clock.now_ns
+        strike = FusedStrike(watched, self.fuse)
         hands = Hands(strike, calls, calls, self._persist, self._answer)
         return Controller(self.makers.point(self.point), self.inbox, self.clock, hands)
 

@@ -251,7 +251,7 @@ class Played:
         strike = GpioStrike(self.pins.factory, STRIKE, StrikeWiring(), longest_momentary_s=7200, longest_held_s=7200)
         indicator = GpioIndicator(self.pins.factory, LAMPS)
         bench = Bench(story, 16, start_ns=time.monotonic_ns() + 3600 * SECOND)
-        bench.strike = StrikeWatch(FailingStrike(strike, fails) if port == "strike" else strike)
+        bench.strike = StrikeWatch(FailingStrike(strike, fails) if port == "strike" else strike, 10**18)
         bench.indicator = FailingIndicator(indicator, fails) if port == "indicator" else indicator
         controller = bench.controller()
         hands = controller.hands

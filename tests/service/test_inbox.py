@@ -8,7 +8,7 @@ import time
 from gate.access.inputs import InputLine
 from gate.access.orders import Admit, Refuse
 from gate.access.signals import ControlRefused, InputChanged, Ordered, Presented, Recorded, Signal
-from gate.service.inbox import OFFER_LIMIT, Inbox
+from gate.service.inbox import PRESENTED_LIMIT, REFUSED_LIMIT, Inbox
 from gate.service.threads import Worker
 from tests.access.examples import shown, valid
 
@@ -33,10 +33,10 @@ def test_signals_come_out_as_they_went_in() -> None:
 
 def test_presentations_are_dropped_above_the_limit_and_counted() -> None:
     inbox = Inbox()
-    for number in range(OFFER_LIMIT + 5):
+    for number in range(PRESENTED_LIMIT + 5):
         inbox.offer(presented(number))
     assert inbox.dropped == 5
-    assert drained(inbox) == [presented(number) for number in range(OFFER_LIMIT)]
+    assert drained(inbox) == [presented(number) for number in range(PRESENTED_LIMIT)]
     inbox.offer(presented())
     assert inbox.dropped == 5
     assert drained(inbox) == [presented()]
@@ -44,23 +44,24 @@ def test_presentations_are_dropped_above_the_limit_and_counted() -> None:
 
 def test_strangers_cannot_fill_it() -> None:
     inbox, refused = Inbox(), ControlRefused("uid-1005", "emergency")
-    for _ in range(OFFER_LIMIT + 7):
+    for _ in range(REFUSED_LIMIT + 7):
         inbox.offer(refused)
     assert inbox.dropped == 7
+    inbox.offer(presented())
     inbox.post(PRESSED)
-    assert drained(inbox) == [*[refused] * OFFER_LIMIT, PRESSED]
+    assert drained(inbox) == [*[refused] * REFUSED_LIMIT, presented(), PRESSED]
 
 
 def test_nothing_else_is_ever_dropped() -> None:
     inbox = Inbox()
-    for number in range(OFFER_LIMIT):
+    for number in range(PRESENTED_LIMIT):
         inbox.offer(presented(number))
     others: list[Signal] = [Ordered(Refuse("r"), "o", 1), PRESSED, *(Recorded(ticket) for ticket in range(5_000))]
     for signal in others:
         inbox.post(signal)
     inbox.offer(presented())
     assert inbox.dropped == 1
-    assert drained(inbox)[OFFER_LIMIT:] == others
+    assert drained(inbox)[PRESENTED_LIMIT:] == others
 
 
 def test_an_empty_inbox_is_waited_for_as_long_as_told() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,10 +14,11 @@ from typing import Any
 
 import pytest
 
-from gate.access.effects import Line
+from gate.access.effects import Held, Line, Momentary
 from gate.access.inputs import InputLine
 from gate.access.memory import Memory
 from gate.access.modes import DoorMode
+from gate.access.settings import SECOND_NS
 from gate.access.signals import InputChanged
 from gate.adapters.clock_system import SystemClock
 from gate.adapters.decoder_zxing import ZxingDecoder
@@ -32,6 +34,7 @@ from gate.service.workbench import Workbench
 from gate.wire.topics import Identity
 from tests.contract.test_journal import build
 from tests.credential.minting import Mint
+from tests.pins import RecordedPins
 from tests.service.config_files import changed_toml
 
 
@@ -311,3 +314,53 @@ class TestDecoder:
         monkeypatch.setattr(parts, "_zbar", _missing("libzbar0"))
         with pytest.raises(AdapterError, match=r"zxing-cpp is missing.*libzbar0 is missing"):
             parts.decoder_of(DecoderMode.AUTO)
+
+
+def test_the_three_bounds_of_a_release_fit_the_configuration(configured: Callable[..., Config]) -> None:
+    """The adapter's and the main thread's bounds are a little above the longest lease, and no more."""
+    settings = settings_of(configured({"door.release_s": 3.0, "door.extended_release_s": 7.0}))
+    pins = RecordedPins()
+    strike = parts._strike(configured(), settings, pins.factory, standing=False)
+    try:
+        longest = {kind: ns / SECOND_NS for kind, ns in strike._longest_ns.items()}
+        assert longest == {Momentary: 7.0 + parts.MARGIN_S, Held: settings.renew_ns / SECOND_NS + parts.MARGIN_S}
+        assert parts.watched(strike, settings).longest_ns == (7 + parts.MARGIN_S) * SECOND_NS
+    finally:
+        strike.close()
+        pins.close()
+
+
+LEFT_RELEASED = """
+import sys, threading
+from pathlib import Path
+from gate.access.effects import Momentary
+from gate.adapters.gpio_gpiozero import GpioStrike
+from gate.service import app, controller
+from gate.service.config import load
+
+GpioStrike._guard_at = lambda strike, at_ns: setattr(strike, "_guard_ns", None)  # the adapter's guard is not there
+released = threading.Event()
+
+def handle(self, signal):
+    "A core that releases the strike for a visitor, and is never heard of again."
+    if not released.is_set():
+        self.hands.strike.release(Momentary(self.clock.now().mono_ns + 200_000_000))
+        released.set()
+
+controller.Controller._handle = handle
+sys.exit(app.run_gate(load(Path(sys.argv[1]))))
+"""
+
+
+def test_the_main_thread_ends_a_release_that_neither_core_nor_adapter_end(
+    configured: Callable[..., Config], tmp_path: Path
+) -> None:
+    configured({"camera.path": "pictures", "mqtt.port": 1})
+    command = [sys.executable, "-c", LEFT_RELEASED, str(tmp_path / "gate.toml")]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as service:
+        assert service.stderr is not None
+        try:
+            told = next((line for line in service.stderr if "secured by the supervisor" in line), None)
+        finally:
+            service.terminate()
+    assert told is not None

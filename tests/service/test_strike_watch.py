@@ -24,6 +24,7 @@ from tests.service.quiet_notifier import QuietNotifier
 LONG_S = 10.0
 END = 5 * SECOND
 LATE = END + ALLOWANCE_NS
+LONGEST_NS = 3600 * SECOND
 
 
 @dataclass(slots=True)
@@ -61,7 +62,7 @@ class Watched:
     given_up: list[int] = field(default_factory=list)
 
     def watch(self) -> StrikeWatch:
-        return StrikeWatch(self.strike, lambda: self.given_up.append(self.now_ns), lambda: self.now_ns)
+        return StrikeWatch(self.strike, LONGEST_NS, lambda: self.given_up.append(self.now_ns), lambda: self.now_ns)
 
 
 MOMENTARY, HELD = Momentary(END), Held(DoorMode.UNLOCKED, END)
@@ -80,6 +81,33 @@ def test_a_release_that_is_over_for_too_long_is_ended(lease: Lease, now_ns: int,
     assert watched.strike.released is not ended
     assert watched.strike.secured == int(ended)
     assert watched.given_up == []
+
+
+@pytest.mark.parametrize("lease", [Momentary(10**18), Held(DoorMode.UNLOCKED, 10**18)])
+def test_a_lease_longer_than_any_is_not_believed(lease: Lease) -> None:
+    watched = Watched()
+    watch = watched.watch()
+    watch.release(lease)
+    watched.now_ns = LONGEST_NS + ALLOWANCE_NS
+    watch.look()
+    assert not watched.strike.released
+
+
+def test_a_release_that_raises_is_watched_all_the_same() -> None:
+    watched = Watched()
+    watch = watched.watch()
+
+    class Raising(UnguardedStrike):
+        def release(self, lease: Lease) -> None:
+            super().release(lease)
+            raise OSError("after the line was driven")
+
+    watched.strike = watch.strike = Raising()
+    with pytest.raises(OSError, match="after the line"):
+        watch.release(MOMENTARY)
+    watched.now_ns = LATE
+    watch.look()
+    assert not watched.strike.released
 
 
 def test_what_is_ended_here_is_told(caplog: pytest.LogCaptureFixture) -> None:
@@ -191,7 +219,7 @@ class Hanging:
         print("asked", flush=True)
         threading.Event().wait()
 
-watch = StrikeWatch(Hanging())
+watch = StrikeWatch(Hanging(), 10**18)
 watch.release(Momentary(0))
 watch.look()
 print("goes on")
@@ -222,7 +250,7 @@ def test_a_release_over_runs_by_less_than_a_second_though_controller_and_guard_a
     monkeypatch.setattr(GpioStrike, "_guarding", lambda _: None)
     pins = RecordedPins()
     strike = GpioStrike(pins.factory, STRIKE, StrikeWiring())
-    watch = StrikeWatch(strike)
+    watch = StrikeWatch(strike, LONGEST_NS)
     supervisor = Supervisor(QuietNotifier(), lambda: "", Pace(end_s=600), watch.look)
     codes: list[int] = []
     main = Worker("main", lambda _stop, _beat: codes.append(supervisor.run([])), lambda _: None)
@@ -247,7 +275,7 @@ def test_a_stop_that_hangs_does_not_hang_the_watch(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(GpioStrike, "_guarding", lambda _: None)
     pins, free = RecordedPins(), threading.Event()
     strike = GpioStrike(pins.factory, STRIKE, StrikeWiring())
-    watch = StrikeWatch(strike)
+    watch = StrikeWatch(strike, LONGEST_NS)
     supervisor = Supervisor(QuietNotifier(), lambda: "", Pace(all_s=1.0, end_s=600), watch.look)
 
     def hang(_stop: threading.Event, _beat: object) -> None:
