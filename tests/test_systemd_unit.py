@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from gate.cli.check_config import USUAL_FILE
+from gate.cli.secure_lines import USUAL_MARK
 from gate.service.config_hardware import DoorConfig
 from gate.service.config_schema import JournalConfig, TrustConfig
+from gate.service.parts import LINES_FILE
 
 UNIT = Path(__file__).parents[1] / "systemd" / "gate.service"
 
@@ -95,5 +97,7 @@ def test_the_configuration_lies_where_the_unit_looks_for_it() -> None:
 
 def test_after_the_service_the_lines_are_secured_as_its_file_says() -> None:
     service = _service()
-    assert service["ExecStopPost"].endswith(f"/gate-secure-lines --config {USUAL_FILE}")
+    assert service["ExecStopPost"].endswith(
+        f"/gate-secure-lines --config {USUAL_FILE} --lines {Path(USUAL_MARK).with_name(LINES_FILE)}"
+    )
     assert Path(service["ExecStopPost"].split()[0]).parent == Path(service["ExecStart"].split()[0]).parent

@@ -1,8 +1,9 @@
 """``gate-secure-lines``: bring strike, lamps and buzzer to rest when the service can no longer do it itself.
 
-systemd runs it after every end of the service (``ExecStopPost``).  It stands alone, so that what has broken the service
-does not break this, and so that it is quick: of gate it imports the lines, the strike's wiring and nothing else, and it
-reads the few keys that it needs by itself.
+systemd runs it after every end of the service (``ExecStopPost``).  It goes by what the service left word of, since the
+configuration may be half edited at that moment, and else by the configuration.  It stands alone, so that what has
+broken the service does not break this, and so that it is quick: of gate it imports the lines, the strike's wiring and
+nothing else, and it reads the few keys that it needs by itself.
 
 In an emergency the strike is freed instead of secured: when the service has left its mark, or the emergency loop is
 open.  Where the loop cannot be read, the mark alone decides.
@@ -53,9 +54,17 @@ def main(argv: Sequence[str] | None = None, gpio: Gpio | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--config", metavar="FILE", default=USUAL_FILE, help="default: %(default)s")
-    file = parser.parse_args(argv).config
+    parser.add_argument(
+        "--lines",
+        metavar="FILE",
+        default="",
+        help="the lines that the service drove, as it left word of them; they come before the configuration's, and the "
+        "file is taken away once they are at rest",
+    )
+    args = parser.parse_args(argv)
+    file, left = args.config, _left_word(args.lines)
     try:
-        keys = _read(file)
+        keys = left or _read(file)
     except (OSError, ValueError) as error:
         _tell(f"{file}: {error}. NO LINE WAS SECURED. Mend the file (gate check-config {file}) and run this again.")
         return NOT_TRIED
@@ -68,8 +77,19 @@ def main(argv: Sequence[str] | None = None, gpio: Gpio | None = None) -> int:
     if keys.problems:
         _tell("NOT EVERYTHING IS AS IT SHOULD BE. Look at the door, mend the cause and run this again.")
         return NOT_SECURED
+    if left is not None:
+        os.unlink(args.lines)  # noqa: PTH108  (pathlib would cost a part of the time)
     print(f"gate-secure-lines: {done} lines at rest")
     return SECURED
+
+
+def _left_word(file: str) -> Keys | None:
+    """The keys that the service left; None where it left none that can be read."""
+    try:
+        return _read(file) if file and os.path.exists(file) else None  # noqa: PTH110  (as below)
+    except (OSError, ValueError) as error:
+        _tell(f"{file}: {error}. Going by the configuration instead.")
+        return None
 
 
 @dataclass(frozen=True, slots=True)

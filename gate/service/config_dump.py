@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import Field
 from typing import Any
 
@@ -25,7 +25,12 @@ _HEAD = """\
 
 def effective(config: Config, *, changed_only: bool = False) -> str:
     """Every key with its value; with ``changed_only`` those that differ from the default or have none."""
-    return "\n".join(_tables(config, changed_only=changed_only))
+    return "\n".join(_tables(config, TABLES, changed_only=changed_only))
+
+
+def lines_in_force(config: Config) -> str:
+    """What ``gate-secure-lines`` needs to know of a running service."""
+    return "\n".join(_tables(config, ("pins", "door"), changed_only=False))
 
 
 def example() -> str:
@@ -48,9 +53,9 @@ def _comment(text: str, indent: str) -> str:
     return "".join(f"# {indent}{line}\n" for line in lines)
 
 
-def _tables(config: Config, *, changed_only: bool) -> Iterator[str]:
-    for name, table in TABLES.items():
-        values = getattr(config, name)
+def _tables(config: Config, names: Iterable[str], *, changed_only: bool) -> Iterator[str]:
+    for name in names:
+        table, values = TABLES[name], getattr(config, name)
         lines = [
             _line(one, key, getattr(values, one.name))
             for one, key in keys_of(table)

@@ -19,6 +19,7 @@ from gate.adapters.clock_system import SystemClock
 from gate.adapters.emergency_mark import FileMark
 from gate.adapters.frames_files import PictureFrames, StageFrames
 from gate.adapters.gpio_gpiozero import Buzzer, GpioIndicator, GpioInputs, GpioStrike
+from gate.adapters.lines_file import LinesFile
 from gate.adapters.local_socket.control import ControlSocket
 from gate.adapters.local_socket.peer import Officers
 from gate.adapters.mqtt_paho.publisher import BrokerAddress, PahoPublisher
@@ -36,6 +37,7 @@ from gate.ports import (
 )
 from gate.service import codec
 from gate.service.config_checks import NOT_WIRED
+from gate.service.config_dump import lines_in_force
 from gate.service.config_schema import CameraSource, Config, DecoderMode, PinFactory
 from gate.service.control_verbs import Reasons
 from gate.service.decoding import DecoderChain
@@ -48,6 +50,8 @@ from gate.wire.topics import Identity
 
 log = logging.getLogger(__name__)
 
+LINES_FILE = "lines.toml"
+"""Beside the mark of an emergency; the unit file names it to ``gate-secure-lines``."""
 MARGIN_S = 1.0
 """What the strike's own bounds leave above the core's leases."""
 
@@ -182,6 +186,7 @@ def hardware_of(config: Config, settings: Settings, opening: Opening, bench: Wor
 
     ``standing``: an emergency is in force, so that the strike is released from the beginning.
     """
+    leave_lines(config)
     factory = opening.closing(lambda: _pin_factory(config, bench))
     return Hardware(
         frames=opening.closing(lambda: _frames(config)),
@@ -227,6 +232,12 @@ def _momentary_ns(settings: Settings) -> int:
 def mark_of(config: Config) -> FileMark:
     """What tells whoever secures the lines after a crash that an emergency is in force."""
     return FileMark(config.door.emergency_mark)
+
+
+def leave_lines(config: Config) -> None:
+    """Leave word of the lines in force, before any is claimed."""
+    if config.pins.factory is PinFactory.GPIOD:
+        LinesFile(config.door.emergency_mark.with_name(LINES_FILE)).write(lines_in_force(config))
 
 
 def in_emergency(memory: Memory | None, mark: FileMark) -> bool:

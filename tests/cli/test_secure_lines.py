@@ -21,6 +21,8 @@ from gate.access.strike_wiring import FailMode, StrikeWiring
 from gate.adapters.emergency_mark import FileMark
 from gate.adapters.gpio_gpiozero import GpioIndicator, GpioStrike
 from gate.cli import secure_lines
+from gate.service import parts
+from gate.service.config import load
 from tests.adapters.fake_gpiod import FakeKernel
 from tests.pins import GpiodPins
 from tests.service.config_files import changed_toml
@@ -92,7 +94,8 @@ def after_the_service(gate: CrashedGate, file: Path) -> None:
     """What systemd does once the service has ended, with the paths of this test."""
     words = exec_stop_post()
     if words and Path(words[0]).name == "gate-secure-lines":
-        arguments = [str(file) if word == secure_lines.USUAL_FILE else word for word in words[1:]]
+        known = {secure_lines.USUAL_FILE: str(file), "/run/gate/lines.toml": str(file.with_name("lines.toml"))}
+        arguments = [known.get(word, word) for word in words[1:]]
         assert secure_lines.main(arguments, gate.kernel) == 0
 
 
@@ -121,6 +124,62 @@ def test_each_line_is_claimed_once_at_its_level_and_given_back(write: Write, wir
     for pin in (STRIKE, *LAMPS.values()):
         assert [op.what for op in gate.kernel.of(pin)] == ["request", "release"]
     assert all(wire.owner is None for wire in gate.kernel.wires)
+
+
+# What the service left word of
+
+
+@EVERY_WIRING
+@pytest.mark.parametrize("edited", ["active_high", "half a file", "another pin"])
+def test_a_configuration_that_was_edited_meanwhile_does_not_count(
+    write: Write, tmp_path: Path, wiring: StrikeWiring, edited: str
+) -> None:
+    gate, file = CrashedGate(wiring), write(wiring)
+    parts.leave_lines(load(file))
+    match edited:
+        case "active_high":
+            write(StrikeWiring(wiring.fail, not wiring.active_high))
+        case "half a file":
+            file.write_text(file.read_text()[:40])
+        case _:
+            write(wiring, pins__strike=18)
+    after_the_service(gate, file)
+    assert not gate.is_released()
+    assert not gate.is_lit()
+    assert not (tmp_path / "lines.toml").exists(), "from now on the configuration counts"
+
+
+def test_word_that_cannot_be_read_is_told_and_the_configuration_counts(
+    write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gate, lines = CrashedGate(StrikeWiring()), tmp_path / "lines.toml"
+    lines.write_text("[pins\n")
+    assert secure_lines.main(["--config", str(write()), "--lines", str(lines)], gate.kernel) == 0
+    assert "Going by the configuration instead" in capsys.readouterr().err
+    assert not gate.is_released()
+
+
+def test_it_is_kept_while_a_line_is_not_at_rest(write: Write, tmp_path: Path) -> None:
+    file = write()
+    parts.leave_lines(load(file))
+    pins = GpiodPins({STRIKE: False})
+    holder = GpioStrike(pins.factory, STRIKE, StrikeWiring())  # the service still runs
+    assert secure_lines.main(["--config", str(file), "--lines", str(tmp_path / "lines.toml")], pins.kernel) == 1
+    holder.close()
+    pins.close()
+    assert (tmp_path / "lines.toml").exists()
+
+
+def test_a_service_that_cannot_leave_word_says_so_and_goes_on(
+    write: Write, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    parts.leave_lines(load(write(door__emergency_mark=str(tmp_path / "none" / "emergency"))))
+    assert "cannot be written" in caplog.text
+
+
+def test_with_simulated_lines_there_is_no_word_to_leave(write: Write, tmp_path: Path) -> None:
+    parts.leave_lines(load(write(pins__factory="mock")))
+    assert not (tmp_path / "lines.toml").exists()
 
 
 # An emergency
@@ -363,7 +422,7 @@ def test_simulated_lines_are_left_alone_and_that_is_said(write: Write, capsys: p
 
 
 def run(*words: str) -> Iterator[str | float]:
-    """Standard error and the processor seconds of a process of its own."""
+    """Standard error and the processor seconds of a process of its own: elapsed time would measure its neighbours."""
     command = [sys.executable, *words]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as child:
         assert child.stderr is not None
