@@ -31,6 +31,11 @@ def evaluate_within(expression: Any, data: Any, budget: Budget) -> Any:
     return _value(expression, data, budget, budget.depth)
 
 
+def holds(expression: Any, data: Any, budget: Budget) -> bool:
+    """Whether the expression's value is truthy. Raises ``CertLogicError`` also for a value that is neither."""
+    return _truth(evaluate_within(expression, data, budget), "rule")
+
+
 def _value(expression: Any, data: Any, budget: Budget, depth: int) -> Any:
     budget.spend(1)
     if isinstance(expression, str | bool):
