@@ -94,7 +94,7 @@ class Desk:
         if not self.presentations.is_new(signal.code, now.mono_ns):
             self._seen(signal, now)
             return
-        decision = decide(signal.verdict, signal.trust, self.settings.site, now)
+        decision = self._decided(signal, now)
         if self._has_the_floor(decision, now):
             self._seen(signal, now)
             self._serve(signal, decision, now)
@@ -188,7 +188,7 @@ class Desk:
             self._act(queued.presented, self._decided(queued.presented, now), now)
 
     def _decided(self, signal: Presented, now: Instant) -> Decision:
-        return decide(signal.verdict, signal.trust, self.settings.site, now)
+        return decide(signal.verdict, signal.trust, self.settings.site, now, self.settings.rules)
 
     def _is_there(self, queued: Queued, now: Instant) -> bool:
         return now.mono_ns - queued.seen_ns <= self.settings.presented_max_age_ns

@@ -25,6 +25,7 @@ from gate.credential.model import Rejected, RejectReason
 from gate.credential.registry import FORMATS
 from gate.credential.trust import EpochKey, Trust, TrustBundle
 from gate.credential.verify import MAX_BYTES, Explanation, explain
+from gate.policy import packs
 from gate.policy.decision import SitePolicy, decide
 from gate.ports import AdapterError, SymbolDecoder
 
@@ -78,7 +79,7 @@ def _trust(args: argparse.Namespace, now: Instant) -> Trust:
 
 def _reading(code: bytes | None, trust: Trust, now: Instant) -> Reading:
     explanation = _part() if code is None else explain(code, trust, now)
-    decision = decide(explanation.verdict, trust.stamp, SitePolicy(), now)
+    decision = decide(explanation.verdict, trust.stamp, SitePolicy(), now, packs.usual())
     return Reading(code or b"", explanation, decision)
 
 

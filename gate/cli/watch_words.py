@@ -22,6 +22,8 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "clock": ("the gate's clock is not set", "jam gerbang belum disetel"),
     "stale_trust": ("the trust bundle is too old or not in force", "data kepercayaan terlalu lama atau tidak berlaku"),
     "revocation_unknown": ("it is not known what was revoked", "data pencabutan tidak diketahui"),
+    "no_rule": ("no rule speaks of what was shown", "tidak ada aturan untuk yang ditunjukkan"),
+    "rule_error": ("a rule could not be evaluated", "ada aturan yang tidak dapat dihitung"),
     # reasons: of the credential
     "unreadable": ("code could not be read", "kode tidak terbaca"),
     "several_codes": ("several codes at once", "beberapa kode sekaligus"),

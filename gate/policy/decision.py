@@ -1,20 +1,25 @@
-"""The decision on one presentation: a table of reasons, and the few rules that a valid pass meets or does not.
+"""The decision on one presentation: a table of reasons, and the rule pack in force for what was shown.
 
-``decide`` is total: every verdict leads to exactly one row, and only a rule that was met leads to a grant.
+``decide`` is total: every verdict leads to exactly one row, and only a rule that was met leads to a grant; none does
+where a stricter rule could not be evaluated.
 """
 
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from gate.credential.instant import ClockTrust, Instant
 from gate.credential.model import Colour, Rejected, RejectReason, TrustStamp, Verdict, Verified
+from gate.policy.facts import Place, facts_document
+from gate.policy.judging import Judgement, RuleSet, judge
+from gate.policy.pack import Pack
+from gate.policy.shown import shown_by
 from gate.policy.status import Decision, Outcome, Rule
 
-VISITOR_PASS = Rule("visitor-pass", 1)
-"""A valid gate pass has the colour it states; one that states none is green."""
+NO_PACK = Rule("none", 0)
+"""Named where no pack is in force."""
 
 
 @enum.unique
@@ -27,6 +32,10 @@ class PolicyReason(enum.StrEnum):
     REVOCATION_UNKNOWN = "revocation_unknown"
     FULL = "full"
     OUTSIDE_HOURS = "outside_hours"
+    NO_RULE = "no_rule"
+    """No pack in force speaks of what was shown, or none of its rules holds."""
+    RULE_ERROR = "rule_error"
+    """A rule could not be evaluated, and what it would have said might matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +80,8 @@ REASONS: dict[RejectReason | PolicyReason, Row] = {
     PolicyReason.REVOCATION_UNKNOWN: _YELLOW_HOLD,
     PolicyReason.FULL: _YELLOW_HOLD,
     PolicyReason.OUTSIDE_HOURS: _YELLOW_HOLD,
+    PolicyReason.NO_RULE: _YELLOW_HOLD,
+    PolicyReason.RULE_ERROR: _YELLOW_HOLD,
 }
 
 
@@ -80,23 +91,48 @@ class SitePolicy:
 
     trust_max_age_s: int = 7 * 24 * 3600
     """From this age of the trust bundle on, green becomes a hold."""
+    site: str = ""
+    """Its name, for rules that differ from place to place."""
+    utc_offset_min: int = 0
+    """Its local time: days of rules begin at its midnight."""
 
 
-def decide(verdict: Verdict, trust: TrustStamp, site: SitePolicy, now: Instant) -> Decision:
+def decide(verdict: Verdict, trust: TrustStamp, site: SitePolicy, now: Instant, rules: RuleSet) -> Decision:
     """The colour and outcome of a verdict, with the rule and the reason that decided."""
+    place = Place(now.utc, site.site, site.utc_offset_min)
     if isinstance(verdict, Rejected):
-        return _by_reason(verdict.reason)
-    colour = verdict.facts.colour or Colour.GREEN
-    if OUTCOMES[colour] is Outcome.GRANT:
-        doubt = _doubt(verdict, trust, site, now)
-        if doubt is not None:
-            return _by_reason(doubt)
-    return Decision(colour, OUTCOMES[colour], VISITOR_PASS, PolicyReason.RULE_MET)
+        return _by_reason(verdict.reason, _name(rules.newest(place.today)))
+    document = facts_document(shown_by(verdict), place)
+    pack = rules.pack_for(document["facts"]["proves"], place.today)
+    if pack is None:
+        return _by_reason(PolicyReason.NO_RULE, _name(rules.newest(place.today)))
+    judgement = judge(pack, document)
+    return replace(
+        _by_judgement(judgement, _doubt(verdict, trust, site, now), pack.name),
+        broken=tuple(one.rule.id for one in judgement.broken),
+    )
 
 
-def _by_reason(reason: RejectReason | PolicyReason) -> Decision:
+def _name(pack: Pack | None) -> Rule:
+    return NO_PACK if pack is None else pack.name
+
+
+def _by_judgement(judgement: Judgement, doubt: PolicyReason | None, name: Rule) -> Decision:
+    """The rule that was met; where it would grant, only without any doubt."""
+    met = judgement.met
+    if met is None:
+        return _by_reason(PolicyReason.RULE_ERROR if judgement.broken else PolicyReason.NO_RULE, name)
+    outcome = OUTCOMES[met.colour]
+    if outcome is Outcome.GRANT and doubt is not None:
+        return _by_reason(doubt, name)
+    if outcome is Outcome.GRANT and not judgement.is_sure:
+        return _by_reason(PolicyReason.RULE_ERROR, name)
+    return Decision(met.colour, outcome, name, PolicyReason.RULE_MET.value, met=met.id)
+
+
+def _by_reason(reason: RejectReason | PolicyReason, name: Rule) -> Decision:
     row = REASONS[reason]
-    return Decision(row.colour, row.outcome, VISITOR_PASS, reason.value, retry=row.retry)
+    return Decision(row.colour, row.outcome, name, reason.value, retry=row.retry)
 
 
 def _doubt(verdict: Verified, trust: TrustStamp, site: SitePolicy, now: Instant) -> PolicyReason | None:

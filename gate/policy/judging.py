@@ -5,11 +5,12 @@ Two rules: the first rule that holds decides; a rule that fails to evaluate is f
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from gate.credential.model import Colour
 from gate.policy.certlogic import Budget, CertLogicError, Limits, holds
 from gate.policy.pack import Pack, PackRule
 
@@ -19,9 +20,9 @@ LIMITS = Limits(depth=24, steps=2000)
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A rule that could not be evaluated."""
+    """A rule that could not be evaluated, and why."""
 
-    rule: str
+    rule: PackRule
     problem: str
 
 
@@ -31,6 +32,11 @@ class Judgement:
 
     met: PackRule | None
     broken: tuple[Broken, ...] = ()
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether no rule of a stricter colour than green failed on the way."""
+        return all(one.rule.colour is Colour.GREEN for one in self.broken)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +63,9 @@ def judge(pack: Pack, document: dict[str, Any], limits: Limits = LIMITS) -> Judg
             if holds(rule.logic, document, budget):
                 return Judgement(rule, tuple(broken))
         except CertLogicError as error:
-            broken.append(Broken(rule.id, str(error)))
+            broken.append(Broken(rule, str(error)))
     return Judgement(None, tuple(broken))
 
 
-def _newest(packs: Any) -> Pack | None:
+def _newest(packs: Iterable[Pack]) -> Pack | None:
     return max(packs, key=lambda pack: (pack.valid_from, pack.version, pack.id), default=None)

@@ -20,7 +20,7 @@ class Outcome(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The rule that decided, as every event names it."""
+    """The pack of rules that decided, as every event names it."""
 
     id: str
     version: int
@@ -36,3 +36,7 @@ class Decision:
     reason: str
     retry: bool = False
     """Hint to try again first; the outcome stands when the hint did not help."""
+    met: str = ""
+    """The rule of the pack that held. It can tell what a person was vaccinated with: it stays out of events."""
+    broken: tuple[str, ...] = ()
+    """The rules of the pack that could not be evaluated; they counted as false."""

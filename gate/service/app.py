@@ -38,6 +38,7 @@ from gate.service.inbox import Inbox
 from gate.service.opening import Opening, StartError
 from gate.service.reader import Reader
 from gate.service.recorder import Outside, Recorder
+from gate.service.rule_files import rules_of
 from gate.service.signal_log import Run, SignalLog
 from gate.service.supervisor import Pace, Supervisor, stop_on_signals
 from gate.service.threads import PATIENCE_S, Body, Worker, let_process_live, watch_foreign_threads
@@ -88,7 +89,8 @@ def _open(config: Config, opening: Opening) -> Outdoors:
     """Open everything, the strike last, so that it is closed first. Raises ``StartError`` with all that failed."""
     clock = SystemClock()
     identity = Identity(config.site.id, config.gate.id, config.gate.access_point, str(ULID()))
-    settings = settings_of(config)
+    rules = opening.part(lambda: rules_of(config.policy.rules))
+    settings = settings_of(config, rules)
     bench = parts.bench_of(config, clock)
     decoder = opening.closing(lambda: parts.decoder_of(config.decoder.mode))
     journal = opening.closing(lambda: SqliteJournal(config.journal.path))

@@ -6,7 +6,9 @@ import enum
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gate.policy.packs import VISITOR_PASS
 from gate.service.config_keys import key
+from gate.service.config_rules import PackNames
 from gate.service.config_values import Choice, FilePath, Number, Switch, Text
 
 _HOST = Text(
@@ -107,7 +109,16 @@ class TrustConfig:
 
 @dataclass(frozen=True, slots=True)
 class PolicyConfig:
-    """How a visit is told from the next."""
+    """Which rules decide, and how a visit is told from the next."""
+
+    rules: tuple[str, ...] = field(
+        default=(VISITOR_PASS,),
+        metadata=key(
+            "The rule packs; of those in force, the newest that speaks of what was shown decides",
+            PackNames(),
+            'Try them with gate rules test; ["visitor-pass", "pl-2022-07"] also decides on certificates',
+        ),
+    )
 
     reread_s: float = field(
         default=3.0,

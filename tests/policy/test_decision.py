@@ -9,11 +9,13 @@ import pytest
 
 from gate.credential.instant import ClockTrust
 from gate.credential.model import Colour, PassFacts, RejectReason, TrustStamp, Verified
+from gate.policy import packs
 from gate.policy.decision import REASONS, PolicyReason, SitePolicy, decide
 from gate.policy.status import Outcome
 from tests.access.examples import REF, START, TRUST, at, rejected, valid
 
 SITE = SitePolicy()
+RULES = packs.usual()
 
 
 @pytest.mark.parametrize(
@@ -27,7 +29,7 @@ SITE = SitePolicy()
     ],
 )
 def test_a_valid_pass_has_the_outcome_of_its_colour(colour: Colour | None, decided: Colour, outcome: Outcome) -> None:
-    decision = decide(valid(colour), TRUST, SITE, at(0))
+    decision = decide(valid(colour), TRUST, SITE, at(0), RULES)
     assert (decision.colour, decision.outcome, decision.reason) == (decided, outcome, "rule_met")
     assert decision.rule.id == "visitor-pass"
 
@@ -54,7 +56,7 @@ AS_DESIGNED: dict[RejectReason, tuple[Colour | None, Outcome, bool]] = {
 
 @pytest.mark.parametrize("reason", RejectReason)
 def test_each_reject_reason_has_the_row_of_the_policy(reason: RejectReason) -> None:
-    decision = decide(rejected(reason), TRUST, SITE, at(0))
+    decision = decide(rejected(reason), TRUST, SITE, at(0), RULES)
     assert (decision.colour, decision.outcome, decision.retry) == AS_DESIGNED[reason]
     assert decision.reason == reason.value
 
@@ -65,14 +67,14 @@ def test_no_reason_of_the_table_grants() -> None:
 
 
 def test_an_unset_clock_never_grants_on_time_limited_proof() -> None:
-    decision = decide(valid(), TRUST, SITE, at(0, ClockTrust.UNSET))
+    decision = decide(valid(), TRUST, SITE, at(0, ClockTrust.UNSET), RULES)
     assert (decision.colour, decision.outcome, decision.reason) == (Colour.YELLOW, Outcome.HOLD, "clock")
 
 
 def test_an_unset_clock_never_grants_on_proof_without_limits_either() -> None:
     """The age of the trust that it rests on depends on the time too."""
     unlimited = Verified(REF, PassFacts("visit", None), None, None)
-    decision = decide(unlimited, TRUST, SITE, at(0, ClockTrust.UNSET))
+    decision = decide(unlimited, TRUST, SITE, at(0, ClockTrust.UNSET), RULES)
     assert (decision.colour, decision.outcome, decision.reason) == (Colour.YELLOW, Outcome.HOLD, "clock")
 
 
@@ -82,7 +84,7 @@ def _stamp(issued: datetime, expires: datetime = START + timedelta(days=30)) -> 
 
 @pytest.mark.parametrize(("age_s", "granted"), [(604_799, True), (604_800, False), (604_801, False)])
 def test_green_becomes_a_hold_when_the_bundle_is_seven_days_old(age_s: int, *, granted: bool) -> None:
-    decision = decide(valid(), _stamp(START - timedelta(seconds=age_s)), SITE, at(0))
+    decision = decide(valid(), _stamp(START - timedelta(seconds=age_s)), SITE, at(0), RULES)
     assert (decision.outcome is Outcome.GRANT) is granted
     assert decision.reason == ("rule_met" if granted else "stale_trust")
 
@@ -92,7 +94,7 @@ MICROSECOND = timedelta(microseconds=1)
 
 @pytest.mark.parametrize(("left", "granted"), [(MICROSECOND, True), (0 * MICROSECOND, False), (-MICROSECOND, False)])
 def test_green_becomes_a_hold_when_the_bundle_has_expired(left: timedelta, *, granted: bool) -> None:
-    decision = decide(valid(), _stamp(START - timedelta(hours=1), START + left), SITE, at(0))
+    decision = decide(valid(), _stamp(START - timedelta(hours=1), START + left), SITE, at(0), RULES)
     assert (decision.outcome is Outcome.GRANT) is granted
     assert decision.reason == ("rule_met" if granted else "stale_trust")
 
@@ -102,17 +104,17 @@ def test_green_becomes_a_hold_when_the_bundle_has_expired(left: timedelta, *, gr
 def test_green_becomes_a_hold_when_the_bundle_is_from_the_future(
     age: timedelta, clock: ClockTrust, *, granted: bool
 ) -> None:
-    decision = decide(valid(), _stamp(START - age), SITE, at(0, clock))
+    decision = decide(valid(), _stamp(START - age), SITE, at(0, clock), RULES)
     assert (decision.outcome is Outcome.GRANT) is granted
     assert decision.reason == ("rule_met" if granted else "stale_trust")
 
 
 def test_unknown_revocation_is_never_taken_for_not_revoked() -> None:
-    decision = decide(replace(valid(), revocation_known=False), TRUST, SITE, at(0))
+    decision = decide(replace(valid(), revocation_known=False), TRUST, SITE, at(0), RULES)
     assert (decision.colour, decision.outcome, decision.reason) == (Colour.YELLOW, Outcome.HOLD, "revocation_unknown")
 
 
 @pytest.mark.parametrize("colour", [Colour.YELLOW, Colour.RED, Colour.BLACK])
 def test_doubt_never_softens_a_colour(colour: Colour) -> None:
     old = _stamp(START - timedelta(days=30), START)
-    assert decide(valid(colour), old, SITE, at(0, ClockTrust.UNSET)).colour is colour
+    assert decide(valid(colour), old, SITE, at(0, ClockTrust.UNSET), RULES).colour is colour

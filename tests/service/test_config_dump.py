@@ -17,6 +17,7 @@ from gate.access.patterns import PATTERNS, Sign
 from gate.service.config import load
 from gate.service.config_dump import effective, example
 from gate.service.config_keys import Key, is_required, keys_of
+from gate.service.config_rules import PackNames
 from gate.service.config_schema import TABLES, CameraSource, Config, PinFactory
 from gate.service.config_values import Choice, FilePath, Kind, Notation, Number, Switch, Texts
 from tests.service.config_files import ALL_KEYS, changed_toml, least_toml
@@ -40,6 +41,8 @@ def _allowed(dotted: str, kind: Kind) -> st.SearchStrategy[object]:  # noqa: PLR
             return st.sampled_from(list(kind.options))
         case FilePath():
             return st.text(VISIBLE, max_size=20).map(lambda name: Path("/", dotted + name.replace("/", "-")))
+        case PackNames():
+            return st.sampled_from([("visitor-pass",), ("visitor-pass", "pl-2022-07", "/own, or.json"), ("/a.json",)])
         case Texts():
             return REASONS
         case Notation(plain=Texts()):

@@ -10,6 +10,7 @@ import pytest
 
 from gate.service.config_dump import explained
 from gate.service.config_keys import Key, is_required
+from gate.service.config_rules import PackNames
 from gate.service.config_schema import TABLES, Config, PolicyConfig
 from gate.service.config_values import Choice, FilePath, Notation, Number, Switch, Texts, Unfit
 from tests.service.config_files import ALL_KEYS
@@ -53,7 +54,7 @@ def test_the_kind_of_a_key_is_the_type_of_its_field(name: str, one: Field[object
             expected = options
         case FilePath(optional):
             expected = Path | None if optional else Path
-        case Texts() | Notation(plain=Texts()):
+        case Texts() | Notation(plain=Texts()) | PackNames():
             expected = tuple[str, ...]
         case kind:
             expected = bool if isinstance(kind, Switch) else str

@@ -23,6 +23,7 @@ from gate.access.signals import InputChanged
 from gate.adapters.clock_system import SystemClock
 from gate.adapters.decoder_zxing import ZxingDecoder
 from gate.adapters.journal_sqlite import SqliteJournal
+from gate.policy import packs
 from gate.ports import AdapterError, Entry, SymbolDecoder
 from gate.service import codec, parts
 from gate.service.app import run_gate
@@ -132,7 +133,7 @@ def opened(config: Config, *, standing: bool = False) -> Iterator[tuple[parts.Ha
     """The hardware of the simulated door."""
     opening, bench = Opening(), parts.bench_of(config, SystemClock())
     try:
-        hardware = parts.hardware_of(config, settings_of(config), opening, bench, standing=standing)
+        hardware = parts.hardware_of(config, settings_of(config, packs.usual()), opening, bench, standing=standing)
         opening.check()
         yield hardware, opening, bench
     finally:

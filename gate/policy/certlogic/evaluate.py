@@ -19,6 +19,8 @@ from gate.policy.certlogic.values import LARGEST, integer, same, truth
 
 CHARACTERS_A_STEP = 64
 ITEMS_A_STEP = 4
+STEPS_OF_TEXT = 4
+"""What reading a date or an identifier costs more than another operation."""
 
 
 def evaluate(expression: Any, data: Any, limits: Limits = Limits()) -> Any:  # noqa: B008  (frozen)
@@ -117,11 +119,13 @@ def _comparison(name: str, read: Callable[[Any, str], Any]) -> Callable[[list[An
     return compared
 
 
-def _plus_time(operands: list[Any], value: Evaluated, _: Budget, __: int) -> datetime:
+def _plus_time(operands: list[Any], value: Evaluated, budget: Budget, _: int) -> datetime:
+    budget.spend(STEPS_OF_TEXT)
     return dates.plus(_text(value(operands[0]), "plusTime"), _integer(operands[1], "plusTime"), operands[2])
 
 
-def _date_of_birth(operands: list[Any], value: Evaluated, _: Budget, __: int) -> datetime:
+def _date_of_birth(operands: list[Any], value: Evaluated, budget: Budget, _: int) -> datetime:
+    budget.spend(STEPS_OF_TEXT)
     return dates.date_of_birth(_text(value(operands[0]), "dccDateOfBirth"))
 
 
@@ -130,7 +134,7 @@ def _extract(operands: list[Any], value: Evaluated, budget: Budget, _: int) -> s
     if found is None:
         return None
     uvci = _text(found, "extractFromUVCI")
-    budget.spend(len(uvci) // CHARACTERS_A_STEP)
+    budget.spend(STEPS_OF_TEXT + len(uvci) // CHARACTERS_A_STEP)
     return access.fragment_of_uvci(uvci, _integer(operands[1], "extractFromUVCI"))
 
 

@@ -7,6 +7,7 @@ import json
 from importlib import resources
 from typing import Any
 
+from gate.policy.judging import RuleSet
 from gate.policy.pack import Pack, parse
 
 VISITOR_PASS = "visitor-pass"  # noqa: S105  (the pack's id, not a secret)
@@ -20,6 +21,11 @@ def shipped(id_: str) -> Pack:
     if id_ not in SHIPPED:
         raise KeyError(id_)
     return parse(document(id_))
+
+
+def usual() -> RuleSet:
+    """The rules of a site that names none: gate passes alone."""
+    return RuleSet((shipped(VISITOR_PASS),))
 
 
 def document(name: str) -> dict[str, Any]:
