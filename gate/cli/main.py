@@ -17,6 +17,7 @@ MODULES = {
     "drill": "drill",
     "watch": "watch",
     "replay": "replay",
+    "rules": "rules",
     "pass": "passes",
     "trust": "trust",
     "check-config": "check_config",

@@ -10,6 +10,7 @@ from typing import Any
 
 from gate.credential.model import Colour
 from gate.policy.certlogic import Limits, validate
+from gate.policy.paths import unknown_paths
 from gate.policy.status import Rule
 from gate.policy.strict import Fields, RuleError
 
@@ -103,6 +104,9 @@ def _rule(item: Any, number: int) -> PackRule:
     issues = validate(logic, RULE_LIMITS)
     if issues:
         raise RuleError(f"the logic of {where} is not CertLogic: {'; '.join(issue.message for issue in issues[:3])}")
+    lost = next(unknown_paths(logic), None)
+    if lost is not None:
+        raise RuleError(f"the logic of {where} looks at {lost[:64]!r}, which no facts document has")
     return rule
 
 
