@@ -21,21 +21,27 @@ MOST_TESTS = 16
 BOOSTER_DOSE = 3
 """From this dose on it is a booster, whatever the size of the series: some issuers count 3 of 3."""
 
-NOTHING: dict[str, Any] = {
-    "facts": {
-        "kind": "",
-        "proves": [],
-        "age": {"known": False, "years": None},
-        "vaccination": {"known": False, "doses": 0, "complete": False, "booster": False, "days": None},
-        "recovery": {"known": False, "days": None},
-        "test": {"known": False, "kind": None, "result": None, "hours": None},
-        "positive": {"known": False, "days": None, "negative_pcr_days": []},
-        "contact": {"known": False, "days": None, "negative_pcr_days": []},
-        "pass": {"known": False, "colour": None, "purpose": None},
-    },
-    "external": {"validationClock": None, "site": ""},
-}
-"""The document of a credential that shows nothing: every field is always there."""
+
+def nothing() -> dict[str, Any]:
+    """The document of a credential that shows nothing: every field is always there."""
+    return {
+        "facts": {
+            "kind": "",
+            "proves": [],
+            "age": {"known": False, "years": None},
+            "vaccination": {"known": False, "doses": 0, "complete": False, "booster": False, "days": None},
+            "recovery": {"known": False, "days": None},
+            "test": {"known": False, "kind": None, "result": None, "hours": None},
+            "positive": {"known": False, "days": None, "negative_pcr_days": []},
+            "contact": {"known": False, "days": None, "negative_pcr_days": []},
+            "pass": {"known": False, "colour": None, "purpose": None},
+        },
+        "external": {"validationClock": None, "site": ""},
+    }
+
+
+NOTHING = nothing()
+"""Which fields there are; never to be changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,7 @@ class Place:
 
 def facts_document(shown: Shown, place: Place) -> dict[str, Any]:
     """The document of a credential at a place and moment."""
-    document = copy.deepcopy(NOTHING)
+    document = nothing()
     facts = document["facts"]
     facts["kind"], facts["proves"] = shown.kind, _proves(shown)
     facts["age"] |= _age(shown.born, place.today)

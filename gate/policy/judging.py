@@ -54,9 +54,9 @@ class RuleSet:
         return _newest(pack for pack in self.packs if pack.in_force(day))
 
 
-def judge(pack: Pack, document: dict[str, Any], limits: Limits = LIMITS) -> Judgement:
-    """The first rule that holds over the facts document."""
-    budget = Budget(limits)
+def judge(pack: Pack, document: dict[str, Any], budget: Budget | None = None) -> Judgement:
+    """The first rule that holds over the facts document; without another budget, within ``LIMITS``."""
+    budget = budget or Budget(LIMITS)
     broken: list[Broken] = []
     for rule in pack.rules:
         try:

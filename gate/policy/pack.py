@@ -21,7 +21,9 @@ MOST_RULES = 32
 MOST_TEXT = 500
 LARGEST_VERSION = 1_000_000
 RULE_LIMITS = Limits(depth=24, steps=300)
-"""How large the logic of one rule may be; a decision on a whole pack has ``judging.LIMITS``."""
+"""How large the logic of one rule may be."""
+PACK_LIMITS = Limits(depth=RULE_LIMITS.depth + 1, steps=1000)
+"""How large all rules together may be, so that a decision has its limits (``judging``) to spare."""
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -91,6 +93,8 @@ def _rules(items: list[Any]) -> tuple[PackRule, ...]:
     ranks = [STRICTEST_FIRST.index(rule.colour) for rule in rules]
     if ranks != sorted(ranks):
         raise RuleError("the rules must stand in the order black, red, yellow, green")
+    if validate([rule.logic for rule in rules], PACK_LIMITS):
+        raise RuleError("the rules of the pack are too large together")
     return rules
 
 

@@ -332,6 +332,7 @@ def test_what_is_no_pack_is_refused_by_the_reader_and_by_the_schema(document: An
         (with_rule(logic={"reduce": [{"var": "current"}, 1, 0]}), "current"),
         (with_rule(logic=[0] * 400), "too large"),
         (with_rule(logic=nested(30)), "too deep"),
+        (written(rules=[written()["rules"][0] | {"id": f"r{n}", "logic": [0] * 250} for n in range(5)]), "together"),
     ],
 )
 def test_what_no_schema_can_see_is_refused_by_the_reader(document: Any, told: str) -> None:
