@@ -223,6 +223,13 @@ def test_of_two_packs_of_one_day_the_higher_version_decides() -> None:
     assert found.version == 10
 
 
+def test_a_later_day_counts_more_than_a_higher_version() -> None:
+    rules = RuleSet((pack_of("2022-01-01", version=9), pack_of("2022-02-01", version=1)))
+    found = rules.pack_for(["pass"], date(2022, 3, 1))
+    assert found
+    assert found.version == 1
+
+
 def test_packs_that_speak_of_different_things_live_side_by_side() -> None:
     rules = RuleSet((packs.shipped("visitor-pass"), packs.shipped("pl-2022-07")))
     today = date(2026, 1, 1)

@@ -265,6 +265,13 @@ def test_depth_is_bounded_far_from_the_interpreters_own_limit() -> None:
             evaluate(nested(levels), {})
 
 
+def test_the_steps_of_a_reduce_are_one_level_deeper_than_the_reduce() -> None:
+    expression: Any = {"reduce": [[1], nested(30), 0]}
+    assert evaluate(expression, {}, Limits(depth=31)) is True
+    with pytest.raises(CertLogicError, match="too deep"):
+        evaluate(expression, {}, Limits(depth=30))
+
+
 def test_a_reduce_within_a_reduce_ends() -> None:
     many = list(range(1000))
     expression: Any = var("accumulator")
