@@ -5,8 +5,6 @@ Every value has exactly one text, so decoding and encoding again gives the same 
 
 from __future__ import annotations
 
-import struct
-
 from gate.credential.errors import MalformedError
 
 ALPHABET = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
@@ -38,13 +36,20 @@ def decode(text: bytes) -> bytes:
 
 
 def _pairs(values: bytes) -> bytes:
-    numbers = [
-        low + 45 * mid + 2025 * high for low, mid, high in zip(values[::3], values[1::3], values[2::3], strict=True)
-    ]
-    try:
-        return struct.pack(f">{len(numbers)}H", *numbers)
-    except struct.error:
-        raise MalformedError("three base45 characters exceed two bytes") from None
+    """Two bytes for three values: all groups at once, as 32-bit lanes of three long numbers, which never overflow."""
+    low, middle, high = (_lanes(values[start::3]) for start in range(3))
+    lanes = (low + 45 * middle + 2025 * high).to_bytes(len(values) // 3 * 4, "little")
+    if lanes[2::4].strip(b"\x00"):
+        raise MalformedError("three base45 characters exceed two bytes")
+    pairs = bytearray(len(values) // 3 * 2)
+    pairs[::2], pairs[1::2] = lanes[1::4], lanes[::4]
+    return bytes(pairs)
+
+
+def _lanes(values: bytes) -> int:
+    lanes = bytearray(4 * len(values))
+    lanes[::4] = values
+    return int.from_bytes(lanes, "little")
 
 
 def _single(values: bytes) -> bytes:

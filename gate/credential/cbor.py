@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import math
+from collections.abc import Callable, Mapping
 from typing import NoReturn, TypeAlias
 
 import cbor2
@@ -19,6 +20,9 @@ MAX_DEPTH = 8
 Value: TypeAlias = "int | float | str | bytes | bool | list[Value] | dict[Key, Value] | None"
 Key: TypeAlias = "int | str"
 
+_PLAIN = frozenset((str, int, bytes, bool, type(None)))
+_KEYS = frozenset((int, str))
+
 _DECODED_BY_CBOR2 = (
     *(0, 1, 2, 3, 4, 5, 25, 28, 29, 30, 35, 36, 37, 52, 54, 100),
     *(256, 258, 260, 261, 1004, 43000, 55799),
@@ -29,7 +33,15 @@ def _refuse_tag(_value: object, _immutable: bool) -> NoReturn:  # noqa: FBT001  
     raise MalformedError("a CBOR tag that is not allowed here")
 
 
-_REFUSED = dict.fromkeys(_DECODED_BY_CBOR2, _refuse_tag)
+def _text_alone(value: object, _immutable: bool) -> object:  # noqa: FBT001  (cbor2's callback)
+    if not isinstance(value, str):
+        raise MalformedError("a CBOR date that is not a text")
+    return value
+
+
+Tags = Mapping[int, Callable[[object, bool], object]]
+_REFUSED: Tags = dict.fromkeys(_DECODED_BY_CBOR2, _refuse_tag)
+_DATES: Tags = {**_REFUSED, 0: _text_alone}
 
 
 def encode(value: object) -> bytes:
@@ -37,20 +49,29 @@ def encode(value: object) -> bytes:
     return cbor2.dumps(value, canonical=True)
 
 
-def decode(data: bytes) -> Value:
-    """The value of ``data``. Tags are refused everywhere; a format that has one takes its head off first."""
-    stream = io.BytesIO(data)
-    value = _decode_one(stream)
-    if stream.tell() != len(data):
+def decode(data: bytes, *, dates: bool = False) -> Value:
+    """The value of ``data``. Tags are refused everywhere; a format that has one takes its head off first.
+
+    Only where ``dates`` says so may tag 0 mark a text as a date (RFC 8949 3.4.1); it is then that text.
+    """
+    value, size = decode_first(data, _DATES if dates else _REFUSED)
+    if size != len(data):
         raise MalformedError("bytes follow the CBOR item")
-    _require_plain(value)
     return value
 
 
-def _decode_one(stream: io.BytesIO) -> Value:
+def decode_first(data: bytes, tags: Tags = _REFUSED) -> tuple[Value, int]:
+    """The first value in ``data``, and how many bytes it takes."""
+    stream = io.BytesIO(data)
+    value = _decode_one(stream, tags)
+    _require_plain(value)
+    return value, stream.tell()
+
+
+def _decode_one(stream: io.BytesIO, tags: Tags) -> Value:
     decoder = cbor2.CBORDecoder(
         stream,
-        semantic_decoders=_REFUSED,
+        semantic_decoders=tags,
         max_depth=MAX_DEPTH,
         allow_indefinite=False,
         allow_duplicate_keys=False,
@@ -63,17 +84,20 @@ def _decode_one(stream: io.BytesIO) -> Value:
     return value
 
 
-def _require_plain(value: object) -> None:
-    if isinstance(value, list):
-        for item in value:
-            _require_plain(item)
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            if type(key) is not int and type(key) is not str:
+def _require_plain(value: Value) -> None:
+    """All values of ``value`` and inside it are of the plain sorts; without recursion, since it is the costly part."""
+    waiting: list[object] = [value]
+    for item in waiting:
+        sort = type(item)
+        if sort in _PLAIN:
+            continue
+        if isinstance(item, dict):
+            if not set(map(type, item)) <= _KEYS:
                 raise MalformedError("a CBOR map key that is neither an integer nor text")
-            _require_plain(item)
-    elif isinstance(value, float):
-        if not math.isfinite(value):
+            waiting.extend(item.values())
+        elif isinstance(item, list):
+            waiting.extend(item)
+        elif not isinstance(item, float):
+            raise MalformedError("a CBOR value that is not allowed here")
+        elif not math.isfinite(item):
             raise MalformedError("a CBOR number that is not finite")
-    elif not (value is None or isinstance(value, int | str | bytes)):
-        raise MalformedError("a CBOR value that is not allowed here")

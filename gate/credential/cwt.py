@@ -21,9 +21,9 @@ _LAST_S = 253402300799
 Claims = dict[cbor.Key, cbor.Value]
 
 
-def read(payload: bytes) -> Claims:
-    """The claims of a payload."""
-    claims = cbor.decode(payload)
+def read(payload: bytes, *, dates: bool = False) -> Claims:
+    """The claims of a payload; ``dates`` as ``cbor.decode`` says."""
+    claims = cbor.decode(payload, dates=dates)
     if not isinstance(claims, dict):
         raise MalformedError("the claims are not a map")
     return claims

@@ -6,9 +6,9 @@ A format writes ``with trail.check("signature") as step: ...`` around each check
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple, Self
 
 from gate.credential.errors import MalformedError, Refusal
 from gate.credential.instant import Instant
@@ -16,8 +16,7 @@ from gate.credential.model import CredentialKind, CredentialRef, RejectReason, V
 from gate.credential.trust import Trust
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """One check that was made, and what it found."""
 
     name: str
@@ -25,11 +24,26 @@ class Check:
     detail: str
 
 
-@dataclass(slots=True)
 class Step:
     """A check being made; ``found`` is said when it holds."""
 
-    found: str = ""
+    __slots__ = ("_checks", "_name", "found")
+
+    def __init__(self, checks: list[Check], name: str) -> None:
+        self._checks = checks
+        self._name = name
+        self.found = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if error is None:
+            self._checks.append(Check(self._name, ok=True, detail=self.found))
+        elif isinstance(error, Refusal | MalformedError):
+            self._checks.append(Check(self._name, ok=False, detail=str(error)))
+            if isinstance(error, MalformedError):
+                raise Refusal(RejectReason.MALFORMED, str(error)) from error
 
 
 class Trail:
@@ -41,19 +55,9 @@ class Trail:
         self.checks: list[Check] = []
         self.credential: CredentialRef | None = None
 
-    @contextmanager
-    def check(self, name: str) -> Iterator[Step]:
+    def check(self, name: str) -> Step:
         """Record the check made in the block; a ``MalformedError`` in it becomes the refusal ``malformed``."""
-        step = Step()
-        try:
-            yield step
-        except Refusal as refusal:
-            self.checks.append(Check(name, ok=False, detail=refusal.detail))
-            raise
-        except MalformedError as error:
-            self.checks.append(Check(name, ok=False, detail=str(error)))
-            raise Refusal(RejectReason.MALFORMED, str(error)) from error
-        self.checks.append(Check(name, ok=True, detail=step.found))
+        return Step(self.checks, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One credential format. ``examine`` may raise ``Refusal``; ``contents`` raises ``MalformedError`` at most."""
+    """One credential format. ``examine`` raises ``Refusal`` at most, ``contents`` ``MalformedError`` as well."""
 
     kind: CredentialKind
     prefix: bytes

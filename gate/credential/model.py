@@ -6,6 +6,8 @@ import enum
 from dataclasses import dataclass
 from datetime import datetime
 
+from gate.credential.health import Health
+
 
 @enum.unique
 class Colour(enum.StrEnum):
@@ -22,6 +24,8 @@ class CredentialKind(enum.StrEnum):
     """The credential formats, by the name used in events and trust bundles."""
 
     PASS = "pass"  # noqa: S105  (the kind's name, not a secret)
+    HC1 = "hc1"
+    SHC = "shc"
 
 
 @enum.unique
@@ -68,7 +72,7 @@ class PassFacts:
     """The colour at issue; none means that a valid pass is enough."""
 
 
-Facts = PassFacts
+Facts = PassFacts | Health
 """The union of facts; each format adds its own."""
 
 

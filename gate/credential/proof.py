@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from gate.credential.errors import Refusal
 from gate.credential.instant import ClockTrust, Instant
 from gate.credential.keys import PublicKey
 from gate.credential.model import CredentialKind, CredentialRef, RejectReason
+from gate.credential.revocation import Listed
 from gate.credential.trust import EpochKey, Issuer, IssuerKey, Trust
 
 MAX_TRIED = 8
@@ -47,6 +48,8 @@ def proven(signers: Sequence[Signer], verifies: Callable[[PublicKey], bool]) -> 
 
 def best(signers: Sequence[Signer], checks: Sequence[Callable[[Signer], None]]) -> Signer:
     """The one that passes all checks, or else gets furthest; the first of equals."""
+    if len(signers) == 1:
+        return signers[0]
     return max(signers, key=lambda signer: _passed(signer, checks))
 
 
@@ -74,6 +77,26 @@ def require_within(now: Instant, not_before: datetime | None, not_after: datetim
         raise Refusal(RejectReason.EXPIRED, f"{what} ended at {moment(not_after)}")
     if not_before is not None and now.utc < not_before and now.clock is not ClockTrust.UNSET:
         raise Refusal(RejectReason.NOT_YET_VALID, f"{what} begins at {moment(not_before)}")
+
+
+def require_key_period(key: IssuerKey, now: Instant) -> None:
+    """The issuer uses the key now."""
+    require_within(now, key.not_before, key.not_after, "the period of the issuer's key")
+
+
+REVOCATION_FOUND: Mapping[Listed, str] = {
+    Listed.NO: "on no deny list",
+    Listed.UNKNOWN: "unknown: a deny list of the issuer is missing or too old",
+}
+
+
+def require_not_revoked(trust: Trust, signer: Signer, elements: Sequence[bytes], valid_from: datetime | None) -> Listed:
+    """``NO`` or ``UNKNOWN``, which is never the same."""
+    issuer, key = signer
+    listed = trust.revocation.listed(issuer.revocation, key.kid, elements, valid_from)
+    if listed is Listed.YES:
+        raise Refusal(RejectReason.REVOKED, "the issuer has withdrawn it")
+    return listed
 
 
 def moment(time: datetime) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from gate.credential import gatepass
+from gate.credential import gatepass, hcert, shc
 from gate.credential.errors import Refusal
 from gate.credential.examination import Format
 from gate.credential.model import RejectReason
 
-FORMATS: tuple[Format, ...] = (gatepass.FORMAT,)
+FORMATS: tuple[Format, ...] = (gatepass.FORMAT, hcert.FORMAT, shc.FORMAT)
 
 
 def format_of(code: bytes) -> Format:

@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
+from gate.credential.keys import PublicKey
 from gate.credential.model import CredentialKind, TrustStamp
 from gate.credential.revocation import NothingListed, Revocation
 
@@ -18,7 +16,7 @@ class IssuerKey:
     """One public key of an issuer, loaded once. ``kid`` is what credentials name it by."""
 
     kid: bytes
-    public: Ed25519PublicKey | EllipticCurvePublicKey
+    public: PublicKey
     usages: frozenset[str]
     """What the key may sign; empty means anything its issuer may."""
     not_before: datetime | None

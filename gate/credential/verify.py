@@ -73,5 +73,5 @@ def _contents(code: str | bytes) -> tuple[CredentialKind | None, tuple[Field, ..
         return None, ()
     try:
         return known.kind, known.contents(raw)
-    except MalformedError:
+    except (MalformedError, Refusal):
         return known.kind, ()

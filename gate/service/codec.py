@@ -11,6 +11,7 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any, TypeVar
 
+from attrs import NOTHING
 from cattrs.preconf.json import make_converter
 from cattrs.strategies import configure_tagged_union
 
@@ -18,18 +19,21 @@ from gate.access.effects import Effect, Lease
 from gate.access.events import Event
 from gate.access.orders import Order
 from gate.access.signals import Signal
-from gate.credential.model import Verdict
+from gate.credential.health import HealthStatement
+from gate.credential.model import Facts, PassFacts, Verdict
 
 T = TypeVar("T")
 
 _CONVERTER = make_converter(detailed_validation=False, unstruct_collection_overrides={AbstractSet: sorted})
 
 
-def tagged(union: Any) -> None:
-    """Make a union of dataclasses known: each value then says in ``is`` which class it is of."""
-    configure_tagged_union(union, _CONVERTER, tag_name="is")
+def tagged(union: Any, default: Any = NOTHING) -> None:
+    """Make a union of dataclasses known: each value then says in ``is`` which class it is of, or is of ``default``."""
+    configure_tagged_union(union, _CONVERTER, tag_name="is", default=default)
 
 
+tagged(HealthStatement)
+tagged(Facts, default=PassFacts)  # as a log has it from before there were others
 for _union in (Verdict, Order, Lease, Event, Signal, Effect):
     tagged(_union)
 

@@ -9,11 +9,12 @@ import hashlib
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gate.access.signals import Presented
+from gate.credential.health import impersonal
 from gate.credential.instant import Instant
-from gate.credential.model import Rejected, RejectReason, Verdict
+from gate.credential.model import PassFacts, Rejected, RejectReason, Verdict
 from gate.credential.trust import Trust
 from gate.credential.verify import verify
 from gate.ports import AdapterError, Clock, Frame, FrameSource, Symbol, SymbolDecoder, TrustSource
@@ -34,7 +35,14 @@ def judge(symbols: tuple[Symbol, ...], trust: Trust, now: Instant) -> Verdict:
     if len(distinct) > 1:
         return Rejected(RejectReason.SEVERAL_CODES, f"{len(distinct)} codes in one frame; one at a time")
     ((data, _),) = distinct
-    return verify(data, trust, now)
+    return _impersonal(verify(data, trust, now), now)
+
+
+def _impersonal(verdict: Verdict, now: Instant) -> Verdict:
+    """The same without what identifies a person: birth date and certificate id go no further than this."""
+    if isinstance(verdict, Rejected) or isinstance(verdict.facts, PassFacts):
+        return verdict
+    return replace(verdict, facts=impersonal(verdict.facts, now.utc.date()))
 
 
 @dataclass(slots=True)

@@ -21,7 +21,7 @@ from gate.access.memory import Memory
 from gate.access.settings import Settings
 from gate.access.signals import Presented, Signal
 from gate.credential.instant import Instant
-from gate.credential.model import Rejected, Verdict
+from gate.credential.model import PassFacts, Rejected, Verdict
 from gate.ports import AdapterError
 from gate.service import codec
 from gate.service.threads import Beat
@@ -118,7 +118,7 @@ def _end_of_lines(file: BinaryIO) -> int:
 
 
 def _impersonal(line: Line) -> Line:
-    """The same without the free text of a verdict, which the core does not look at."""
+    """The same without what the core does not look at: free text, and all that a health certificate states."""
     if not isinstance(line, Handled) or not isinstance(line.signal, Presented):
         return line
     return replace(line, signal=replace(line.signal, verdict=_without_text(line.signal.verdict)))
@@ -127,7 +127,8 @@ def _impersonal(line: Line) -> Line:
 def _without_text(verdict: Verdict) -> Verdict:
     if isinstance(verdict, Rejected):
         return replace(verdict, detail="")
-    return replace(verdict, facts=replace(verdict.facts, purpose=""))
+    facts = verdict.facts
+    return replace(verdict, facts=replace(facts, purpose="") if isinstance(facts, PassFacts) else type(facts)())
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from gate.adapters.decoder_zxing import ZxingDecoder
 from gate.adapters.frames_files import read_picture
 from gate.credential.bundle import parse_issuer
 from gate.credential.keys import private_from_pem
-from gate.credential.model import Colour, Rejected, RejectReason, Verdict, Verified
+from gate.credential.model import Colour, PassFacts, Rejected, RejectReason, Verdict, Verified
 from gate.credential.trust import Trust, TrustBundle
 from gate.credential.verify import verify
 from tests.cli.commands import gate
@@ -70,7 +70,7 @@ def test_an_issued_pass_is_taken(key: Path, colour: Colour | None, capsys: pytes
     assert issue(key, *(("--colour", colour.value) if colour else ()), "--purpose", "meeting") == 0
     verdict = judged(capsys.readouterr().out.removesuffix("\n"), key)
     assert isinstance(verdict, Verified)
-    assert (verdict.facts.colour, verdict.facts.purpose) == (colour, "meeting")
+    assert verdict.facts == PassFacts("meeting", colour)
     assert verdict.not_after is not None
     assert abs(verdict.not_after - NOW.utc - timedelta(hours=8)) < timedelta(minutes=5)
 

@@ -24,7 +24,9 @@ from gate.credential.bundle import (
 from gate.credential.errors import TrustError
 from gate.credential.model import CredentialKind
 from gate.credential.trust import Issuer, TrustBundle
+from tests.credential.hcert_minting import AUTHORITY, P384, RSA
 from tests.credential.minting import MINT, NOON, Mint, new_key
+from tests.credential.shc_minting import CLINIC
 
 ROOT = MINT.root.public_key()
 HEADERS: cose.Headers = {cose.HEADER_CONTENT_TYPE: CONTENT_TYPE, cose.HEADER_TYP: TYP}
@@ -146,6 +148,30 @@ def test_a_signed_document_that_cannot_be_used(document: object, words: str) -> 
     refused(signed(document), words)
 
 
+def test_keys_of_health_authorities_and_clinics_are_carried() -> None:
+    issuers = (
+        replace(AUTHORITY.issuer("vaccination", "test"), id="p256"),
+        replace(P384.issuer(kid=b"11"), id="p384"),
+        replace(RSA.issuer(not_before=NOON), id="rsa"),
+        CLINIC.issuer(),
+    )
+    bundle = MINT.bundle_of(*issuers)
+    assert parse_bundle(sign_bundle(bundle, MINT.root), ROOT) == bundle
+
+
+@pytest.mark.parametrize("kid", [None, 7, "", "0", "zz", "AB", "00" * 65, "00 00"])
+def test_the_kid_of_a_health_authority_is_given_in_hex(kid: object) -> None:
+    entry = issuer_document(AUTHORITY.issuer())
+    keys: Any = entry["keys"]
+    with pytest.raises(TrustError, match="kid"):
+        parse_issuer({**entry, "keys": [{**keys[0], "kid": kid}]})
+
+
+def test_the_kid_of_a_clinic_is_the_thumbprint() -> None:
+    with pytest.raises(TrustError, match="kid"):
+        parse_issuer(issuer_document(CLINIC.issuer(kid=b"another!")))
+
+
 def key_entry(**changes: object) -> dict[str, object]:
     key = issuer_document(MINT.issuer_of())["keys"]
     assert isinstance(key, list)
@@ -178,7 +204,8 @@ def test_an_issuer_that_cannot_be_read_is_skipped_and_named(entry: object, named
     [
         (None, "object"),
         (key_entry(jwk=None), "object"),
-        (key_entry(jwk={"kty": "RSA"}), "neither"),
+        (key_entry(jwk={"kty": "oct"}), "neither"),
+        (key_entry(jwk={"kty": "RSA"}), "no n"),
         (key_entry(kid="00" * 8), "kid"),
         (key_entry(kid=None), "kid"),
         (key_entry(usages="pass"), "usages"),

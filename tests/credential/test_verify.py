@@ -82,7 +82,7 @@ def test_an_untagged_pass_is_verified() -> None:
         ("gp1:" + MINT.valid()[4:], RejectReason.UNKNOWN_FORMAT),
         (" " + MINT.valid(), RejectReason.UNKNOWN_FORMAT),
         ("GP2:" + MINT.valid()[4:], RejectReason.UNKNOWN_FORMAT),
-        ("HC1:6BF", RejectReason.UNKNOWN_FORMAT),
+        ("HC1:6BF", RejectReason.MALFORMED),
         ("\x1b[31m<b>", RejectReason.UNKNOWN_FORMAT),
         ("\ud800", RejectReason.UNKNOWN_FORMAT),
         ("GP1:\ud800", RejectReason.MALFORMED),

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from gate.credential.health import HealthCard, LabTest, Recovery, Vaccination
 from gate.credential.instant import ClockTrust
-from gate.credential.model import Colour, PassFacts, RejectReason, TrustStamp, Verified
+from gate.credential.model import Colour, Facts, PassFacts, RejectReason, TrustStamp, Verified
 from gate.policy import packs
 from gate.policy.decision import REASONS, PolicyReason, SitePolicy, decide
 from gate.policy.status import Outcome
@@ -32,6 +33,16 @@ def test_a_valid_pass_has_the_outcome_of_its_colour(colour: Colour | None, decid
     decision = decide(valid(colour), TRUST, SITE, at(0), RULES)
     assert (decision.colour, decision.outcome, decision.reason) == (decided, outcome, "rule_met")
     assert decision.rule.id == "visitor-pass"
+
+
+@pytest.mark.parametrize(
+    "facts", [Vaccination(dose=3, series=2), LabTest(result="260415000"), Recovery(), HealthCard()], ids=repr
+)
+@pytest.mark.parametrize("clock", ClockTrust)
+def test_a_credential_that_no_rule_gives_a_colour_is_held(facts: Facts, clock: ClockTrust) -> None:
+    for known in (True, False):
+        decision = decide(Verified(REF, facts, None, None, revocation_known=known), TRUST, SITE, at(0, clock), RULES)
+        assert (decision.colour, decision.outcome, decision.reason) == (Colour.YELLOW, Outcome.HOLD, "no_rule")
 
 
 RED, NONE = Colour.RED, None

@@ -9,13 +9,16 @@ import numpy as np
 import pytest
 
 from gate.access.signals import Presented
-from gate.credential.model import Rejected, RejectReason, Verified
+from gate.credential.model import CredentialKind, PassFacts, Rejected, RejectReason, Verdict, Verified
 from gate.credential.trust import Trust
 from gate.ports import AdapterError, Frame, Luma, Symbol
+from gate.service import codec
 from gate.service import reader as reader_module
 from gate.service.reader import Reader, judge
 from gate.service.threads import Worker
+from tests.credential.hcert_minting import AUTHORITY, UCI
 from tests.credential.minting import MINT, at
+from tests.credential.shc_minting import CLINIC
 from tests.service.stepped import SteppedClock
 
 CORNERS = ((0, 0), (9, 0), (9, 9), (0, 9))
@@ -58,6 +61,21 @@ def test_the_symbols_of_a_frame_give_one_verdict(symbols: tuple[Symbol, ...], re
         else:
             assert isinstance(verdict, Rejected)
             assert verdict.reason is reason
+
+
+@pytest.mark.parametrize("code", [AUTHORITY.valid(), CLINIC.valid(rid="Er9vHZ1UMeA")], ids=["hc1", "shc"])
+def test_a_birth_date_and_a_certificate_id_go_no_further_than_the_reader(code: str) -> None:
+    trust = AUTHORITY.trusting(AUTHORITY.issuer(), CLINIC.issuer())
+    verdict = judge(seen(symbol(code.encode())), trust, at())
+    assert isinstance(verdict, Verified)
+    facts = verdict.facts
+    assert not isinstance(facts, PassFacts)
+    assert facts.age_years == {CredentialKind.HC1: 28, CredentialKind.SHC: 75}[verdict.credential.kind]
+    written = codec.encode(verdict, Verdict)
+    for personal in (b"1998", b"1951", UCI.encode(), b"Er9vHZ1UMeA", b"GABRIELE", b"Anyperson"):
+        assert personal not in written
+    again: object = codec.decode(written, Verdict)  # type: ignore[arg-type]  # a union is not a type to mypy
+    assert again == verdict
 
 
 def frame(name: str = "frame", captured_ns: int = 5) -> Frame:

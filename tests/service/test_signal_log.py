@@ -17,11 +17,16 @@ from gate.access.modes import DoorMode
 from gate.access.orders import Admit, SetMode
 from gate.access.settings import Settings
 from gate.access.signals import Ordered, Presented, Signal, Stopping
+from gate.credential.instant import ClockTrust, Instant
 from gate.credential.model import PassFacts, Rejected, RejectReason, Verdict, Verified
+from gate.credential.verify import verify
 from gate.ports import AdapterError
 from gate.service.signal_log import Handled, Run, SignalLog, read, replay
 from gate.service.threads import Worker
 from tests.access.examples import rejected, valid
+from tests.credential.hcert_minting import AUTHORITY, UCI
+from tests.credential.minting import NOON
+from tests.credential.shc_minting import CLINIC
 from tests.service.stepped import Bench
 from tests.service.stories import STORIES, Teller, told
 
@@ -112,7 +117,9 @@ def test_it_is_written_while_the_service_runs(tmp_path: Path) -> None:
 
 def _stripped(line: Run | Handled) -> Run | Handled:
     if isinstance(line, Handled) and isinstance(line.signal, Presented) and isinstance(line.signal.verdict, Verified):
-        verdict = replace(line.signal.verdict, facts=replace(line.signal.verdict.facts, purpose=""))
+        facts = line.signal.verdict.facts
+        assert isinstance(facts, PassFacts)
+        verdict = replace(line.signal.verdict, facts=replace(facts, purpose=""))
         return replace(line, signal=replace(line.signal, verdict=verdict))
     return line
 
@@ -199,7 +206,7 @@ def test_nothing_that_somebody_wrote_freely_is_in_the_file(tmp_path: Path, verdi
     free = (
         replace(verdict, detail="signed for Budi Santoso")
         if isinstance(verdict, Rejected)
-        else replace(verdict, facts=PassFacts("visit of Budi Santoso", verdict.facts.colour))
+        else replace(verdict, facts=PassFacts("visit of Budi Santoso", None))
     )
     teller = Teller(Settings(), Memory())
     teller.happens(1, (free, b"digest"))
@@ -207,6 +214,21 @@ def test_nothing_that_somebody_wrote_freely_is_in_the_file(tmp_path: Path, verdi
     path = tmp_path / "signals.jsonl"
     written(path, teller.lines)
     assert b"Budi" not in path.read_bytes()
+    assert differing(path) == []
+
+
+@pytest.mark.parametrize("code", [AUTHORITY.valid(), CLINIC.valid(rid="Er9vHZ1UMeA")], ids=["hc1", "shc"])
+def test_nothing_that_a_health_certificate_states_is_in_the_file(tmp_path: Path, code: str) -> None:
+    trust = AUTHORITY.trusting(AUTHORITY.issuer(), CLINIC.issuer())
+    verdict = verify(code, trust, Instant(NOON, 0, ClockTrust.SYNCED))
+    assert isinstance(verdict, Verified)
+    teller = Teller(Settings(), Memory())
+    teller.happens(1, (verdict, b"digest"))
+    teller.happens(3000, (verdict, b"digest"))
+    path = tmp_path / "signals.jsonl"
+    written(path, teller.lines)
+    for personal in (b"1998", b"1951", UCI.encode(), b"Er9vHZ1UMeA", b"EU/1/20/1528", b"2026-02-18", b"Hospital"):
+        assert personal not in path.read_bytes()
     assert differing(path) == []
 
 

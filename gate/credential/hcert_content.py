@@ -1,0 +1,221 @@
+"""What an HC1 certificate states: the EU's v / t / r entries, WHO's DDCC and DVC, as facts. Exactly one statement.
+
+Payloads in the field have null arrays, date-times for dates, floats for doses and empty texts: see ``lenient``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from gate.credential import lenient
+from gate.credential.errors import MalformedError, Refusal
+from gate.credential.health import LabTest, Recovery, Vaccination
+from gate.credential.model import RejectReason
+
+DCC, LINK, DVC = 1, 5, -6
+DDCC = (2, 3, 4)
+"""Their numbers have changed between drafts of WHO; what one holds says what it is."""
+
+Entry = Mapping[Any, Any]
+Statement = Vaccination | LabTest | Recovery
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """One statement, and who it is about: ``name`` and ``stable_id`` serve the pseudonym and are never told."""
+
+    facts: Statement
+    name: str = field(repr=False)
+    valid_until: datetime | None = None
+    """The first moment at which the statement says of itself that it no longer counts."""
+
+    @property
+    def stable_id(self) -> bytes:
+        """The certificate's id, or else a hash of name and birth date."""
+        if self.facts.certificate_id:
+            return b"ci\x00" + _bytes(self.facts.certificate_id)
+        return b"holder\x00" + hashlib.sha256(_bytes(f"{self.name}\x00{self.facts.birth_date}")).digest()
+
+
+def read(hcert: Entry) -> Content:
+    """The content of a health certificate claim. Raises ``MalformedError`` and ``Refusal``."""
+    known = {number: value for number, value in hcert.items() if number in _READERS and value is not None}
+    if len(known) > 1:
+        raise Refusal(RejectReason.SEVERAL_ENTRIES, "the certificate holds several documents; one is expected")
+    for number, value in known.items():
+        return _READERS[number](_object(value, "the certificate"))
+    if hcert.get(LINK) is not None:
+        raise Refusal(RejectReason.UNKNOWN_FORMAT, "the certificate is a link to a record elsewhere; it states nothing")
+    raise Refusal(RejectReason.UNKNOWN_FORMAT, "the certificate holds no document of a known kind")
+
+
+def _dcc(document: Entry) -> Content:
+    """EU DCC, versions 1.0 to 1.3."""
+    found = [(read_entry, entry) for name, read_entry in _ENTRIES.items() for entry in _entries(document, name)]
+    if not found:
+        raise MalformedError("the certificate states nothing")
+    if len(found) > 1:
+        raise Refusal(RejectReason.SEVERAL_ENTRIES, f"the certificate holds {len(found)} entries; one is expected")
+    ((read_entry, entry),) = found
+    return Content(read_entry(entry, lenient.birth_date(document.get("dob"))), dcc_name(document))
+
+
+def dcc_name(document: Entry) -> str:
+    """Family and given name, as they are transliterated for machines or else as they are written."""
+    names = document.get("nam")
+    if not isinstance(names, Mapping):
+        return ""
+    parts = (lenient.text(names.get(f"{part}t")) or lenient.text(names.get(part)) for part in ("fn", "gn"))
+    return " ".join(part for part in parts if part)
+
+
+def _entries(document: Entry, name: str) -> list[Entry]:
+    value = document.get(name)
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise MalformedError(f"the certificate's {name} is not a list")
+    return [_object(entry, "an entry of the certificate") for entry in value]
+
+
+def _object(value: object, what: str) -> Entry:
+    if not isinstance(value, Mapping):
+        raise MalformedError(f"{what} is not a map")
+    return value
+
+
+def _vaccination(entry: Entry, birth_date: str) -> Statement:
+    return Vaccination(
+        birth_date=birth_date,
+        target=lenient.text(entry.get("tg")),
+        country=lenient.text(entry.get("co")),
+        issuer=lenient.text(entry.get("is")),
+        certificate_id=lenient.text(entry.get("ci")),
+        vaccine=lenient.text(entry.get("vp")),
+        product=lenient.text(entry.get("mp")),
+        manufacturer=lenient.text(entry.get("ma")),
+        dose=lenient.count(entry.get("dn")),
+        series=lenient.count(entry.get("sd")),
+        given=lenient.day(entry.get("dt")),
+    )
+
+
+def _test(entry: Entry, birth_date: str) -> Statement:
+    return LabTest(
+        birth_date=birth_date,
+        target=lenient.text(entry.get("tg")),
+        country=lenient.text(entry.get("co")),
+        issuer=lenient.text(entry.get("is")),
+        certificate_id=lenient.text(entry.get("ci")),
+        method=lenient.text(entry.get("tt")),
+        name=lenient.text(entry.get("nm")),
+        device=lenient.text(entry.get("ma")),
+        result=lenient.text(entry.get("tr")),
+        sampled=lenient.moment(entry.get("sc")),
+    )
+
+
+def _recovery(entry: Entry, birth_date: str) -> Statement:
+    return Recovery(
+        birth_date=birth_date,
+        target=lenient.text(entry.get("tg")),
+        country=lenient.text(entry.get("co")),
+        issuer=lenient.text(entry.get("is")),
+        certificate_id=lenient.text(entry.get("ci")),
+        first_positive=lenient.day(entry.get("fr")),
+        valid_from=lenient.day(entry.get("df")),
+        valid_until=lenient.day(entry.get("du")),
+    )
+
+
+_ENTRIES: dict[str, Callable[[Entry, str], Statement]] = {"v": _vaccination, "t": _test, "r": _recovery}
+
+
+def _ddcc(document: Entry) -> Content:
+    """WHO DDCC, the core data set of a vaccination or of a test result."""
+    vaccinated, test = document.get("vaccine") is not None, document.get("test")
+    if vaccinated and test is not None:
+        raise Refusal(RejectReason.SEVERAL_ENTRIES, "the certificate states a vaccination and a test; one is expected")
+    name = lenient.text(document.get("name"))
+    if vaccinated:
+        return Content(_ddcc_vaccination(document), name, _end_of(document.get("valid_until")))
+    return Content(_ddcc_test(document, _object(test, "the certificate's test")), name)
+
+
+def _ddcc_vaccination(document: Entry) -> Statement:
+    return Vaccination(
+        birth_date=lenient.birth_date(document.get("birthDate")),
+        target=_code(document.get("disease")),
+        country=_code(document.get("country")),
+        issuer=lenient.text(document.get("pha")),
+        certificate_id=lenient.text(document.get("hcid")),
+        vaccine=_code(document.get("vaccine")),
+        product=_code(document.get("brand")),
+        manufacturer=_code(document.get("manufacturer")),
+        dose=lenient.count(document.get("dose")),
+        series=lenient.count(document.get("total_doses")),
+        given=lenient.day(document.get("date")),
+        valid_from=lenient.day(document.get("valid_from")),
+        valid_until=lenient.day(document.get("valid_until")),
+    )
+
+
+def _ddcc_test(document: Entry, test: Entry) -> Statement:
+    return LabTest(
+        birth_date=lenient.birth_date(document.get("birthDate")),
+        target=_code(test.get("pathogen")),
+        country=_code(test.get("country")),
+        certificate_id=lenient.text(document.get("hcid")),
+        method=_code(test.get("type")),
+        result=_code(test.get("result")),
+        sampled=lenient.moment(test.get("date")),
+    )
+
+
+def _code(value: object) -> str:
+    """A code alone or with its system."""
+    return lenient.text(value.get("code") if isinstance(value, Mapping) else value)
+
+
+def _end_of(value: object) -> datetime | None:
+    """The first moment after a day in every zone of the world, so that nobody's last day is cut short."""
+    last = lenient.day(value)
+    if last is None or last == date.max:
+        return None
+    return datetime.combine(last + timedelta(days=1), time(12), UTC)
+
+
+def _dvc(document: Entry) -> Content:
+    """WHO's digital version of the yellow booklet (ICVP): one dose, ``vls`` to ``vle``."""
+    dose = _object(document.get("v"), "the certificate's v")
+    facts = Vaccination(
+        birth_date=lenient.birth_date(document.get("dob")),
+        target=lenient.text(dose.get("tg")),
+        country=lenient.text(dose.get("co")),
+        issuer=lenient.text(dose.get("is")),
+        certificate_id=lenient.text(document.get("ci")),
+        vaccine=lenient.text(dose.get("vp")),
+        product=lenient.text(dose.get("mp")),
+        manufacturer=lenient.text(dose.get("ma")),
+        dose=lenient.count(dose.get("dn")),
+        given=lenient.day(dose.get("dt")),
+        valid_from=lenient.day(dose.get("vls")),
+        valid_until=lenient.day(dose.get("vle")),
+    )
+    return Content(facts, lenient.text(document.get("n")), _end_of(dose.get("vle")))
+
+
+_READERS: dict[object, Callable[[Entry], Content]] = {DCC: _dcc, **dict.fromkeys(DDCC, _ddcc), DVC: _dvc}
+
+
+def bare(document: Entry) -> Content:
+    """WHO DDCC that is the whole payload, without claims around it."""
+    return _ddcc(document)
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")

@@ -1,0 +1,54 @@
+"""Values of health certificates, read leniently: issuers in the field break their own schemas, and a door copes.
+
+What cannot be read is as if it were missing; nothing here raises.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+
+MAX_TEXT = 255
+_MAX_COUNT = 99
+_DAY_CHARACTERS = 10
+_PARTIAL_DATE = re.compile(r"[12][0-9]{3}(-(0[1-9]|1[0-2]))?")
+_WHOLE_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def text(value: object) -> str:
+    """A text without space around it, or nothing."""
+    return value.strip() if isinstance(value, str) and len(value) <= MAX_TEXT else ""
+
+
+def count(value: object) -> int | None:
+    """A small whole number, also as ``2.0``."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _MAX_COUNT:
+        return None
+    return int(value) if value == int(value) else None
+
+
+def day(value: object) -> date | None:
+    """The date of an ISO 8601 date or date-time."""
+    written = text(value)[:_DAY_CHARACTERS]
+    try:
+        return date.fromisoformat(written) if _WHOLE_DATE.fullmatch(written) else None
+    except ValueError:
+        return None
+
+
+def moment(value: object) -> datetime | None:
+    """An ISO 8601 date-time that says its zone, in UTC."""
+    try:
+        time = datetime.fromisoformat(text(value))
+        return None if time.tzinfo is None else time.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def birth_date(value: object) -> str:
+    """An ISO 8601 date, which may lack its day or its month as well."""
+    whole = day(value)
+    if whole is not None:
+        return whole.isoformat()
+    written = text(value)
+    return written if _PARTIAL_DATE.fullmatch(written) else ""

@@ -1,0 +1,161 @@
+"""SMART Health Cards 1.4: ``shc:/`` + digits of a JWS of raw DEFLATE of claims in JSON.
+
+The signature comes before anything is unpacked, so only a trusted issuer can make the gate unpack something. A key
+counts for the exact name of its issuer: an ``iss`` that differs in one character is another issuer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from gate.credential import base64url, inflate, jose, proof, shc_claims, shc_text
+from gate.credential.errors import MalformedError, Refusal
+from gate.credential.examination import Field, Format, Trail
+from gate.credential.health_fields import statement_fields
+from gate.credential.instant import Instant
+from gate.credential.keys import PublicKey
+from gate.credential.model import CredentialKind, RejectReason, Verified
+from gate.credential.revocation import Listed
+from gate.credential.shc_claims import ShcClaims
+from gate.credential.trust import Issuer, Trust
+
+USAGE = "health-card"
+"""What the usages of a key are called that may sign cards."""
+
+_THUMBPRINT_BYTES = 32
+
+
+def _examine(code: bytes, trust: Trust, now: Instant, trail: Trail) -> Verified:
+    """The checks of a card, in order; ``Refusal`` at the first that fails."""
+    with trail.check("text") as step:
+        text = _unwrap(code)
+        step.found = f"digits of {len(text)} characters"
+    with trail.check("envelope") as step:
+        message = jose.read(text)
+        kid = _kid(message)
+        step.found = "JWS"
+    signers = _signers(message, kid, trust, trail)
+    with trail.check("compression") as step:
+        payload = _payload(message)
+        step.found = f"DEFLATE of {len(payload)} bytes"
+    with trail.check("claims") as step:
+        claims = shc_claims.read(payload)
+        step.found = f"{len(claims.card.statements)} statements"
+    signer = _best(signers, claims, now)
+    trail.credential = proof.reference(CredentialKind.SHC, signer, claims.stable_id, trust.epoch)
+    _judge(claims, signer, now, trail)
+    with trail.check("revocation") as step:
+        elements = () if claims.rid is None else (claims.rid.encode("utf-8", "surrogatepass"),)
+        known = proof.require_not_revoked(trust, signer, elements, claims.not_before)
+        step.found = proof.REVOCATION_FOUND[known]
+    return Verified(trail.credential, claims.card, claims.not_before, claims.not_after, known is not Listed.UNKNOWN)
+
+
+def _signers(message: jose.Jws, kid: bytes, trust: Trust, trail: Trail) -> Sequence[proof.Signer]:
+    """Whose trusted key made the signature; several where issuers share it."""
+    with trail.check("issuer") as step:
+        signers = proof.candidates(trust, CredentialKind.SHC, kid)
+        step.found = f"key {kid.hex()} of {signers[0][0].id}"
+    with trail.check("algorithm") as step:
+        if message.header.get("alg") != jose.ES256:
+            raise Refusal(RejectReason.UNSUPPORTED_ALGORITHM, "the algorithm is not ES256")
+        signers = proof.fitting(signers, _is_p256)
+        step.found = jose.ES256
+    with trail.check("signature") as step:
+        signers = proof.proven(signers, lambda public: jose.verifies(message, public))
+        step.found = f"made by {signers[0][0].id}"
+    return signers
+
+
+def _best(signers: Sequence[proof.Signer], claims: ShcClaims, now: Instant) -> proof.Signer:
+    """The signer that ``_judge`` finds least wrong with."""
+    return proof.best(
+        signers,
+        (
+            lambda signer: _require_issuer(claims, signer[0]),
+            lambda signer: proof.require_usage(signer[1], USAGE),
+            lambda signer: proof.require_key_period(signer[1], now),
+        ),
+    )
+
+
+def _judge(claims: ShcClaims, signer: proof.Signer, now: Instant, trail: Trail) -> None:
+    """Whether a genuine card may be this issuer's, and counts now."""
+    issuer, key = signer
+    with trail.check("issuer name") as step:
+        _require_issuer(claims, issuer)
+        step.found = issuer.id
+    with trail.check("key usage") as step:
+        proof.require_usage(key, USAGE)
+        step.found = USAGE
+    with trail.check("key period") as step:
+        proof.require_key_period(key, now)
+        step.found = "in force"
+    with trail.check("validity") as step:
+        proof.require_within(now, claims.not_before, claims.not_after, "the validity of the card")
+        end = proof.moment(claims.not_after) if claims.not_after else "no end"
+        step.found = f"until {end}, clock {now.clock.value}"
+
+
+def _unwrap(code: bytes) -> bytes:
+    chunk = shc_text.chunk_of(code)
+    if chunk is None:
+        return shc_text.jws_of(code[len(shc_text.PREFIX) :])
+    if chunk.total > 1:
+        raise Refusal(RejectReason.UNREADABLE, f"part {chunk.number} of a card that is split over {chunk.total} codes")
+    return shc_text.jws_of(chunk.digits)
+
+
+def _kid(message: jose.Jws) -> bytes:
+    """The key id: the thumbprint of the key (RFC 7638) in base64url."""
+    if "crit" in message.header:
+        raise MalformedError("a header is marked critical that this version does not know")
+    kid = message.header.get("kid")
+    raw = base64url.decode(kid.encode("utf-8", "surrogatepass")) if isinstance(kid, str) else b""
+    if len(raw) != _THUMBPRINT_BYTES:
+        raise MalformedError("the key id is not the thumbprint of a key")
+    return raw
+
+
+def _payload(message: jose.Jws) -> bytes:
+    if message.header.get("zip") != "DEF":
+        raise MalformedError("the header does not say that the card is compressed")
+    return inflate.deflate_stream(message.payload)
+
+
+def _is_p256(public: PublicKey) -> bool:
+    return isinstance(public, ec.EllipticCurvePublicKey) and isinstance(public.curve, ec.SECP256R1)
+
+
+def _require_issuer(claims: ShcClaims, issuer: Issuer) -> None:
+    if claims.issuer != issuer.id:
+        raise Refusal(RejectReason.ISSUER_MISMATCH, f"the card names another issuer than {issuer.id}, who signed it")
+
+
+def _contents(code: bytes) -> tuple[Field, ...]:
+    """What the card states, whoever signed it. Raises ``MalformedError`` and ``Refusal``."""
+    message = jose.read(_unwrap(code))
+    claims = shc_claims.read(_payload(message))
+    several = len(claims.card.statements) > 1
+    statements = (
+        field
+        for number, one in enumerate(claims.card.statements, start=1)
+        for field in statement_fields(one, f" {number}" if several else "")
+        if field.name.removesuffix(f" {number}") != "birth date"
+    )
+    every = (
+        Field("issuer", claims.issuer),
+        Field("key", _kid(message).hex()),
+        Field("valid from", proof.moment(claims.not_before)),
+        Field("valid until", proof.moment(claims.not_after) if claims.not_after else ""),
+        Field("holder", claims.name, personal=True),
+        Field("birth date", claims.card.birth_date, personal=True),
+        Field("revocation id", claims.rid or "", personal=True),
+        *statements,
+    )
+    return tuple(field for field in every if field.value)
+
+
+FORMAT = Format(CredentialKind.SHC, shc_text.PREFIX, _examine, _contents)
