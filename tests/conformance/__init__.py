@@ -1,0 +1,1 @@
+"""Runs test cases of others through ``verify``: ``python -m tests.conformance DIR`` (docs/conformance.md)."""
