@@ -16,6 +16,8 @@ import cbor2
 from gate.credential.errors import MalformedError
 
 MAX_DEPTH = 8
+MAX_VALUES = 1000
+"""In one item, keys not counted: the largest public certificates have 40."""
 
 Value: TypeAlias = "int | float | str | bytes | bool | list[Value] | dict[Key, Value] | None"
 Key: TypeAlias = "int | str"
@@ -88,11 +90,13 @@ def _require_plain(value: Value) -> None:
     """All values of ``value`` and inside it are of the plain sorts; without recursion, since it is the costly part."""
     waiting: list[object] = [value]
     for item in waiting:
+        if len(waiting) > MAX_VALUES:
+            raise MalformedError("the CBOR item holds more values than any that is needed")
         sort = type(item)
         if sort in _PLAIN:
             continue
         if isinstance(item, dict):
-            if not set(map(type, item)) <= _KEYS:
+            if not _KEYS.issuperset(map(type, item)):
                 raise MalformedError("a CBOR map key that is neither an integer nor text")
             waiting.extend(item.values())
         elif isinstance(item, list):

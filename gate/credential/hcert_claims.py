@@ -11,7 +11,7 @@ from gate.credential.hcert_content import Content
 
 HCERT = -260
 MAX_ISSUER = 255
-MAX_PAYLOAD = 8 * 1024
+MAX_PAYLOAD = 4 * 1024
 """Bytes of claims: the largest public certificates have 1,200, and what may be built from them stays small."""
 
 _SECOND = timedelta(seconds=1)

@@ -1,15 +1,23 @@
 """The FHIR bundle of a SMART Health Card as facts: Patient, Immunization and Observation; the rest is ignored.
 
-Read leniently, as ``lenient`` says. A card may hold several doses and tests of its one person.
+Read leniently, as ``lenient`` says. A card may hold several doses and tests of its one person, but not without end:
+``MalformedError``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from gate.credential import lenient
-from gate.credential.health import HealthCard, LabTest, Vaccination
+from gate.credential.errors import MalformedError
+from gate.credential.health import HealthCard, HealthStatement, LabTest, Vaccination
+
+MAX_ENTRIES = 256
+"""The largest public card has 55."""
+
+MAX_STATEMENTS = 64
 
 Resource = Mapping[str, Any]
 _GIVEN = "completed"
@@ -21,18 +29,30 @@ def read(bundle: Resource) -> tuple[HealthCard, str]:
     resources = list(_resources(bundle))
     patient = next((one for one in resources if one.get("resourceType") == "Patient"), {})
     birth_date = lenient.birth_date(patient.get("birthDate"))
-    statements = [found for one in resources if (found := _statement(one, birth_date)) is not None]
+    statements = list(islice(_statements(resources, birth_date), MAX_STATEMENTS + 1))
+    if len(statements) > MAX_STATEMENTS:
+        raise MalformedError(f"the card makes more than {MAX_STATEMENTS} statements")
     return HealthCard(birth_date=birth_date, statements=tuple(statements)), _name(patient)
 
 
 def _resources(bundle: Resource) -> Iterator[Resource]:
-    for entry in _list(bundle.get("entry")):
+    entries = _list(bundle.get("entry"))
+    if len(entries) > MAX_ENTRIES:
+        raise MalformedError(f"the card has more than {MAX_ENTRIES} entries")
+    for entry in entries:
         resource = _map(entry).get("resource")
         if isinstance(resource, Mapping):
             yield resource
 
 
-def _statement(resource: Resource, birth_date: str) -> Vaccination | LabTest | None:
+def _statements(resources: Sequence[Resource], birth_date: str) -> Iterator[HealthStatement]:
+    for resource in resources:
+        found = _statement(resource, birth_date)
+        if found is not None:
+            yield found
+
+
+def _statement(resource: Resource, birth_date: str) -> HealthStatement | None:
     """What a resource states, if it is a dose that was given or a result that is final."""
     status = resource.get("status")
     match resource.get("resourceType"):
