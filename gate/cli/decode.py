@@ -23,6 +23,8 @@ from gate.credential.examination import Check
 from gate.credential.instant import Instant
 from gate.credential.model import Rejected, RejectReason
 from gate.credential.registry import FORMATS
+from gate.credential.shc_chunks import Collector
+from gate.credential.shc_text import chunk_of
 from gate.credential.trust import EpochKey, Trust, TrustBundle
 from gate.credential.verify import MAX_BYTES, Explanation, explain
 from gate.policy import packs
@@ -41,7 +43,8 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "decode",
         help="explain a code: what it holds, each check, and why",
-        description="Explains the codes of a picture, or a code given as text. Personal fields are hidden.",
+        description="Explains the codes of a picture, or a code given as text: a gate pass, an EU DCC or WHO HCERT, or "
+        "a SMART Health Card, whose chunks may be in one picture or one text. Personal fields are hidden.",
         epilog="Exit code 0: one code, verified; 1: rejected, or several codes; "
         "2: wrong options or an unreadable file; 3: no code in the picture.",
     )
@@ -58,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     """Explain what was given."""
     now = SystemClock().now()
     trust = _trust(args, now)
-    readings = [_reading(found, trust, now) for found in _codes(args.code)]
+    readings = [_reading(found, trust, now) for found in _joined(_codes(args.code))]
     write = as_json if args.json else as_text
     for line in write(readings, with_holder=args.show_holder, with_trust=args.trust is not None):
         say(line)
@@ -91,12 +94,34 @@ def _part() -> Explanation:
 def _codes(argument: str) -> Sequence[bytes | None]:
     """The different codes given; None for a part of one."""
     if argument == "-":
-        return [sys.stdin.buffer.read(MAX_BYTES + 2).removesuffix(b"\n").removesuffix(b"\r")]
+        return _in_text(sys.stdin.buffer.read(MAX_BYTES + 2).removesuffix(b"\n").removesuffix(b"\r"))
     if os.path.exists(argument):  # noqa: PTH110  (Path.exists raises for a text longer than a file name may be)
         return _in_picture(Path(argument))
     if _looks_like_a_path(argument):
         raise CommandError(f"There is no file {argument!r}. Check the name, or give the text of a code.")
-    return [os.fsencode(argument)]
+    return _in_text(os.fsencode(argument))
+
+
+def _in_text(text: bytes) -> Sequence[bytes]:
+    """The code, or the chunks of a card with space or ends of lines between them."""
+    parts = text.split()
+    return parts if len(parts) > 1 and all(map(chunk_of, parts)) else [text]
+
+
+def _joined(codes: Sequence[bytes | None]) -> Sequence[bytes | None]:
+    """The codes, with a card in the place of its chunks where all of them are there."""
+    collector, cards = Collector(), []
+    for code in codes:
+        collector, found = collector.offer(code or b"", 0)
+        if found.card is not None:
+            cards.append(found.card)
+    return [*cards, *(code for code in codes if code is None or not _in_any(code, cards))]
+
+
+def _in_any(code: bytes, cards: Sequence[bytes]) -> bool:
+    """Whether the code is a chunk of one of these cards."""
+    chunk = chunk_of(code)
+    return chunk is not None and any(chunk.digits in card for card in cards)
 
 
 def _looks_like_a_path(argument: str) -> bool:

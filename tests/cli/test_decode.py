@@ -36,7 +36,8 @@ def picture(folder: Path, *texts: str) -> Path:
         stream = io.BytesIO()
         segno.make(text, error="m", micro=False).save(stream, kind="png", scale=6)
         codes.append(Image.open(stream).convert("L"))
-    sheet = Image.new("L", (sum(code.width for code in codes) + 80 * len(codes) + 80, 700), 255)
+    height = max(700, max(code.height for code in codes) + 160)
+    sheet = Image.new("L", (sum(code.width for code in codes) + 80 * len(codes) + 80, height), 255)
     left = 80
     for code in codes:
         sheet.paste(code, (left, 80))
