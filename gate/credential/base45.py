@@ -9,6 +9,8 @@ from gate.credential.errors import MalformedError
 
 ALPHABET = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 _FOREIGN = 255
+_LANES = 1432
+_LOWEST = int.from_bytes(b"\xff\x00\x00" * _LANES, "little")
 _VALUES = bytes(ALPHABET.index(byte) if byte in ALPHABET else _FOREIGN for byte in range(256))
 
 
@@ -36,20 +38,23 @@ def decode(text: bytes) -> bytes:
 
 
 def _pairs(values: bytes) -> bytes:
-    """Two bytes for three values: all groups at once, as 32-bit lanes of three long numbers, which never overflow."""
-    low, middle, high = (_lanes(values[start::3]) for start in range(3))
-    lanes = (low + 45 * middle + 2025 * high).to_bytes(len(values) // 3 * 4, "little")
-    if lanes[2::4].strip(b"\x00"):
+    """Two bytes for three values: all groups at once, as 24-bit lanes of one long number, which never overflow."""
+    count = len(values) // 3
+    groups, lowest = int.from_bytes(values, "little"), _lowest(count)
+    numbers = (groups & lowest) + 45 * (groups >> 8 & lowest) + 2025 * (groups >> 16 & lowest)
+    lanes = numbers.to_bytes(3 * count, "little")
+    if lanes[2::3].strip(b"\x00"):
         raise MalformedError("three base45 characters exceed two bytes")
-    pairs = bytearray(len(values) // 3 * 2)
-    pairs[::2], pairs[1::2] = lanes[1::4], lanes[::4]
+    pairs = bytearray(2 * count)
+    pairs[::2], pairs[1::2] = lanes[1::3], lanes[::3]
     return bytes(pairs)
 
 
-def _lanes(values: bytes) -> int:
-    lanes = bytearray(4 * len(values))
-    lanes[::4] = values
-    return int.from_bytes(lanes, "little")
+def _lowest(count: int) -> int:
+    """The lowest byte of each of so many lanes."""
+    if count > _LANES:
+        return int.from_bytes(b"\xff\x00\x00" * count, "little")
+    return _LOWEST >> 24 * (_LANES - count)
 
 
 def _single(values: bytes) -> bytes:

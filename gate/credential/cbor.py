@@ -65,7 +65,7 @@ def decode(data: bytes, *, dates: bool = False) -> Value:
 def decode_first(data: bytes, tags: Tags = _REFUSED) -> tuple[Value, int]:
     """The first value in ``data``, and how many bytes it takes."""
     stream = io.BytesIO(data)
-    value = _decode_one(stream, tags)
+    value = _decode_one(stream, tags)  # leaves the stream at the end of the item, however much it has read
     _require_plain(value)
     return value, stream.tell()
 
@@ -77,7 +77,6 @@ def _decode_one(stream: io.BytesIO, tags: Tags) -> Value:
         max_depth=MAX_DEPTH,
         allow_indefinite=False,
         allow_duplicate_keys=False,
-        read_size=1,
     )
     try:
         value: Value = decoder.decode()

@@ -7,6 +7,7 @@ a bounded piece of each header becomes objects. ``verifies`` never raises.
 from __future__ import annotations
 
 import enum
+import functools
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -49,6 +50,7 @@ class Algorithm(enum.IntEnum):
     PS256 = -37
 
 
+_ALGORITHMS = {int(algorithm): algorithm for algorithm in Algorithm}
 OURS = frozenset((Algorithm.ES256, Algorithm.EDDSA))
 """What the gate pass and the trust bundle take."""
 
@@ -102,7 +104,9 @@ def _unprotected(raw: bytes, at: int) -> tuple[Headers, int]:
     return headers, at + size
 
 
+@functools.lru_cache(maxsize=64)
 def _headers(protected: bytes) -> Headers:
+    """The signed header. An issuer writes the same one always, so the last ones are remembered; nobody changes them."""
     if not protected:
         return {}
     if len(protected) > MAX_HEADER:
@@ -120,9 +124,8 @@ def algorithm_of(message: Sign1) -> Algorithm | None:
 
 def named(value: cbor.Value, allowed: Collection[Algorithm]) -> Algorithm | None:
     """The algorithm of this number, if it is allowed."""
-    if type(value) is not int or value not in allowed:
-        return None
-    return Algorithm(value)
+    algorithm = _ALGORITHMS.get(value) if type(value) is int else None
+    return algorithm if algorithm in allowed else None
 
 
 def algorithm_for(key: PublicKey | PrivateKey) -> Algorithm | None:

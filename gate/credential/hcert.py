@@ -33,6 +33,7 @@ ALGORITHMS = frozenset((Algorithm.ES256, Algorithm.PS256))
 USAGES: dict[type, str] = {Vaccination: "vaccination", LabTest: "test", Recovery: "recovery"}
 """What the usages of a key are called that may sign these."""
 
+_CURVES = frozenset((ec.SECP256R1.name, ec.SECP384R1.name))
 _CWT_TAG_HEAD = b"\xd8\x3d"
 
 
@@ -40,10 +41,10 @@ def _examine(code: bytes, trust: Trust, now: Instant, trail: Trail) -> Verified:
     """The checks of a certificate, in order; ``Refusal`` at the first that fails."""
     with trail.check("text") as step:
         packed = _unwrap(code)
-        step.found = f"base45 of {len(packed)} bytes"
+        step.tells("base45 of {} bytes", len(packed))
     with trail.check("compression") as step:
         raw = inflate.zlib_stream(packed)
-        step.found = f"zlib of {len(raw)} bytes"
+        step.tells("zlib of {} bytes", len(raw))
     with trail.check("envelope") as step:
         message = cose.read(raw.removeprefix(_CWT_TAG_HEAD))
         kid = _kid(message)
@@ -51,12 +52,13 @@ def _examine(code: bytes, trust: Trust, now: Instant, trail: Trail) -> Verified:
     signers = _signers(message, kid, trust, trail)
     with trail.check("claims") as step:
         claims = hcert_claims.read(message.payload)
-        step.found = f"one {_usage(claims)}"
+        step.tells("one {}", _usage(claims))
     signer = _best(signers, claims, now)
     trail.credential = proof.reference(CredentialKind.HC1, signer, claims.content.stable_id, trust.epoch)
     _judge(claims, signer, now, trail)
     with trail.check("revocation") as step:
-        known = proof.require_not_revoked(trust, signer, _elements(message, claims), claims.not_before)
+        elements = _elements(message, claims) if signer[0].revocation else ()
+        known = proof.require_not_revoked(trust, signer, elements, claims.not_before)
         step.found = proof.REVOCATION_FOUND[known]
     return Verified(
         trail.credential, claims.content.facts, claims.not_before, claims.not_after, known is not Listed.UNKNOWN
@@ -67,19 +69,21 @@ def _signers(message: cose.Sign1, kid: bytes, trust: Trust, trail: Trail) -> Seq
     """Whose trusted key made the signature; several where the bundle lists it more than once."""
     with trail.check("issuer") as step:
         signers = proof.candidates(trust, CredentialKind.HC1, kid)
-        step.found = f"key {kid.hex()} of {signers[0][0].id}"
+        step.tells("key {} of {}", kid.hex(), signers[0][0].id)
     with trail.check("algorithm") as step:
         algorithm = _algorithm(message)
         signers = proof.fitting(signers, lambda public: _algorithm_for(public) is algorithm)
         step.found = algorithm.name
     with trail.check("signature") as step:
         signers = proof.proven(signers, lambda public: cose.verifies(message, public))
-        step.found = f"made by {signers[0][0].id}"
+        step.tells("made by {}", signers[0][0].id)
     return signers
 
 
 def _best(signers: Sequence[proof.Signer], claims: HcertClaims, now: Instant) -> proof.Signer:
     """The signer that ``_judge`` finds least wrong with."""
+    if len(signers) == 1:
+        return signers[0]
     return proof.best(
         signers,
         (
@@ -104,8 +108,7 @@ def _judge(claims: HcertClaims, signer: proof.Signer, now: Instant, trail: Trail
         step.found = "in force"
     with trail.check("validity") as step:
         proof.require_within(now, claims.not_before, claims.not_after, "the validity of the certificate")
-        end = proof.moment(claims.not_after) if claims.not_after else "no end"
-        step.found = f"until {end}, clock {now.clock.value}"
+        step.tells("{}, clock {}", proof.Until(claims.not_after), now.clock)
 
 
 def _unwrap(code: bytes) -> bytes:
@@ -134,12 +137,9 @@ def _algorithm(message: cose.Sign1) -> Algorithm:
 
 def _algorithm_for(public: PublicKey) -> Algorithm | None:
     """The one algorithm that a key of a certificate's issuer is used with; P-384 keys sign ES256 in the field."""
-    match public:
-        case ec.EllipticCurvePublicKey(curve=ec.SECP256R1() | ec.SECP384R1()):
-            return Algorithm.ES256
-        case RSAPublicKey(key_size=bits) if bits >= MIN_RSA_BITS:
-            return Algorithm.PS256
-    return None
+    if isinstance(public, ec.EllipticCurvePublicKey):
+        return Algorithm.ES256 if public.curve.name in _CURVES else None
+    return Algorithm.PS256 if isinstance(public, RSAPublicKey) and public.key_size >= MIN_RSA_BITS else None
 
 
 def _usage(claims: HcertClaims) -> str:

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 from gate.credential import lenient
@@ -29,9 +30,15 @@ class Content:
     """One statement, and who it is about: ``name`` and ``stable_id`` serve the pseudonym and are never told."""
 
     facts: Statement
-    name: str = field(repr=False)
+    name_of: Callable[[], str] = field(repr=False)
+    """Finds the name, which is hardly ever needed."""
+
     valid_until: datetime | None = None
     """The first moment at which the statement says of itself that it no longer counts."""
+
+    @property
+    def name(self) -> str:
+        return self.name_of()
 
     @property
     def stable_id(self) -> bytes:
@@ -43,11 +50,11 @@ class Content:
 
 def read(hcert: Entry) -> Content:
     """The content of a health certificate claim. Raises ``MalformedError`` and ``Refusal``."""
-    known = {number: value for number, value in hcert.items() if number in _READERS and value is not None}
+    known = [number for number in hcert if number in _READERS and hcert[number] is not None]
     if len(known) > 1:
         raise Refusal(RejectReason.SEVERAL_ENTRIES, "the certificate holds several documents; one is expected")
-    for number, value in known.items():
-        return _READERS[number](_object(value, "the certificate"))
+    if known:
+        return _READERS[known[0]](_object(hcert[known[0]], "the certificate"))
     if hcert.get(LINK) is not None:
         raise Refusal(RejectReason.UNKNOWN_FORMAT, "the certificate is a link to a record elsewhere; it states nothing")
     raise Refusal(RejectReason.UNKNOWN_FORMAT, "the certificate holds no document of a known kind")
@@ -55,16 +62,21 @@ def read(hcert: Entry) -> Content:
 
 def _dcc(document: Entry) -> Content:
     """EU DCC, versions 1.0 to 1.3."""
-    found = [(read_entry, entry) for name, read_entry in _ENTRIES.items() for entry in _entries(document, name)]
+    found: list[tuple[Callable[[Entry, str], Statement], object]] = []
+    for name, read_entry in _ENTRIES.items():
+        entries = document.get(name)
+        if entries:
+            found += [(read_entry, entry) for entry in _list(entries, name)]
     if not found:
         raise MalformedError("the certificate states nothing")
     if len(found) > 1:
         raise Refusal(RejectReason.SEVERAL_ENTRIES, f"the certificate holds {len(found)} entries; one is expected")
     ((read_entry, entry),) = found
-    return Content(read_entry(entry, lenient.birth_date(document.get("dob"))), dcc_name(document))
+    birth_date = lenient.birth_date(document.get("dob"))
+    return Content(read_entry(_object(entry, "the entry of the certificate"), birth_date), partial(_dcc_name, document))
 
 
-def dcc_name(document: Entry) -> str:
+def _dcc_name(document: Entry) -> str:
     """Family and given name, as they are transliterated for machines or else as they are written."""
     names = document.get("nam")
     if not isinstance(names, Mapping):
@@ -73,17 +85,14 @@ def dcc_name(document: Entry) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _entries(document: Entry, name: str) -> list[Entry]:
-    value = document.get(name)
-    if value is None:
-        return []
+def _list(value: object, name: str) -> list[object]:
     if not isinstance(value, list):
         raise MalformedError(f"the certificate's {name} is not a list")
-    return [_object(entry, "an entry of the certificate") for entry in value]
+    return value
 
 
 def _object(value: object, what: str) -> Entry:
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         raise MalformedError(f"{what} is not a map")
     return value
 
@@ -140,7 +149,7 @@ def _ddcc(document: Entry) -> Content:
     vaccinated, test = document.get("vaccine") is not None, document.get("test")
     if vaccinated and test is not None:
         raise Refusal(RejectReason.SEVERAL_ENTRIES, "the certificate states a vaccination and a test; one is expected")
-    name = lenient.text(document.get("name"))
+    name = partial(lenient.text, document.get("name"))
     if vaccinated:
         return Content(_ddcc_vaccination(document), name, _end_of(document.get("valid_until")))
     return Content(_ddcc_test(document, _object(test, "the certificate's test")), name)
@@ -206,7 +215,7 @@ def _dvc(document: Entry) -> Content:
         valid_from=lenient.day(dose.get("vls")),
         valid_until=lenient.day(dose.get("vle")),
     )
-    return Content(facts, lenient.text(document.get("n")), _end_of(dose.get("vle")))
+    return Content(facts, partial(lenient.text, document.get("n")), _end_of(dose.get("vle")))
 
 
 _READERS: dict[object, Callable[[Entry], Content]] = {DCC: _dcc, **dict.fromkeys(DDCC, _ddcc), DVC: _dvc}

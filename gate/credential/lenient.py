@@ -12,7 +12,7 @@ MAX_TEXT = 255
 _MAX_COUNT = 99
 _DAY_CHARACTERS = 10
 _PARTIAL_DATE = re.compile(r"[12][0-9]{3}(-(0[1-9]|1[0-2]))?")
-_WHOLE_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_WHOLE_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
 
 
 def text(value: object) -> str:
@@ -31,7 +31,7 @@ def day(value: object) -> date | None:
     """The date of an ISO 8601 date or date-time."""
     written = text(value)[:_DAY_CHARACTERS]
     try:
-        return date.fromisoformat(written) if _WHOLE_DATE.fullmatch(written) else None
+        return date.fromisoformat(written) if _WHOLE_DATE(written) else None
     except ValueError:
         return None
 

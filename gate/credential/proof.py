@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -99,6 +98,18 @@ def require_not_revoked(trust: Trust, signer: Signer, elements: Sequence[bytes],
     return listed
 
 
+class Until:
+    """When a validity ends; its text is what people read."""
+
+    __slots__ = ("_end",)
+
+    def __init__(self, end: datetime | None) -> None:
+        self._end = end
+
+    def __str__(self) -> str:
+        return "no end" if self._end is None else f"until {moment(self._end)}"
+
+
 def moment(time: datetime) -> str:
     """A time as people read it."""
     return time.isoformat(sep=" ", timespec="seconds").replace("+00:00", " UTC")
@@ -107,6 +118,6 @@ def moment(time: datetime) -> str:
 def reference(kind: CredentialKind, signer: Signer, stable_id: bytes, epoch: EpochKey) -> CredentialRef:
     """What may be told about the credential; ``stable_id`` is only in it as this epoch's pseudonym."""
     issuer, key = signer
-    subject = b"\x00".join((kind.value.encode(), issuer.id.encode(), stable_id))
-    digest = hmac.new(epoch.key, subject, hashlib.sha256).digest()
+    subject = f"{kind}\x00{issuer.id}\x00".encode() + stable_id
+    digest = hmac.digest(epoch.key, subject, "sha256")
     return CredentialRef(kind, issuer.id, key.kid.hex(), digest[:_FP_BYTES].hex(), epoch.id)

@@ -31,7 +31,7 @@ def _examine(code: bytes, trust: Trust, now: Instant, trail: Trail) -> Verified:
     """The checks of a card, in order; ``Refusal`` at the first that fails."""
     with trail.check("text") as step:
         text = _unwrap(code)
-        step.found = f"digits of {len(text)} characters"
+        step.tells("digits of {} characters", len(text))
     with trail.check("envelope") as step:
         message = jose.read(text)
         kid = _kid(message)
@@ -39,10 +39,10 @@ def _examine(code: bytes, trust: Trust, now: Instant, trail: Trail) -> Verified:
     signers = _signers(message, kid, trust, trail)
     with trail.check("compression") as step:
         payload = _payload(message)
-        step.found = f"DEFLATE of {len(payload)} bytes"
+        step.tells("DEFLATE of {} bytes", len(payload))
     with trail.check("claims") as step:
         claims = shc_claims.read(payload)
-        step.found = f"{len(claims.card.statements)} statements"
+        step.tells("{} statements", len(claims.card.statements))
     signer = _best(signers, claims, now)
     trail.credential = proof.reference(CredentialKind.SHC, signer, claims.stable_id, trust.epoch)
     _judge(claims, signer, now, trail)
@@ -57,7 +57,7 @@ def _signers(message: jose.Jws, kid: bytes, trust: Trust, trail: Trail) -> Seque
     """Whose trusted key made the signature; several where issuers share it."""
     with trail.check("issuer") as step:
         signers = proof.candidates(trust, CredentialKind.SHC, kid)
-        step.found = f"key {kid.hex()} of {signers[0][0].id}"
+        step.tells("key {} of {}", kid.hex(), signers[0][0].id)
     with trail.check("algorithm") as step:
         if message.header.get("alg") != jose.ES256:
             raise Refusal(RejectReason.UNSUPPORTED_ALGORITHM, "the algorithm is not ES256")
@@ -65,7 +65,7 @@ def _signers(message: jose.Jws, kid: bytes, trust: Trust, trail: Trail) -> Seque
         step.found = jose.ES256
     with trail.check("signature") as step:
         signers = proof.proven(signers, lambda public: jose.verifies(message, public))
-        step.found = f"made by {signers[0][0].id}"
+        step.tells("made by {}", signers[0][0].id)
     return signers
 
 
@@ -95,8 +95,7 @@ def _judge(claims: ShcClaims, signer: proof.Signer, now: Instant, trail: Trail) 
         step.found = "in force"
     with trail.check("validity") as step:
         proof.require_within(now, claims.not_before, claims.not_after, "the validity of the card")
-        end = proof.moment(claims.not_after) if claims.not_after else "no end"
-        step.found = f"until {end}, clock {now.clock.value}"
+        step.tells("{}, clock {}", proof.Until(claims.not_after), now.clock)
 
 
 def _unwrap(code: bytes) -> bytes:

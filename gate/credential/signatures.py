@@ -9,7 +9,6 @@ from __future__ import annotations
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
@@ -39,10 +38,9 @@ def verifies(public: PublicKey, signature: bytes, signed: bytes) -> bool:
 
 def length(public: PublicKey) -> int:
     """How long a signature of this key is, in bytes."""
-    if isinstance(public, Ed25519PublicKey):
-        return _ED25519_BYTES
-    size = (public.key_size + 7) // 8
-    return size if isinstance(public, RSAPublicKey) else 2 * size
+    if isinstance(public, ec.EllipticCurvePublicKey):
+        return (public.key_size + 7) // 8 * 2
+    return (public.key_size + 7) // 8 if isinstance(public, RSAPublicKey) else _ED25519_BYTES
 
 
 def _der(signature: bytes) -> bytes:

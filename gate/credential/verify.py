@@ -30,7 +30,7 @@ class Explanation:
 
 def verify(code: str | bytes, trust: Trust, now: Instant) -> Verdict:
     """The verdict on one code. Never raises; bounded in time and memory for any input."""
-    return _examine(code, trust, now, Trail())
+    return _examine(code, trust, now, Trail(told=False))
 
 
 def explain(code: str | bytes, trust: Trust, now: Instant) -> Explanation:
@@ -45,13 +45,15 @@ def _examine(code: str | bytes, trust: Trust, now: Instant, trail: Trail) -> Ver
     try:
         with trail.check("size") as step:
             raw = _bounded(code)
-            step.found = f"{len(raw)} bytes"
+            step.tells("{} bytes", len(raw))
         with trail.check("format") as step:
             known = format_of(raw)
             step.found = known.kind.value
         return known.examine(raw, trust, now, trail)
     except Refusal as refusal:
         return Rejected(refusal.reason, refusal.detail, trail.credential)
+    except MalformedError as error:
+        return Rejected(RejectReason.MALFORMED, str(error), trail.credential)
 
 
 def _bounded(code: str | bytes) -> bytes:
