@@ -130,6 +130,10 @@ SIGNED: dict[str, str] = {
 """What only an issuer can make that is trusted, and hostile; each is rejected."""
 
 
+EVERY: dict[str, str | bytes] = {**UNSIGNED, **SIGNED}
+TRUST = MINT.trusting(MINT.issuer_of(), AUTHORITY.issuer(), CLINIC.issuer())
+
+
 def with_text(text: str) -> dict[str, str]:
     """Genuine credentials that carry a text wherever one can stand."""
     entry: dict[str, Any] = dict.fromkeys(VACCINATION, text)
