@@ -1,0 +1,1 @@
+"""Coverage-guided fuzzing of the verifier: ``python -m tests.fuzz`` (docs/conformance.md)."""
