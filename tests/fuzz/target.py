@@ -100,8 +100,8 @@ def seeds(vectors: Path | None) -> Iterator[bytes]:
         yield bytes((first,)) + cbor.encode(AUTHORITY.claims(document))
         yield bytes((first + 2,)) + cbor.encode(document)
     yield bytes((first + 5,)) + json.dumps(CLINIC.claims()).encode()
-    for code in UNSIGNED.values():
-        raw = code if isinstance(code, bytes) else code.encode("utf-8", "surrogatepass")
+    for hostile in UNSIGNED.values():
+        raw = hostile if isinstance(hostile, bytes) else hostile.encode("utf-8", "surrogatepass")
         if len(raw) < 9000:
             yield b"\x00" + raw
     for part in chunks(CARD, 3):
