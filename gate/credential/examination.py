@@ -65,6 +65,9 @@ class _Unheard(Step):
         """Let what was raised pass."""
 
 
+_UNHEARD = _Unheard()
+
+
 class Trail:
     """The checks of one examination, so far. ``credential`` is set once the signature held.
 
@@ -76,7 +79,7 @@ class Trail:
     def __init__(self, *, told: bool = True) -> None:
         self.checks: list[Check] = []
         self.credential: CredentialRef | None = None
-        self._unheard = None if told else _Unheard()
+        self._unheard = None if told else _UNHEARD
 
     def check(self, name: str) -> Step:
         """Record the check made in the block; a ``MalformedError`` in it is in effect the refusal ``malformed``."""

@@ -30,6 +30,12 @@ class Case:
         return value if isinstance(value, dict) else {}
 
     @property
+    def flags(self) -> list[object]:
+        """What the source remarks on it."""
+        value = self.fields.get("flags")
+        return value if isinstance(value, list) else []
+
+    @property
     def stated(self) -> dict[str, bool]:
         """What is expected, without what is not stated."""
         return {name: value for name, value in self.mapping("expected").items() if isinstance(value, bool)}

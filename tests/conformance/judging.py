@@ -80,7 +80,7 @@ def wanted(case: Case) -> Wanted:
     stated, declared = case.stated, case.fields.get("declared_verdict")
     if any(stated.get(name) is False for name in GOOD_IF_TRUE) or any(stated.get(name) for name in BAD_IF_TRUE):
         return Wanted.REJECT
-    if declared == "reject" or SEVERAL in (case.fields.get("flags") or ()):
+    if declared == "reject" or SEVERAL in case.flags:
         return Wanted.REJECT
     if stated.get(SCHEMA) is False or (declared == "accept" and case.fields.get("ref_verdict") == "reject"):
         return Wanted.NOT_STATED

@@ -108,6 +108,21 @@ def test_each_finding(tmp_path: Path, changes: dict[str, Any], finding: Finding)
     assert findings(folder(tmp_path, "eu_dcc", {**HC1, **changes})) == [finding]
 
 
+@pytest.mark.parametrize("family", ["eu_dcc", "shc"])
+@pytest.mark.parametrize("value", [None, 7, "text", [], {}, [None], [7], ["text"], [{}], {"keys": [{}]}], ids=repr)
+def test_a_trust_of_any_shape_is_run(tmp_path: Path, family: str, value: Any) -> None:
+    usual = HC1 if family == "eu_dcc" else SHC
+    names = ("certs", "public_keys", "iss", "jwks", "crls")
+    odd = [
+        {**usual, "trust": value},
+        {**usual, "expected": value},
+        {**usual, "payloads": value},
+        {**usual, "flags": value},
+    ]
+    cases = [*odd, *({**usual, "trust": {name: value}} for name in names)]
+    assert len(findings(folder(tmp_path, family, *cases))) == len(cases)
+
+
 def test_lines_that_are_no_cases_and_unknown_families_are_not_run(tmp_path: Path) -> None:
     folder(tmp_path, "eu_dcc", "nonsense", "[]", "{}", "", HC1)
     folder(tmp_path, "badges", HC1)

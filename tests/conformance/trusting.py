@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from cryptography.hazmat.primitives import serialization
 
@@ -72,10 +73,10 @@ def hc1(case: Case, code: bytes) -> tuple[tuple[Issuer, ...], CaseRevocation]:
 
 
 def _certified(case: Case) -> Iterator[IssuerKey]:
-    for pem in case.mapping("trust").get("certs") or ():
+    for text in _list(case.mapping("trust").get("certs")):
         try:
-            key = signer_key(base64.b64decode("".join(pem.split("-----")[2].split())))
-        except (TrustError, ValueError, IndexError, AttributeError):
+            key = signer_key(base64.b64decode(re.sub(r"-----[^-]*-----|\s", "", text)))
+        except (TrustError, ValueError, TypeError):
             continue
         yield replace(key, not_before=None, not_after=None)
 
@@ -83,7 +84,7 @@ def _certified(case: Case) -> Iterator[IssuerKey]:
 def _bare(case: Case, code: bytes) -> Iterator[IssuerKey]:
     """Keys without a certificate have no id of their own: they count for the one that the code names."""
     kid = _named_kid(code)
-    for pem in case.mapping("trust").get("public_keys") or ():
+    for pem in _list(case.mapping("trust").get("public_keys")):
         try:
             public = from_jwk(to_jwk(serialization.load_pem_public_key(pem.encode())))  # type: ignore[arg-type]  # refused below
         except (TrustError, ValueError, AttributeError):
@@ -120,19 +121,23 @@ def shc(case: Case, code: bytes) -> tuple[tuple[Issuer, ...], CaseRevocation]:
     """
     del code
     trust = case.mapping("trust")
-    names = trust.get("iss") or ()
-    names = (names,) if isinstance(names, str) else tuple(names)
-    if OTHER_KEY in (case.fields.get("flags") or ()):
-        names = ("https://another.example",)
+    named = [trust.get("iss")] if isinstance(trust.get("iss"), str) else _list(trust.get("iss"))
+    names = [name for name in named if isinstance(name, str)]
+    if OTHER_KEY in case.flags:
+        names = ["https://another.example"]
     lists = (LIST,) if trust.get("crls") else ()
-    keys = tuple(_published(trust.get("jwks") or ()))
+    keys = tuple(_published(trust.get("jwks")))
     issuers = tuple(Issuer(name, name, CredentialKind.SHC, None, keys, lists) for name in names)
-    return issuers, _rids_withdrawn(trust.get("crls") or ())
+    return issuers, _rids_withdrawn(_list(trust.get("crls")))
 
 
-def _published(jwks: Sequence[object]) -> Iterator[IssuerKey]:
-    """The keys that a gate can use, under the id that is theirs."""
-    for jwk in jwks:
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _published(jwks: object) -> Iterator[IssuerKey]:
+    """The keys of a list, or of a key set, that a gate can use, under the id that is theirs."""
+    for jwk in _list(jwks.get("keys") if isinstance(jwks, dict) else jwks):
         try:
             public = from_jwk(jwk if isinstance(jwk, dict) else {})
         except TrustError:
