@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import NoReturn, TypeAlias
 
 import cbor2
@@ -89,18 +89,22 @@ def _require_plain(value: Value) -> None:
     """All values of ``value`` and inside it are of the plain sorts; without recursion, since it is the costly part."""
     waiting: list[object] = [value]
     for item in waiting:
-        if len(waiting) > MAX_VALUES:
-            raise MalformedError("the CBOR item holds more values than any that is needed")
         sort = type(item)
         if sort in _PLAIN:
             continue
         if isinstance(item, dict):
             if not _KEYS.issuperset(map(type, item)):
                 raise MalformedError("a CBOR map key that is neither an integer nor text")
-            waiting.extend(item.values())
+            _await(waiting, item.values())
         elif isinstance(item, list):
-            waiting.extend(item)
+            _await(waiting, item)
         elif not isinstance(item, float):
             raise MalformedError("a CBOR value that is not allowed here")
         elif not math.isfinite(item):
             raise MalformedError("a CBOR number that is not finite")
+
+
+def _await(waiting: list[object], more: Collection[object]) -> None:
+    waiting.extend(more)
+    if len(waiting) > MAX_VALUES:
+        raise MalformedError("the CBOR item holds more values than any that is needed")

@@ -82,8 +82,7 @@ def read(raw: bytes) -> Sign1:
 
 def _byte_string(raw: bytes, at: int) -> tuple[bytes, int]:
     """The byte string at ``at``, and where it ends."""
-    length = raw[at] - _BYTE_STRING if at < len(raw) else -1
-    at += 1
+    length, at = raw[at] - _BYTE_STRING if at < len(raw) else -1, at + 1
     if _ONE_BYTE <= length <= _FOUR_BYTES:
         size = 1 << (length - _ONE_BYTE)
         length = int.from_bytes(raw[at : at + size], "big")

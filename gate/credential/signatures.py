@@ -22,11 +22,11 @@ _ED25519_BYTES = 64
 
 def verifies(public: PublicKey, signature: bytes, signed: bytes) -> bool:
     """Whether ``public`` made ``signature`` over ``signed``. A length that is not the key's costs no arithmetic."""
-    if len(signature) != length(public):
-        return False
     try:
         if isinstance(public, ec.EllipticCurvePublicKey):
-            public.verify(_der(signature), signed, _ECDSA)
+            public.verify(_der(signature, (public.key_size + 7) // 8), signed, _ECDSA)
+        elif len(signature) != length(public):
+            return False
         elif isinstance(public, RSAPublicKey):
             public.verify(signature, signed, _PSS, _SHA256)
         else:
@@ -43,6 +43,8 @@ def length(public: PublicKey) -> int:
     return (public.key_size + 7) // 8 if isinstance(public, RSAPublicKey) else _ED25519_BYTES
 
 
-def _der(signature: bytes) -> bytes:
-    half = len(signature) // 2
+def _der(signature: bytes, half: int) -> bytes:
+    """R || s as DER, which the library takes. Raises ``ValueError`` for another length."""
+    if len(signature) != 2 * half:
+        raise ValueError(len(signature))
     return encode_dss_signature(int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big"))
