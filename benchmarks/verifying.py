@@ -97,8 +97,8 @@ def _raw(subject: Subject) -> None:
 def _gate(subject: Subject) -> None:
     for _ in range(REPEATS):
         verdict = verify(subject.code, subject.trust, NOW)
-    if not isinstance(verdict, Verified):
-        raise TypeError(f"a genuine code was rejected: {verdict.detail}")
+        if not isinstance(verdict, Verified):
+            raise TypeError(f"a genuine code was rejected: {verdict.detail}")
 
 
 def _bombs(rounds: int, seed: int) -> dict[str, float]:
