@@ -319,7 +319,7 @@ class TestDecoder:
 
 def test_the_three_bounds_of_a_release_fit_the_configuration(configured: Callable[..., Config]) -> None:
     """The adapter's and the main thread's bounds are a little above the longest lease, and no more."""
-    settings = settings_of(configured({"door.release_s": 3.0, "door.extended_release_s": 7.0}))
+    settings = settings_of(configured({"door.release_s": 3.0, "door.extended_release_s": 7.0}), packs.usual())
     pins = RecordedPins()
     strike = parts._strike(configured(), settings, pins.factory, standing=False)
     try:
