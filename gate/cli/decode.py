@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from gate.adapters.clock_system import SystemClock
-from gate.adapters.trust_files import read_bundle
+from gate.adapters.trust_files.bundles import read_bundle
 from gate.cli.arguments import CommandError, plain_errors
 from gate.cli.decode_report import NO_CODE, Reading, as_json, as_text, exit_code
 from gate.cli.inert import say

@@ -13,7 +13,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gate.adapters.clock_system import SystemClock
-from gate.adapters.trust_files import read_bundle
+from gate.adapters.trust_files.bundles import read_bundle
 from gate.cli import files
 from gate.cli.arguments import CommandError, natural, plain_errors, span
 from gate.cli.inert import inert, say

@@ -7,7 +7,7 @@ entry alone, by name; a document that is unreadable as a whole is a ``TrustError
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NoReturn, TypeVar
 
@@ -31,26 +31,65 @@ T = TypeVar("T")
 
 def parse_bundle(raw: bytes, root: Ed25519PublicKey) -> TrustBundle:
     """The bundle, if ``root`` signed it. Raises ``TrustError``."""
+    steps = bundle_steps(raw, root)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            bundle: TrustBundle = end.value
+            return bundle
+
+
+def bundle_steps(raw: bytes, root: Ed25519PublicKey) -> Generator[None, None, TrustBundle]:
+    """As ``parse_bundle``, in short pieces: thousands of keys take long enough to keep a visitor waiting."""
     document = _document(_payload(raw, root))
     skipped: list[str] = []
-    issuers = _each(_array(document, "issuers"), "issuer", lambda entry: parse_issuer(entry, skipped), skipped)
+    issuers: list[Issuer] = []
+    for number, entry in enumerate(_array(document, "issuers"), start=1):
+        yield
+        issuers += _each([entry], "issuer", lambda entry: parse_issuer(entry, skipped), skipped, number)
     return TrustBundle(
         version=_version(document),
         issued=_required_time(document, "issued"),
         expires=_required_time(document, "expires"),
-        issuers=issuers,
+        issuers=tuple(issuers),
+        next_root=_next_root(document),
         skipped=tuple(skipped),
     )
 
 
+def signer_of(raw: bytes, roots: Sequence[Ed25519PublicKey]) -> Ed25519PublicKey:
+    """Which of these root keys signed the bundle. Raises ``TrustError``."""
+    refused = TrustError("no root key is given")
+    for root in roots:
+        try:
+            _payload(raw, root)
+        except TrustError as error:
+            refused = error
+        else:
+            return root
+    raise refused
+
+
+def _next_root(document: Document) -> Ed25519PublicKey | None:
+    if "next_root" not in document:
+        return None
+    public = from_jwk(_object(document["next_root"]))
+    if not isinstance(public, Ed25519PublicKey):
+        raise TrustError("the next root key is not Ed25519")
+    return public
+
+
 def sign_bundle(bundle: TrustBundle, root: Ed25519PrivateKey) -> bytes:
     """The bytes of a bundle file. Raises ``TrustError`` when it would be too large to be read again."""
-    document = {
+    document: dict[str, object] = {
         "version": bundle.version,
         "issued": _stamp(bundle.issued),
         "expires": _stamp(bundle.expires),
         "issuers": [issuer_document(issuer) for issuer in bundle.issuers],
     }
+    if bundle.next_root is not None:
+        document["next_root"] = to_jwk(bundle.next_root)
     protected: cose.Headers = {
         cose.HEADER_CONTENT_TYPE: CONTENT_TYPE,
         cose.HEADER_KID: kid_of(root.public_key()),
@@ -95,10 +134,12 @@ def parse_issuer(entry: object, skipped: list[str] | None = None) -> Issuer:
     )
 
 
-def _each(entries: Sequence[object], what: str, read: Callable[[object], T], skipped: list[str]) -> tuple[T, ...]:
-    """Those entries that can be read; the others are named in ``skipped``."""
+def _each(
+    entries: Sequence[object], what: str, read: Callable[[object], T], skipped: list[str], first: int = 1
+) -> tuple[T, ...]:
+    """Those entries that can be read; the others are named in ``skipped``, counted from ``first``."""
     found: list[T] = []
-    for number, entry in enumerate(entries, start=1):
+    for number, entry in enumerate(entries, start=first):
         try:
             found.append(read(entry))
         except TrustError as error:

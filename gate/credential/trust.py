@@ -46,6 +46,8 @@ class TrustBundle:
     issued: datetime
     expires: datetime
     issuers: tuple[Issuer, ...]
+    next_root: Ed25519PublicKey | None = None
+    """The root key that will sign later bundles, announced under the present one."""
     skipped: tuple[str, ...] = ()
     """Entries that could not be read, each with the reason; the rest of the bundle stands."""
     _signers: Mapping[tuple[CredentialKind, bytes], tuple[tuple[Issuer, IssuerKey], ...]] = field(

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from gate.credential.instant import ClockTrust, Instant
 from gate.credential.model import Colour, Rejected, RejectReason, TrustStamp, Verdict, Verified
 from gate.policy.status import Decision, Outcome, Rule
+from gate.policy.trust_age import TrustAge, TrustAges, age_of
 
 VISITOR_PASS = Rule("visitor-pass", 1)
 """A valid gate pass has the colour it states; one that states none is green."""
@@ -80,6 +80,13 @@ class SitePolicy:
 
     trust_max_age_s: int = 7 * 24 * 3600
     """From this age of the trust bundle on, green becomes a hold."""
+    trust_warn_age_s: int = 24 * 3600
+    """From this age of the trust bundle on, people are told; decisions stay as they are."""
+
+    @property
+    def trust_ages(self) -> TrustAges:
+        """Both, for ``age_of``."""
+        return TrustAges(self.trust_warn_age_s, self.trust_max_age_s)
 
 
 def decide(verdict: Verdict, trust: TrustStamp, site: SitePolicy, now: Instant) -> Decision:
@@ -105,12 +112,6 @@ def _doubt(verdict: Verified, trust: TrustStamp, site: SitePolicy, now: Instant)
         return PolicyReason.REVOCATION_UNKNOWN
     if now.clock is ClockTrust.UNSET:
         return PolicyReason.CLOCK
-    if not _in_force(trust, site, now.utc):
+    if age_of(trust, site.trust_ages, now.utc) is TrustAge.DEGRADED:
         return PolicyReason.STALE_TRUST
     return None
-
-
-def _in_force(trust: TrustStamp, site: SitePolicy, utc: datetime) -> bool:
-    """Neither from the future, nor past its own end, nor older than the site allows."""
-    young = utc - trust.issued < timedelta(seconds=site.trust_max_age_s)
-    return young and trust.issued <= utc < trust.expires

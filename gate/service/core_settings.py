@@ -16,7 +16,7 @@ def settings_of(config: Config) -> Settings:
     """The core's settings."""
     door, officer = config.door, config.officer
     return Settings(
-        site=SitePolicy(trust_max_age_s=config.trust.max_age_s),
+        site=SitePolicy(config.trust.max_age_s, config.trust.warn_age_s),
         wiring=_wiring(config.pins),
         release_ns=_ns(door.release_s),
         extended_release_ns=_ns(door.extended_release_s),

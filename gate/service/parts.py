@@ -22,7 +22,8 @@ from gate.adapters.gpio_gpiozero import Buzzer, GpioIndicator, GpioInputs, GpioS
 from gate.adapters.local_socket.control import ControlSocket
 from gate.adapters.local_socket.peer import Officers
 from gate.adapters.mqtt_paho.publisher import BrokerAddress, PahoPublisher
-from gate.adapters.trust_files import TrustFiles
+from gate.adapters.trust_files.source import TrustFiles, TrustPaths
+from gate.policy.trust_age import TrustAges
 from gate.ports import (
     AdapterError,
     Clock,
@@ -77,7 +78,9 @@ def memory_of(journal: Journal) -> Memory:
 
 def trust_of(config: Config, clock: SystemClock) -> TrustFiles:
     """The trust in force."""
-    return TrustFiles(config.trust.bundle, config.trust.root_key, config.trust.epoch_dir, clock)
+    trust = config.trust
+    paths = TrustPaths(trust.bundle, trust.root_key, trust.epoch_dir, trust.state_dir)
+    return TrustFiles(paths, clock, TrustAges(trust.warn_age_s, trust.max_age_s))
 
 
 def publisher_of(config: Config, identity: Identity) -> PahoPublisher:

@@ -55,6 +55,7 @@ class Reader:
         told = ""
         while not stop.is_set():
             beat()
+            self.trust.refresh()
             lacking = "no frames"
             try:
                 frame = self.frames.next(FRAME_WAIT_S)

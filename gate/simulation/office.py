@@ -100,6 +100,7 @@ source = "stage"
 bundle = "trust.bundle"
 root_key = "root.pub"
 epoch_dir = "epochs"
+state_dir = "trust"
 
 [policy]
 retry_hint_s = 1.0

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from gate.adapters.trust_files import EpochFiles, TrustFiles, iso_week
+from gate.adapters.trust_files.epochs import EpochFiles, iso_week
+from gate.adapters.trust_files.source import TrustFiles, TrustPaths
 from gate.credential.bundle import MAX_BYTES
 from gate.credential.instant import ClockTrust
 from gate.credential.keys import private_to_pem
@@ -31,7 +32,8 @@ class Site:
         self.clock = SteppedClock()
 
     def open(self) -> TrustFiles:
-        return TrustFiles(self.bundle, self.root, self.epoch_dir, self.clock)
+        paths = TrustPaths(self.bundle, self.root, self.epoch_dir, self.epoch_dir.parent / "trust")
+        return TrustFiles(paths, self.clock)
 
     def epochs(self) -> list[str]:
         return sorted(path.name for path in (self.epoch_dir).iterdir())

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gate.adapters.trust_files import TrustFiles
+from gate.adapters.trust_files.source import TrustFiles, TrustPaths
 from gate.credential.instant import ClockTrust, Instant
 from gate.credential.model import Verified
 from gate.credential.verify import verify
@@ -36,7 +36,7 @@ Made = tuple[TrustSource, SteppedClock]
 def trust_files(folder: Path) -> Made:
     clock = SteppedClock()
     bundle, root = MINT.write_trust(folder)
-    return TrustFiles(bundle, root, folder / "state", clock), clock
+    return TrustFiles(TrustPaths(bundle, root, folder / "epochs", folder / "trust"), clock), clock
 
 
 @pytest.fixture(params=[trust_files])

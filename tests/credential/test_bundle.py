@@ -20,8 +20,10 @@ from gate.credential.bundle import (
     parse_bundle,
     parse_issuer,
     sign_bundle,
+    signer_of,
 )
 from gate.credential.errors import TrustError
+from gate.credential.keys import to_jwk
 from gate.credential.model import CredentialKind
 from gate.credential.trust import Issuer, TrustBundle
 from tests.credential.minting import MINT, NOON, Mint, new_key
@@ -51,6 +53,17 @@ def test_what_is_signed_is_what_is_read() -> None:
         version=12,
     )
     assert parse_bundle(sign_bundle(bundle, MINT.root), ROOT) == bundle
+
+
+def test_the_next_root_key_is_announced_under_the_present_one() -> None:
+    successor = Mint().root.public_key()
+    raw = sign_bundle(replace(MINT.bundle, next_root=successor), MINT.root)
+    assert parse_bundle(raw, ROOT).next_root == successor
+    assert signer_of(raw, [successor, ROOT]) == ROOT
+    with pytest.raises(TrustError, match="not signed by this root key"):
+        signer_of(raw, [successor])
+    with pytest.raises(TrustError, match="no root key"):
+        signer_of(raw, [])
 
 
 def test_times_of_other_zones_and_unknown_fields_are_fine() -> None:
@@ -138,6 +151,8 @@ def test_an_oversized_bundle_is_refused_unread_and_unsigned() -> None:
         ({**DOCUMENT, "expires": "2026-04-13T11:00:00"}, "expires"),
         ({**DOCUMENT, "expires": "0001-01-01T00:00:00+14:00"}, "expires"),
         ({**DOCUMENT, "issuers": {}}, "issuers"),
+        ({**DOCUMENT, "next_root": None}, "object"),
+        ({**DOCUMENT, "next_root": to_jwk(new_key("es256").public_key())}, "next root"),
         ({**DOCUMENT, "issuers": None}, "issuers"),
     ],
     ids=lambda value: repr(value)[:40],

@@ -115,10 +115,16 @@ class FailingDecoder(ScriptedDecoder):
 
 
 class FixedTrust:
-    """The trust of the test's issuer."""
+    """The trust of the test's issuer; counts how often it is given time to look for newer."""
+
+    def __init__(self) -> None:
+        self.refreshed = 0
 
     def current(self) -> Trust:
         return MINT.trust
+
+    def refresh(self) -> None:
+        self.refreshed += 1
 
 
 def read(
