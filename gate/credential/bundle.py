@@ -7,6 +7,7 @@ entry alone, by name; a document that is unreadable as a whole is a ``TrustError
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NoReturn, TypeVar
@@ -17,13 +18,16 @@ from gate.credential import cose
 from gate.credential.errors import MalformedError, TrustError
 from gate.credential.keys import from_jwk, kid_of, to_jwk
 from gate.credential.model import CredentialKind
-from gate.credential.trust import Issuer, IssuerKey, TrustBundle
+from gate.credential.trust import Issuer, IssuerKey, ListRef, TrustBundle
 
 TYP = "application/gate-trust-bundle+cose"
 CONTENT_TYPE = "application/json"
 MAX_BYTES = 4 * 1024 * 1024
 MAX_NAME = 255
 _MAX_VERSION = 2**53
+_SHA256_BYTES = 32
+_LIST_ID = re.compile("[a-z0-9][a-z0-9.-]{0,63}")
+"""Also a file's name."""
 
 Document = Mapping[str, object]
 T = TypeVar("T")
@@ -53,6 +57,7 @@ def bundle_steps(raw: bytes, root: Ed25519PublicKey) -> Generator[None, None, Tr
         issued=_required_time(document, "issued"),
         expires=_required_time(document, "expires"),
         issuers=tuple(issuers),
+        revocation=_each(_list(document, "revocation"), "deny list", parse_list, skipped),
         next_root=_next_root(document),
         skipped=tuple(skipped),
     )
@@ -88,6 +93,8 @@ def sign_bundle(bundle: TrustBundle, root: Ed25519PrivateKey) -> bytes:
         "expires": _stamp(bundle.expires),
         "issuers": [issuer_document(issuer) for issuer in bundle.issuers],
     }
+    if bundle.revocation:
+        document["revocation"] = [list_document(one) for one in bundle.revocation]
     if bundle.next_root is not None:
         document["next_root"] = to_jwk(bundle.next_root)
     protected: cose.Headers = {
@@ -106,7 +113,31 @@ def issuer_document(issuer: Issuer) -> dict[str, object]:
     entry: dict[str, object] = {"id": issuer.id, "name": issuer.name, "kind": issuer.kind.value}
     if issuer.country is not None:
         entry["country"] = issuer.country
+    if issuer.revocation:
+        entry["revocation"] = list(issuer.revocation)
+    if issuer.revoked_keys:
+        entry["revoked_keys"] = sorted(kid.hex() for kid in issuer.revoked_keys)
     return {**entry, "keys": [_key_document(key) for key in issuer.keys]}
+
+
+def list_document(one: ListRef) -> dict[str, object]:
+    """A deny list's entry, as in bundles and in the ``.list.json`` files of ``gate revocation compile``."""
+    times = {"issued": _stamp(one.issued), "expires": _stamp(one.expires)}
+    return {"id": one.id, "sha256": one.sha256.hex(), **times}
+
+
+def parse_list(entry: object) -> ListRef:
+    """A deny list's entry. Raises ``TrustError``."""
+    document = _object(entry)
+    list_id = _text(document, "id")
+    if not _LIST_ID.fullmatch(list_id):
+        raise TrustError("the id of a deny list is not 1 to 64 lower-case letters, digits, dots and hyphens")
+    return ListRef(
+        id=list_id,
+        sha256=_hex(document.get("sha256"), _SHA256_BYTES),
+        issued=_required_time(document, "issued"),
+        expires=_required_time(document, "expires"),
+    )
 
 
 def _key_document(key: IssuerKey) -> dict[str, object]:
@@ -131,6 +162,8 @@ def parse_issuer(entry: object, skipped: list[str] | None = None) -> Issuer:
         kind=CredentialKind(kind),
         country=_text(document, "country") if "country" in document else None,
         keys=tuple(map(_key, keys)) if skipped is None else _each(keys, f"{issuer_id}: key", _key, skipped),
+        revocation=tuple(_word(name) for name in _list(document, "revocation")),
+        revoked_keys=frozenset(_hex(kid) for kid in _list(document, "revoked_keys")),
     )
 
 
@@ -212,6 +245,25 @@ def _array(document: Document, name: str) -> list[object]:
     if not isinstance(value, list):
         raise TrustError(f"{name} is not a list")
     return value
+
+
+def _list(document: Document, name: str) -> list[object]:
+    """A list that may be left out."""
+    return _array(document, name) if name in document else []
+
+
+def _word(value: object) -> str:
+    return _text({"name": value}, "name")
+
+
+def _hex(value: object, length: int | None = None) -> bytes:
+    try:
+        raw = bytes.fromhex(value if isinstance(value, str) else "")
+    except ValueError:
+        raw = b""
+    if not raw or len(raw) != (length or len(raw)):
+        raise TrustError("a kid or a digest is not hexadecimal, or not of its length")
+    return raw
 
 
 def _text(document: Document, name: str) -> str:

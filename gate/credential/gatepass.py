@@ -15,6 +15,7 @@ from gate.credential.keys import KID_BYTES, PrivateKey, kid_of
 from gate.credential.model import CredentialKind, PassFacts, RejectReason, Verified
 from gate.credential.pass_claims import PassClaims
 from gate.credential.trust import Issuer, IssuerKey, Trust
+from gate.credential.withdrawal import known_not_listed, require_standing_key
 
 PREFIX = b"GP1:"
 TYP = "application/gate-pass+cwt"
@@ -46,8 +47,9 @@ def _examine(code: bytes, trust: Trust, now: Instant, trail: Trail) -> Verified:
     signer = _best(signers, claims, now)
     trail.credential = proof.reference(CredentialKind.PASS, signer, claims.stable_id, trust.epoch)
     _judge(claims, signer, now, trail)
+    known = known_not_listed(trust, signer, claims.elements, claims.not_before, trail)
     facts = PassFacts(claims.purpose, claims.colour)
-    return Verified(trail.credential, facts, claims.not_before, claims.not_after, claims.status is None)
+    return Verified(trail.credential, facts, claims.not_before, claims.not_after, known and claims.status is None)
 
 
 def _signers(message: cose.Sign1, kid: bytes, trust: Trust, trail: Trail) -> Sequence[proof.Signer]:
@@ -72,6 +74,7 @@ def _best(signers: Sequence[proof.Signer], claims: PassClaims, now: Instant) -> 
         (
             lambda signer: _require_issuer(claims, signer[0]),
             lambda signer: proof.require_usage(signer[1], USAGE),
+            require_standing_key,
             lambda signer: _require_key_period(signer[1], now),
         ),
     )
@@ -86,6 +89,9 @@ def _judge(claims: PassClaims, signer: proof.Signer, now: Instant, trail: Trail)
     with trail.check("key usage") as step:
         proof.require_usage(key, USAGE)
         step.found = USAGE
+    with trail.check("key standing") as step:
+        require_standing_key(signer)
+        step.found = "not withdrawn"
     with trail.check("key period") as step:
         _require_key_period(key, now)
         step.found = "in force"

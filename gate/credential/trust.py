@@ -36,6 +36,19 @@ class Issuer:
     keys: tuple[IssuerKey, ...]
     revocation: tuple[str, ...] = ()
     """The deny lists on which its credentials may stand; empty where it withdraws none."""
+    revoked_keys: frozenset[bytes] = frozenset()
+    """The kids of those of its keys that were withdrawn: what they signed is red, not unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListRef:
+    """One compiled deny list, as the bundle names it: nothing but the bytes with this digest is that list."""
+
+    id: str
+    sha256: bytes
+    issued: datetime
+    expires: datetime
+    """The first moment at which the list no longer counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +59,8 @@ class TrustBundle:
     issued: datetime
     expires: datetime
     issuers: tuple[Issuer, ...]
+    revocation: tuple[ListRef, ...] = ()
+    """The deny lists in force."""
     next_root: Ed25519PublicKey | None = None
     """The root key that will sign later bundles, announced under the present one."""
     skipped: tuple[str, ...] = ()

@@ -103,6 +103,14 @@ class TrustConfig:
             "Only the gate writes there. Delete it only to go back to an older bundle on purpose",
         ),
     )
+    lists_dir: Path = field(
+        default=Path("/etc/gate/lists"),
+        metadata=key(
+            "The folder of the deny lists that the bundle names",
+            FilePath(),
+            "Bring a list before the bundle that names it; write it beside and rename it",
+        ),
+    )
     warn_age_s: int = field(
         default=86400,
         metadata=key(

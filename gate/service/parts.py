@@ -79,7 +79,7 @@ def memory_of(journal: Journal) -> Memory:
 def trust_of(config: Config, clock: SystemClock) -> TrustFiles:
     """The trust in force."""
     trust = config.trust
-    paths = TrustPaths(trust.bundle, trust.root_key, trust.epoch_dir, trust.state_dir)
+    paths = TrustPaths(trust.bundle, trust.root_key, trust.epoch_dir, trust.state_dir, trust.lists_dir)
     return TrustFiles(paths, clock, TrustAges(trust.warn_age_s, trust.max_age_s))
 
 

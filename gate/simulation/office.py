@@ -101,6 +101,7 @@ bundle = "trust.bundle"
 root_key = "root.pub"
 epoch_dir = "epochs"
 state_dir = "trust"
+lists_dir = "lists"
 
 [policy]
 retry_hint_s = 1.0

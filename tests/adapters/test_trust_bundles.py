@@ -55,7 +55,7 @@ class Site:
         draft.replace(self.bundle)
 
     def open(self, ages: TrustAges | None = None) -> TrustFiles:
-        paths = TrustPaths(self.bundle, self.root, self.folder / "epochs", self.state)
+        paths = TrustPaths(self.bundle, self.root, self.folder / "epochs", self.state, self.folder / "lists")
         return TrustFiles(paths, self.clock, ages or TrustAges())
 
     def after_a_second(self, trust: TrustFiles) -> int:

@@ -32,7 +32,8 @@ class Site:
         self.clock = SteppedClock()
 
     def open(self) -> TrustFiles:
-        paths = TrustPaths(self.bundle, self.root, self.epoch_dir, self.epoch_dir.parent / "trust")
+        state = self.epoch_dir.parent
+        paths = TrustPaths(self.bundle, self.root, self.epoch_dir, state / "trust", state / "lists")
         return TrustFiles(paths, self.clock)
 
     def epochs(self) -> list[str]:

@@ -36,7 +36,7 @@ Made = tuple[TrustSource, SteppedClock]
 def trust_files(folder: Path) -> Made:
     clock = SteppedClock()
     bundle, root = MINT.write_trust(folder)
-    return TrustFiles(TrustPaths(bundle, root, folder / "epochs", folder / "trust"), clock), clock
+    return TrustFiles(TrustPaths(bundle, root, folder / "epochs", folder / "trust", folder / "lists"), clock), clock
 
 
 @pytest.fixture(params=[trust_files])

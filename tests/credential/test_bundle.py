@@ -17,6 +17,7 @@ from gate.credential.bundle import (
     MAX_BYTES,
     TYP,
     issuer_document,
+    list_document,
     parse_bundle,
     parse_issuer,
     sign_bundle,
@@ -25,7 +26,7 @@ from gate.credential.bundle import (
 from gate.credential.errors import TrustError
 from gate.credential.keys import to_jwk
 from gate.credential.model import CredentialKind
-from gate.credential.trust import Issuer, TrustBundle
+from gate.credential.trust import Issuer, ListRef, TrustBundle
 from tests.credential.minting import MINT, NOON, Mint, new_key
 
 ROOT = MINT.root.public_key()
@@ -64,6 +65,27 @@ def test_the_next_root_key_is_announced_under_the_present_one() -> None:
         signer_of(raw, [successor])
     with pytest.raises(TrustError, match="no root key"):
         signer_of(raw, [])
+
+
+LIST = ListRef("eu.hashes-1", bytes(range(32)), NOON, NOON + timedelta(days=1))
+
+
+def test_deny_lists_and_withdrawn_keys_are_signed_with_the_rest() -> None:
+    issuer = replace(MINT.issuer_of(), revocation=("eu.hashes-1", "other"), revoked_keys=frozenset({b"\x01\x02"}))
+    bundle = replace(MINT.bundle_of(issuer), revocation=(LIST,))
+    assert parse_bundle(sign_bundle(bundle, MINT.root), ROOT) == bundle
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"id": "../eu"}, {"id": "EU"}, {"sha256": "00"}, {"sha256": None}, {"issued": None}, {"expires": "soon"}],
+    ids=str,
+)
+def test_a_deny_list_that_cannot_be_read_is_skipped_and_named(changes: dict[str, object]) -> None:
+    lists = [list_document(LIST), {**list_document(LIST), **changes}]
+    bundle = parse_bundle(signed({**DOCUMENT, "revocation": lists}), ROOT)
+    assert bundle.revocation == (LIST,)
+    assert bundle.skipped[0].startswith("deny list 2: ")
 
 
 def test_times_of_other_zones_and_unknown_fields_are_fine() -> None:
@@ -179,6 +201,10 @@ def key_entry(**changes: object) -> dict[str, object]:
         ({**ENTRY, "name": None}, "issuer 2: name"),
         ({**ENTRY, "country": 7}, "issuer 2: country"),
         ({**ENTRY, "keys": None}, "issuer 2: keys"),
+        ({**ENTRY, "revocation": "eu"}, "issuer 2: revocation"),
+        ({**ENTRY, "revocation": [7]}, "issuer 2: name"),
+        ({**ENTRY, "revoked_keys": ["xyz"]}, "issuer 2: a kid"),
+        ({**ENTRY, "revoked_keys": 7}, "issuer 2: revoked_keys"),
     ],
 )
 def test_an_issuer_that_cannot_be_read_is_skipped_and_named(entry: object, named: str) -> None:

@@ -9,7 +9,17 @@ from tests.credential.minting import EPOCH, MINT, STATUS, at
 BEFORE_THE_KEY = ["size", "format", "text", "envelope"]
 ALL = [
     *BEFORE_THE_KEY,
-    *("issuer", "algorithm", "signature", "claims", "issuer name", "key usage", "key period", "validity"),
+    *(
+        "issuer",
+        "algorithm",
+        "signature",
+        "claims",
+        "issuer name",
+        "key usage",
+        "key standing",
+        "key period",
+        "validity",
+    ),
 ]
 
 

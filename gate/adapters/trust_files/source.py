@@ -11,9 +11,12 @@ import threading
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from gate.adapters.trust_files.bundles import BundleKeeper
+from gate.adapters.trust_files.deny_lists import DenyFiles
 from gate.adapters.trust_files.epochs import EpochFiles, sight
+from gate.adapters.trust_files.looks import seen
 from gate.credential.instant import ClockTrust, Instant
 from gate.credential.proof import moment
 from gate.credential.trust import Trust, TrustBundle
@@ -27,8 +30,8 @@ _PIECE_NS = 10_000_000
 
 _log = logging.getLogger(__name__)
 
+T = TypeVar("T")
 Loading = Generator[None, None, None]
-Seen = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,8 @@ class TrustPaths:
     """Holds the epoch keys alone; made when missing."""
     state_dir: Path
     """Holds the last good bundle and the highest version; made when missing."""
+    lists_dir: Path
+    """Holds the compiled deny lists that bundles name."""
 
 
 class TrustFiles:
@@ -56,10 +61,13 @@ class TrustFiles:
         self._told = TrustAge.FRESH
         self._lock = threading.Lock()
         self._retry_ns = 0
+        self._lists = DenyFiles(paths.lists_dir)
         self._look_ns = now.mono_ns + _LOOK_NS
         self._loading: Loading | None = None
-        self._file = _seen(paths.bundle)
-        self._trust = Trust(self._first(), epoch)
+        self._file = seen(paths.bundle)
+        bundle = self._first()
+        _whole(self._lists.load(bundle.revocation))
+        self._trust = Trust(bundle, epoch, self._lists.in_force(now.utc))
         self._week = sight(now)
         self._tell_age(now)
 
@@ -105,10 +113,12 @@ class TrustFiles:
     def _look(self, now: Instant) -> None:
         """See whether another file lies there, and how old the bundle in force is."""
         self._tell_age(now)
-        file = _seen(self._keeper.path)
+        file = seen(self._keeper.path)
         if file != self._file:
             self._file = file
             self._loading = self._new_bundle()
+        elif self._lists.changed() or self._lists.in_force(now.utc) != self._trust.revocation:
+            self._loading = self._new_lists(self._trust.bundle)
 
     def _load(self, until_ns: int) -> None:
         """Go on loading; a file that is refused is told once and changes nothing."""
@@ -128,9 +138,15 @@ class TrustFiles:
         bundle = yield from self._keeper.take()
         if bundle == before:
             return
-        with self._lock:
-            self._trust = replace(self._trust, bundle=bundle)
+        yield from self._new_lists(bundle)
         _log.info("Version %d of the trust bundle is in force, issued %s", bundle.version, moment(bundle.issued))
+
+    def _new_lists(self, bundle: TrustBundle) -> Loading:
+        """A bundle and its lists come into force together."""
+        yield from self._lists.load(bundle.revocation)
+        revocation = self._lists.in_force(self._clock.now().utc)
+        with self._lock:
+            self._trust = replace(self._trust, bundle=bundle, revocation=revocation)
 
     def _tell_age(self, now: Instant) -> None:
         """Warn once at each stage; an unset clock knows no ages."""
@@ -143,20 +159,11 @@ class TrustFiles:
         self._told = age
 
 
-def _whole(steps: Generator[None, None, TrustBundle]) -> TrustBundle:
+def _whole(steps: Generator[None, None, T]) -> T:
     """All pieces at once."""
     while True:
         try:
             next(steps)
         except StopIteration as end:
-            bundle: TrustBundle = end.value
-            return bundle
-
-
-def _seen(path: Path) -> Seen | None:
-    """What tells one state of a file from another, without reading it; None where there is none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_ino, found.st_size, found.st_mtime_ns
+            value: T = end.value
+            return value
