@@ -19,6 +19,7 @@ MODULES = {
     "replay": "replay",
     "pass": "passes",
     "trust": "trust",
+    "revocation": "revocation",
     "check-config": "check_config",
     "show-config": "show_config",
     "demo": "demo",

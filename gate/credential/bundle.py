@@ -24,10 +24,10 @@ TYP = "application/gate-trust-bundle+cose"
 CONTENT_TYPE = "application/json"
 MAX_BYTES = 4 * 1024 * 1024
 MAX_NAME = 255
+LIST_ID = re.compile("[a-z0-9][a-z0-9.-]{0,63}")
+"""Also a file's name."""
 _MAX_VERSION = 2**53
 _SHA256_BYTES = 32
-_LIST_ID = re.compile("[a-z0-9][a-z0-9.-]{0,63}")
-"""Also a file's name."""
 
 Document = Mapping[str, object]
 T = TypeVar("T")
@@ -130,7 +130,7 @@ def parse_list(entry: object) -> ListRef:
     """A deny list's entry. Raises ``TrustError``."""
     document = _object(entry)
     list_id = _text(document, "id")
-    if not _LIST_ID.fullmatch(list_id):
+    if not LIST_ID.fullmatch(list_id):
         raise TrustError("the id of a deny list is not 1 to 64 lower-case letters, digits, dots and hyphens")
     return ListRef(
         id=list_id,

@@ -141,6 +141,18 @@ def _require_key_period(key: IssuerKey, now: Instant) -> None:
     proof.require_within(now, key.not_before, key.not_after, "the period of the issuer's key")
 
 
+def identity(text: str) -> tuple[bytes, bytes]:
+    """Kid and id of a pass, proved or not, as deny lists know it. Raises ``MalformedError``."""
+    code = text.encode("utf-8", "surrogatepass")
+    if not code.startswith(PREFIX):
+        raise MalformedError("it does not begin with GP1:")
+    try:
+        message = cose.read(_unwrap(code))
+        return _strict_headers(message), pass_claims.read(message.payload).stable_id
+    except Refusal as refusal:
+        raise MalformedError(refusal.detail) from refusal
+
+
 def _contents(code: bytes) -> tuple[Field, ...]:
     """What the pass states, whoever signed it. Raises ``MalformedError``."""
     try:
