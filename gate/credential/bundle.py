@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from gate.credential import cose
 from gate.credential.errors import MalformedError, TrustError
 from gate.credential.keys import from_jwk, kid_of, to_jwk
-from gate.credential.model import CredentialKind
-from gate.credential.trust import Issuer, IssuerKey, ListRef, TrustBundle
+from gate.credential.model import Colour, CredentialKind, RejectReason
+from gate.credential.trust import STATUS_VALUES, Issuer, IssuerKey, ListRef, StatusMeaning, TrustBundle
 
 TYP = "application/gate-trust-bundle+cose"
 CONTENT_TYPE = "application/json"
@@ -28,6 +28,12 @@ LIST_ID = re.compile("[a-z0-9][a-z0-9.-]{0,63}")
 """Also a file's name."""
 _MAX_VERSION = 2**53
 _SHA256_BYTES = 32
+_MAX_STATUS = 255
+_STATUS_VALUE = re.compile("0|[1-9][0-9]{0,2}")
+_MEANINGS: Mapping[str, StatusMeaning] = {
+    **{colour.value: colour for colour in Colour},
+    RejectReason.REVOKED.value: RejectReason.REVOKED,
+}
 
 Document = Mapping[str, object]
 T = TypeVar("T")
@@ -115,6 +121,8 @@ def issuer_document(issuer: Issuer) -> dict[str, object]:
         entry["country"] = issuer.country
     if issuer.revocation:
         entry["revocation"] = list(issuer.revocation)
+    if issuer.status_values != STATUS_VALUES:
+        entry["status_values"] = {str(value): meaning.value for value, meaning in issuer.status_values.items()}
     if issuer.revoked_keys:
         entry["revoked_keys"] = sorted(kid.hex() for kid in issuer.revoked_keys)
     return {**entry, "keys": [_key_document(key) for key in issuer.keys]}
@@ -164,6 +172,7 @@ def parse_issuer(entry: object, skipped: list[str] | None = None) -> Issuer:
         keys=tuple(map(_key, keys)) if skipped is None else _each(keys, f"{issuer_id}: key", _key, skipped),
         revocation=tuple(_word(name) for name in _list(document, "revocation")),
         revoked_keys=frozenset(_hex(kid) for kid in _list(document, "revoked_keys")),
+        status_values=_status_values(document),
     )
 
 
@@ -250,6 +259,17 @@ def _array(document: Document, name: str) -> list[object]:
 def _list(document: Document, name: str) -> list[object]:
     """A list that may be left out."""
     return _array(document, name) if name in document else []
+
+
+def _status_values(document: Document) -> Mapping[int, StatusMeaning]:
+    if "status_values" not in document:
+        return STATUS_VALUES
+    found: dict[int, StatusMeaning] = {}
+    for value, meaning in _object(document["status_values"]).items():
+        if not _STATUS_VALUE.fullmatch(value) or int(value) > _MAX_STATUS or str(meaning) not in _MEANINGS:
+            raise TrustError("a status value is not 0 to 255, or means neither a colour nor revoked")
+        found[int(value)] = _MEANINGS[str(meaning)]
+    return found
 
 
 def _word(value: object) -> str:

@@ -5,12 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from gate.credential.model import CredentialKind, TrustStamp
-from gate.credential.revocation import NothingListed, Revocation
+from gate.credential.model import Colour, CredentialKind, RejectReason, TrustStamp
+from gate.credential.revocation import NoStatuses, NothingListed, Revocation, Statuses
+
+StatusMeaning = Colour | Literal[RejectReason.REVOKED]
+
+STATUS_VALUES: Mapping[int, StatusMeaning] = {
+    0: Colour.GREEN,
+    1: RejectReason.REVOKED,
+    2: Colour.RED,
+    3: Colour.YELLOW,
+    12: Colour.RED,
+    13: Colour.BLACK,
+}
+"""What the values of a status list mean where the issuer's entry says nothing else: valid, invalid and suspended as in
+the draft, and the colours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +52,8 @@ class Issuer:
     """The deny lists on which its credentials may stand; empty where it withdraws none."""
     revoked_keys: frozenset[bytes] = frozenset()
     """The kids of those of its keys that were withdrawn: what they signed is red, not unknown."""
+    status_values: Mapping[int, StatusMeaning] = field(default_factory=lambda: STATUS_VALUES, hash=False)
+    """What the values of its status lists mean; a value that is not here is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +119,7 @@ class Trust:
     bundle: TrustBundle
     epoch: EpochKey
     revocation: Revocation = field(default_factory=NothingListed)
+    statuses: Statuses = field(default_factory=NoStatuses)
 
     @property
     def stamp(self) -> TrustStamp:

@@ -7,10 +7,11 @@ from datetime import datetime
 
 from gate.credential.errors import Refusal
 from gate.credential.examination import Trail
-from gate.credential.model import RejectReason
+from gate.credential.model import Colour, RejectReason
+from gate.credential.pass_claims import StatusRef
 from gate.credential.proof import Signer
 from gate.credential.revocation import Listed
-from gate.credential.trust import Trust
+from gate.credential.trust import Issuer, Trust
 
 
 def require_standing_key(signer: Signer) -> None:
@@ -18,6 +19,22 @@ def require_standing_key(signer: Signer) -> None:
     issuer, key = signer
     if key.kid in issuer.revoked_keys:
         raise Refusal(RejectReason.ISSUER_REVOKED, f"the key {key.kid.hex()} of {issuer.id} has been withdrawn")
+
+
+def status_of(trust: Trust, issuer: Issuer, entry: StatusRef, utc: datetime, trail: Trail) -> Colour | None:
+    """The colour that its status list gives it; None where nothing tells. Raises ``Refusal`` when it is revoked."""
+    with trail.check("status list") as step:
+        value = trust.statuses.value(issuer.id, entry.uri, entry.index, utc)
+        meaning = None if value is None else issuer.status_values.get(value)
+        if meaning is RejectReason.REVOKED:
+            raise Refusal(RejectReason.REVOKED, "its status list says that it is revoked")
+        if value is None:
+            step.found = "the list is missing, too old or incomplete, so revocation is unknown"
+        elif meaning is None:
+            step.found = f"its value {value} means nothing here, so revocation is unknown"
+        else:
+            step.found = f"its value {value} means {meaning.value}"
+    return meaning
 
 
 def known_not_listed(

@@ -14,7 +14,7 @@ from gate.policy.status import Decision, Outcome, Rule
 from gate.policy.trust_age import TrustAge, TrustAges, age_of
 
 VISITOR_PASS = Rule("visitor-pass", 1)
-"""A valid gate pass has the colour it states; one that states none is green."""
+"""A valid gate pass has the colour of its status list, or else the one it states; one that states none is green."""
 
 
 @enum.unique

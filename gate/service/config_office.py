@@ -111,6 +111,14 @@ class TrustConfig:
             "Bring a list before the bundle that names it; write it beside and rename it",
         ),
     )
+    status_dir: Path = field(
+        default=Path("/etc/gate/status"),
+        metadata=key(
+            "The folder of the signed status lists and of their changes",
+            FilePath(),
+            "Write a file beside and rename it; names do not matter, endings do: .statuslist and .delta",
+        ),
+    )
     warn_age_s: int = field(
         default=86400,
         metadata=key(

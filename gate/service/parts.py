@@ -79,7 +79,14 @@ def memory_of(journal: Journal) -> Memory:
 def trust_of(config: Config, clock: SystemClock) -> TrustFiles:
     """The trust in force."""
     trust = config.trust
-    paths = TrustPaths(trust.bundle, trust.root_key, trust.epoch_dir, trust.state_dir, trust.lists_dir)
+    paths = TrustPaths(
+        bundle=trust.bundle,
+        root_key=trust.root_key,
+        epoch_dir=trust.epoch_dir,
+        state_dir=trust.state_dir,
+        lists_dir=trust.lists_dir,
+        status_dir=trust.status_dir,
+    )
     return TrustFiles(paths, clock, TrustAges(trust.warn_age_s, trust.max_age_s))
 
 

@@ -102,6 +102,7 @@ root_key = "root.pub"
 epoch_dir = "epochs"
 state_dir = "trust"
 lists_dir = "lists"
+status_dir = "status"
 
 [policy]
 retry_hint_s = 1.0

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gate.adapters.trust_files.source import TrustFiles, TrustPaths
+from gate.adapters.trust_files.source import TrustFiles
 from gate.credential.bundle import MAX_BYTES, sign_bundle
 from gate.credential.instant import ClockTrust
 from gate.credential.keys import public_to_pem
@@ -26,7 +26,7 @@ from gate.policy.decision import PolicyReason, SitePolicy, decide
 from gate.policy.status import Outcome
 from gate.policy.trust_age import TrustAges
 from gate.ports import AdapterError
-from tests.contract.test_trust_source import SteppedClock
+from tests.contract.test_trust_source import SteppedClock, paths_of
 from tests.credential.minting import MINT, Mint, at
 
 SECOND_NS = 1_000_000_000
@@ -55,8 +55,7 @@ class Site:
         draft.replace(self.bundle)
 
     def open(self, ages: TrustAges | None = None) -> TrustFiles:
-        paths = TrustPaths(self.bundle, self.root, self.folder / "epochs", self.state, self.folder / "lists")
-        return TrustFiles(paths, self.clock, ages or TrustAges())
+        return TrustFiles(paths_of(self.folder, self.bundle, self.root), self.clock, ages or TrustAges())
 
     def after_a_second(self, trust: TrustFiles) -> int:
         """The version in force once the gate has looked again."""

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from gate.adapters.clock_system import SystemClock
-from gate.adapters.trust_files.source import TrustFiles, TrustPaths
+from gate.adapters.trust_files.source import TrustFiles
 from gate.credential.keys import root_from_pem
 from gate.credential.model import Rejected, RejectReason, Verdict, Verified
 from gate.credential.verify import verify
 from tests.cli.commands import gate
+from tests.contract.test_trust_source import paths_of
 
 CLOCK = SystemClock()
 
@@ -50,9 +51,7 @@ class Centre:
         return self.open()
 
     def open(self) -> TrustFiles:
-        public = self.folder / "root.key.pub"
-        paths = TrustPaths(self.bundle, public, self.folder / "epochs", self.folder / "trust", self.lists)
-        return TrustFiles(paths, CLOCK)
+        return TrustFiles(paths_of(self.folder, self.bundle, self.folder / "root.key.pub"), CLOCK)
 
 
 @pytest.fixture

@@ -33,10 +33,22 @@ class SteppedClock:
 Made = tuple[TrustSource, SteppedClock]
 
 
+def paths_of(folder: Path, bundle: Path, root: Path) -> TrustPaths:
+    """Everything of one gate in one folder."""
+    return TrustPaths(
+        bundle=bundle,
+        root_key=root,
+        epoch_dir=folder / "epochs",
+        state_dir=folder / "trust",
+        lists_dir=folder / "lists",
+        status_dir=folder / "status",
+    )
+
+
 def trust_files(folder: Path) -> Made:
     clock = SteppedClock()
     bundle, root = MINT.write_trust(folder)
-    return TrustFiles(TrustPaths(bundle, root, folder / "epochs", folder / "trust", folder / "lists"), clock), clock
+    return TrustFiles(paths_of(folder, bundle, root), clock), clock
 
 
 @pytest.fixture(params=[trust_files])

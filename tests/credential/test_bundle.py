@@ -25,7 +25,7 @@ from gate.credential.bundle import (
 )
 from gate.credential.errors import TrustError
 from gate.credential.keys import to_jwk
-from gate.credential.model import CredentialKind
+from gate.credential.model import Colour, CredentialKind, RejectReason
 from gate.credential.trust import Issuer, ListRef, TrustBundle
 from tests.credential.minting import MINT, NOON, Mint, new_key
 
@@ -72,6 +72,7 @@ LIST = ListRef("eu.hashes-1", bytes(range(32)), NOON, NOON + timedelta(days=1))
 
 def test_deny_lists_and_withdrawn_keys_are_signed_with_the_rest() -> None:
     issuer = replace(MINT.issuer_of(), revocation=("eu.hashes-1", "other"), revoked_keys=frozenset({b"\x01\x02"}))
+    issuer = replace(issuer, status_values={0: Colour.GREEN, 9: RejectReason.REVOKED, 255: Colour.BLACK})
     bundle = replace(MINT.bundle_of(issuer), revocation=(LIST,))
     assert parse_bundle(sign_bundle(bundle, MINT.root), ROOT) == bundle
 
@@ -201,6 +202,11 @@ def key_entry(**changes: object) -> dict[str, object]:
         ({**ENTRY, "name": None}, "issuer 2: name"),
         ({**ENTRY, "country": 7}, "issuer 2: country"),
         ({**ENTRY, "keys": None}, "issuer 2: keys"),
+        ({**ENTRY, "status_values": {"256": "red"}}, "issuer 2: a status value"),
+        ({**ENTRY, "status_values": {"1": "blue"}}, "issuer 2: a status value"),
+        ({**ENTRY, "status_values": {"1": ["red"]}}, "issuer 2: a status value"),
+        ({**ENTRY, "status_values": {"01": "red"}}, "issuer 2: a status value"),
+        ({**ENTRY, "status_values": 7}, "issuer 2: an object"),
         ({**ENTRY, "revocation": "eu"}, "issuer 2: revocation"),
         ({**ENTRY, "revocation": [7]}, "issuer 2: name"),
         ({**ENTRY, "revoked_keys": ["xyz"]}, "issuer 2: a kid"),

@@ -17,6 +17,7 @@ from gate.adapters.trust_files.bundles import BundleKeeper
 from gate.adapters.trust_files.deny_lists import DenyFiles
 from gate.adapters.trust_files.epochs import EpochFiles, sight
 from gate.adapters.trust_files.looks import seen
+from gate.adapters.trust_files.status_lists import StatusFiles
 from gate.credential.instant import ClockTrust, Instant
 from gate.credential.proof import moment
 from gate.credential.trust import Trust, TrustBundle
@@ -46,6 +47,8 @@ class TrustPaths:
     """Holds the last good bundle and the highest version; made when missing."""
     lists_dir: Path
     """Holds the compiled deny lists that bundles name."""
+    status_dir: Path
+    """Holds the signed status lists and their changes."""
 
 
 class TrustFiles:
@@ -62,12 +65,14 @@ class TrustFiles:
         self._lock = threading.Lock()
         self._retry_ns = 0
         self._lists = DenyFiles(paths.lists_dir)
+        self._statuses = StatusFiles(paths.status_dir, paths.state_dir / "status")
         self._look_ns = now.mono_ns + _LOOK_NS
         self._loading: Loading | None = None
         self._file = seen(paths.bundle)
         bundle = self._first()
         _whole(self._lists.load(bundle.revocation))
-        self._trust = Trust(bundle, epoch, self._lists.in_force(now.utc))
+        _whole(self._statuses.load(bundle, now.utc))
+        self._trust = Trust(bundle, epoch, self._lists.in_force(now.utc), self._statuses.in_force())
         self._week = sight(now)
         self._tell_age(now)
 
@@ -117,8 +122,13 @@ class TrustFiles:
         if file != self._file:
             self._file = file
             self._loading = self._new_bundle()
-        elif self._lists.changed() or self._lists.in_force(now.utc) != self._trust.revocation:
+        elif self._lists_changed(now):
             self._loading = self._new_lists(self._trust.bundle)
+
+    def _lists_changed(self, now: Instant) -> bool:
+        """Whether other files lie there, or a list has come to its end."""
+        expired = self._lists.in_force(now.utc) != self._trust.revocation
+        return expired or self._lists.changed() or self._statuses.changed()
 
     def _load(self, until_ns: int) -> None:
         """Go on loading; a file that is refused is told once and changes nothing."""
@@ -144,9 +154,10 @@ class TrustFiles:
     def _new_lists(self, bundle: TrustBundle) -> Loading:
         """A bundle and its lists come into force together."""
         yield from self._lists.load(bundle.revocation)
-        revocation = self._lists.in_force(self._clock.now().utc)
+        yield from self._statuses.load(bundle, self._clock.now().utc)
+        revocation, statuses = self._lists.in_force(self._clock.now().utc), self._statuses.in_force()
         with self._lock:
-            self._trust = replace(self._trust, bundle=bundle, revocation=revocation)
+            self._trust = replace(self._trust, bundle=bundle, revocation=revocation, statuses=statuses)
 
     def _tell_age(self, now: Instant) -> None:
         """Warn once at each stage; an unset clock knows no ages."""
