@@ -20,6 +20,7 @@ MODULES = {
     "pass": "passes",
     "trust": "trust",
     "revocation": "revocation",
+    "statuslist": "statuslist",
     "check-config": "check_config",
     "show-config": "show_config",
     "demo": "demo",

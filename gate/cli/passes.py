@@ -17,16 +17,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gate.adapters.clock_system import SystemClock
 from gate.cli import files
-from gate.cli.arguments import CommandError, hexadecimal, issuer_id, list_id, moment, plain_errors, span
+from gate.cli.arguments import CommandError, hexadecimal, index, issuer_id, list_id, moment, plain_errors, span
 from gate.cli.inert import say
-from gate.credential import deny_sources, gatepass
+from gate.credential import deny_sources, gatepass, statuslist
 from gate.credential.bundle import MAX_NAME, issuer_document
 from gate.credential.deny_sources import own
 from gate.credential.denylist import ANY_KID, Entry
 from gate.credential.errors import MalformedError
 from gate.credential.keys import PrivateKey, kid_of, private_from_pem, private_to_pem
 from gate.credential.model import Colour, CredentialKind
-from gate.credential.pass_claims import DEFAULT_PURPOSE, PassClaims, pass_element, subject_element
+from gate.credential.pass_claims import DEFAULT_PURPOSE, PassClaims, StatusRef, pass_element, subject_element
 from gate.credential.revocation import digest
 from gate.credential.trust import Issuer, IssuerKey
 
@@ -65,6 +65,12 @@ def _add_keygen(commands: Any) -> None:
         default=[],
         help="a deny list by which passes are revoked",
     )
+    parser.add_argument(
+        "--usage",
+        choices=(gatepass.USAGE, statuslist.USAGE),
+        action="append",
+        help="what the key may sign; may be given twice; default: passes and status lists",
+    )
     parser.set_defaults(func=run_keygen)
 
 
@@ -79,6 +85,10 @@ def _add_issue(commands: Any) -> None:
         metavar="WORD",
         default=DEFAULT_PURPOSE,
         help="1 to 32 lower-case letters, digits and hyphens; never a name; default: %(default)s",
+    )
+    parser.add_argument("--status-uri", metavar="URI", help="the status list that tells how the pass stands")
+    parser.add_argument(
+        "--status-index", metavar="N", type=index, help="its entry in that list, which no other pass has"
     )
     parser.add_argument("--not-before", metavar="TIME", type=moment, help="default: a minute ago")
     end = parser.add_mutually_exclusive_group()
@@ -111,7 +121,9 @@ def run_keygen(args: argparse.Namespace) -> int:
     if not 0 < len(args.name) <= MAX_NAME or not args.name.isprintable():
         raise CommandError("The name must be 1 to 255 printable characters.")
     private = _new_key(args.algorithm)
-    entry = issuer_document(replace(_issuer(args.issuer, args.name, private), revocation=tuple(args.list)))
+    usages = frozenset(args.usage or (gatepass.USAGE, statuslist.USAGE))
+    issuer = _issuer(args.issuer, args.name, private, usages)
+    entry = issuer_document(replace(issuer, revocation=tuple(args.list)))
     files.make_folder(args.out)
     files.require_absent(key_file, entry_file)
     files.write_new(key_file, private_to_pem(private), secret=True)
@@ -124,7 +136,7 @@ def run_keygen(args: argparse.Namespace) -> int:
 @plain_errors("gate pass issue")
 def run_issue(args: argparse.Namespace) -> int:
     """Issue one pass."""
-    private = _private(args.key)
+    private = private_key(args.key)
     try:
         text = gatepass.mint(_claims(args), private)
     except MalformedError as error:
@@ -187,20 +199,28 @@ def _claims(args: argparse.Namespace) -> PassClaims:
         subject=args.subject,
         purpose=args.purpose,
         colour=Colour(args.colour) if args.colour else None,
+        status=_status(args),
     )
+
+
+def _status(args: argparse.Namespace) -> StatusRef | None:
+    if (args.status_uri is None) != (args.status_index is None):
+        raise CommandError("--status-uri and --status-index go together.")
+    return None if args.status_uri is None else StatusRef(args.status_uri, args.status_index)
 
 
 def _new_key(algorithm: str) -> PrivateKey:
     return Ed25519PrivateKey.generate() if algorithm == "ed25519" else ec.generate_private_key(ec.SECP256R1())
 
 
-def _issuer(issuer: str, name: str, private: PrivateKey) -> Issuer:
+def _issuer(issuer: str, name: str, private: PrivateKey, usages: frozenset[str]) -> Issuer:
     public = private.public_key()
-    key = IssuerKey(kid_of(public), public, frozenset({gatepass.USAGE}), not_before=None, not_after=None)
+    key = IssuerKey(kid_of(public), public, usages, not_before=None, not_after=None)
     return Issuer(issuer, name, CredentialKind.PASS, country=None, keys=(key,))
 
 
-def _private(path: Path) -> PrivateKey:
+def private_key(path: Path) -> PrivateKey:
+    """An issuer's secret key. Raises ``CommandError``."""
     pem = files.read(path)
     try:
         return private_from_pem(pem)
