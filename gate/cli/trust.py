@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -18,16 +18,17 @@ from gate.adapters.trust_files.deny_lists import file_name
 from gate.cli import files
 from gate.cli.arguments import CommandError, hexadecimal, natural, plain_errors, span
 from gate.cli.inert import inert, say
+from gate.cli.trust_entries import merged, parse_issuers, read_entry
+from gate.cli.trust_import import add_import
+from gate.cli.trust_verify import add_verify
 from gate.credential.bundle import issuer_document, parse_bundle, parse_issuer, parse_list, sign_bundle
 from gate.credential.cose import algorithm_for
 from gate.credential.errors import TrustError
 from gate.credential.keys import kid_of, private_from_pem, private_to_pem, public_to_pem
-from gate.credential.model import CredentialKind
 from gate.credential.proof import moment
 from gate.credential.trust import Issuer, IssuerKey, ListRef, TrustBundle
 
 USUAL_VALIDITY = timedelta(days=30)
-T = TypeVar("T")
 
 
 def add_parser(subparsers: Any) -> None:
@@ -38,6 +39,8 @@ def add_parser(subparsers: Any) -> None:
     _add_sign(commands)
     _add_show(commands)
     _add_withdraw(commands)
+    add_import(commands)
+    add_verify(commands)
 
 
 def _add_keygen(commands: Any) -> None:
@@ -72,7 +75,9 @@ def _add_sign(commands: Any) -> None:
     parser.add_argument(
         "--next-root", metavar="PUB", type=Path, help="announce the root key that will sign later bundles"
     )
-    parser.add_argument("issuers", metavar="ISSUER.json", type=Path, nargs="+", help="from `gate pass keygen`")
+    parser.add_argument(
+        "issuers", metavar="ISSUER.json", type=Path, nargs="+", help="from `gate pass keygen` or `gate trust import`"
+    )
     parser.set_defaults(func=run_sign)
 
 
@@ -117,9 +122,10 @@ def run_sign(args: argparse.Namespace) -> int:
     """Sign a bundle."""
     root = _root(args.root)
     version = args.version or _next_version(args.out, root)
-    issuers = _merged(_entry(path, parse_issuer, "gate pass keygen") for path in args.issuers)
+    maker = "gate pass keygen` or `gate trust import"
+    issuers = merged(issuer for path in args.issuers for issuer in read_entry(path, parse_issuers, maker))
     issued = SystemClock().now().utc
-    lists = tuple(_entry(path, parse_list, "gate revocation compile") for path in args.lists)
+    lists = tuple(read_entry(path, parse_list, "gate revocation compile") for path in args.lists)
     _require_lists(issuers, lists)
     next_root = read_root(args.next_root) if args.next_root else None
     bundle = TrustBundle(version, issued, issued + args.valid_for, issuers, lists, next_root)
@@ -131,7 +137,7 @@ def run_sign(args: argparse.Namespace) -> int:
 @plain_errors("gate trust withdraw-key")
 def run_withdraw(args: argparse.Namespace) -> int:
     """Withdraw a key."""
-    issuer = _entry(args.issuer, parse_issuer, "gate pass keygen")
+    issuer = read_entry(args.issuer, parse_issuer, "gate pass keygen")
     if args.kid not in {key.kid for key in issuer.keys}:
         raise CommandError(f"The issuer {issuer.id} has no key {args.kid.hex()} in {args.issuer}.")
     withdrawn = replace(issuer, revoked_keys=issuer.revoked_keys | {args.kid})
@@ -198,15 +204,6 @@ def _next_version(out: Path, root: Ed25519PrivateKey) -> int:
         raise CommandError(f"{out} is there, but its version is unknown: {error}. Say --version N.") from error
 
 
-def _entry(path: Path, parse: Callable[[object], T], maker: str) -> T:
-    """The entry that a file holds, for the bundle."""
-    raw = files.read(path)
-    try:
-        return parse(json.loads(raw))
-    except (ValueError, RecursionError) as error:
-        raise CommandError(f"{path} is not an entry for a bundle: {error}. Make one with `{maker}`.") from error
-
-
 def _require_lists(issuers: Sequence[Issuer], lists: Sequence[ListRef]) -> None:
     """Every list that an issuer names is there, once: without it, nothing of that issuer would be green."""
     names = [one.id for one in lists]
@@ -216,21 +213,3 @@ def _require_lists(issuers: Sequence[Issuer], lists: Sequence[ListRef]) -> None:
                 raise CommandError(f"The issuer {issuer.id} withdraws by the list {name}. Give it with --list.")
     if len(set(names)) != len(names):
         raise CommandError("Two lists have one id. Compile what belongs together into one list.")
-
-
-def _merged(entries: Iterable[Issuer]) -> tuple[Issuer, ...]:
-    """The issuers, those of one id with all their keys together."""
-    merged: dict[tuple[CredentialKind, str], Issuer] = {}
-    for entry in entries:
-        known = merged.setdefault((entry.kind, entry.id), replace(entry, keys=()))
-        if (known.name, known.country) != (entry.name, entry.country):
-            raise CommandError(f"Two entries of the issuer {entry.id} differ in name or country. Make them agree.")
-        kids = {key.kid for key in known.keys}
-        added = tuple(key for key in entry.keys if key.kid not in kids)
-        merged[entry.kind, entry.id] = replace(
-            known,
-            keys=known.keys + added,
-            revocation=tuple(dict.fromkeys(known.revocation + entry.revocation)),
-            revoked_keys=known.revoked_keys | entry.revoked_keys,
-        )
-    return tuple(merged.values())

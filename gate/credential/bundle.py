@@ -10,13 +10,14 @@ import json
 import re
 from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import NoReturn, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from gate.credential import cose
 from gate.credential.errors import MalformedError, TrustError
-from gate.credential.keys import from_jwk, kid_of, to_jwk
+from gate.credential.keys import PublicKey, from_jwk, kid_of, to_jwk
 from gate.credential.model import Colour, CredentialKind, RejectReason
 from gate.credential.trust import STATUS_VALUES, Issuer, IssuerKey, ListRef, StatusMeaning, TrustBundle
 
@@ -24,9 +25,11 @@ TYP = "application/gate-trust-bundle+cose"
 CONTENT_TYPE = "application/json"
 MAX_BYTES = 4 * 1024 * 1024
 MAX_NAME = 255
+MAX_KID = 64
 LIST_ID = re.compile("[a-z0-9][a-z0-9.-]{0,63}")
 """Also a file's name."""
 _MAX_VERSION = 2**53
+_GIVEN_KID = re.compile(f"([0-9a-f]{{2}}){{1,{MAX_KID}}}")
 _SHA256_BYTES = 32
 _MAX_STATUS = 255
 _STATUS_VALUE = re.compile("0|[1-9][0-9]{0,2}")
@@ -164,12 +167,13 @@ def parse_issuer(entry: object, skipped: list[str] | None = None) -> Issuer:
         raise TrustError("its kind is not one that this version knows")
     issuer_id = _text(document, "id")
     keys = _array(document, "keys")
+    read = partial(_key, CredentialKind(kind))
     return Issuer(
         id=issuer_id,
         name=_text(document, "name"),
         kind=CredentialKind(kind),
         country=_text(document, "country") if "country" in document else None,
-        keys=tuple(map(_key, keys)) if skipped is None else _each(keys, f"{issuer_id}: key", _key, skipped),
+        keys=tuple(map(read, keys)) if skipped is None else _each(keys, f"{issuer_id}: key", read, skipped),
         revocation=tuple(_word(name) for name in _list(document, "revocation")),
         revoked_keys=frozenset(_hex(kid) for kid in _list(document, "revoked_keys")),
         status_values=_status_values(document),
@@ -189,20 +193,33 @@ def _each(
     return tuple(found)
 
 
-def _key(entry: object) -> IssuerKey:
+def _key(kind: CredentialKind, entry: object) -> IssuerKey:
     document = _object(entry)
     public = from_jwk(_object(document.get("jwk")))
-    kid = kid_of(public)
-    if document.get("kid") != kid.hex():
-        raise TrustError(f"its kid is not that of its key, which is {kid.hex()}")
     usages = _array(document, "usages") if "usages" in document else []
     return IssuerKey(
-        kid=kid,
+        kid=_kid(kind, document, public),
         public=public,
         usages=frozenset(_usage(usage) for usage in usages),
         not_before=_time(document, "not_before"),
         not_after=_time(document, "not_after"),
     )
+
+
+def _kid(kind: CredentialKind, document: Document, public: PublicKey) -> bytes:
+    """The key's id, in hex: a hash of the key where its format says so, or else what its publisher names it."""
+    if kind is not CredentialKind.PASS:
+        return _given_kid(document.get("kid"))
+    kid = kid_of(public)
+    if document.get("kid") != kid.hex():
+        raise TrustError(f"its kid is not that of its key, which is {kid.hex()}")
+    return kid
+
+
+def _given_kid(value: object) -> bytes:
+    if isinstance(value, str) and _GIVEN_KID.fullmatch(value):
+        return bytes.fromhex(value)
+    raise TrustError(f"its kid is not 1 to {MAX_KID} bytes in lower-case hex")
 
 
 def _usage(value: object) -> str:

@@ -22,6 +22,8 @@ class CredentialKind(enum.StrEnum):
     """The credential formats, by the name used in events and trust bundles."""
 
     PASS = "pass"  # noqa: S105  (the kind's name, not a secret)
+    HC1 = "hc1"
+    SHC = "shc"
 
 
 @enum.unique

@@ -88,6 +88,11 @@ class TrustBundle:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_signers", _by_kid(self.issuers))
 
+    @property
+    def stamp(self) -> TrustStamp:
+        """What a verdict that rests on it says of it."""
+        return TrustStamp(self.version, self.issued, self.expires)
+
     def signers(self, kind: CredentialKind, kid: bytes) -> tuple[tuple[Issuer, IssuerKey], ...]:
         """Every trusted key of this kind and kid with its issuer; kids may collide."""
         return self._signers.get((kind, kid), ())
@@ -123,4 +128,4 @@ class Trust:
 
     @property
     def stamp(self) -> TrustStamp:
-        return TrustStamp(self.bundle.version, self.bundle.issued, self.bundle.expires)
+        return self.bundle.stamp
