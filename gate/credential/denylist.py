@@ -1,9 +1,10 @@
 """A compiled deny list: sorted digests for each issuer's key, made to be looked at where they lie.
 
-Layout: ``GATEDNY1``, the header's length (4 bytes, big-endian), the header, zeros up to a multiple of 16; then for each
-section its digests (16 bytes each, ascending) and, in a timed one, as many times (8 bytes each, big-endian, seconds
-since 1970, all ones for none), with zeros up to a multiple of 16. The header is CBOR: ``[[kid, count, timed], ...]``;
-the section of the empty kid counts for every key.
+Layout: ``GATEDNY1``, the header's length (4 bytes, big-endian), the header, then for each section its fences, its
+digests (16 bytes each, ascending) and, in a timed one, as many times (8 bytes each, big-endian, seconds since 1970, all
+ones for none). Each part is filled up with zeros to a multiple of 16. The header is CBOR:
+``[[kid, count, bits, timed], ...]``; the section of the empty kid counts for every key. The fences are 2^bits + 1
+places (4 bytes, big-endian): the digests whose first bits are p lie from fence p up to fence p + 1.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from typing import Protocol
 
 from gate.credential import cbor
@@ -21,13 +23,17 @@ from gate.credential.revocation import DIGEST_BYTES, Listed, digest
 MAGIC = b"GATEDNY1"
 ANY_KID = b""
 _FIXED = struct.Struct(">8sI")
+_FENCES = struct.Struct(">II")
+_FENCE_BYTES = 4
 _TIME = struct.Struct(">Q")
 _ALWAYS = 2**64 - 1
 _MAX_HEADER = 1024 * 1024
-_WINDOW = 64
-"""Entries looked at on either side of a guess: most second guesses are right within it."""
-_GUESSES = 8
-"""After so many guesses the digests are not evenly spread, and the middle is taken instead."""
+_MAX_COUNT = 2**32 - 1
+_MAX_BITS = 28
+_BETWEEN_FENCES = 32
+"""At least so many digests lie between two fences on average, and fewer than twice as many."""
+_CROWD = 1024
+"""From so many between two fences on, which no hash makes, they are halved instead of looked through."""
 _PREFIX_BYTES = 8
 _PREFIX_BITS = 8 * _PREFIX_BYTES
 
@@ -38,6 +44,10 @@ class Bytes(Protocol):
     def __len__(self) -> int: ...
 
     def __getitem__(self, part: slice, /) -> bytes: ...
+
+    def find(self, sought: bytes, start: int, end: int, /) -> int: ...
+
+    def __buffer__(self, flags: int, /) -> memoryview: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +61,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The entries of one key: ``count`` digests from ``start`` on, and their times from ``times`` on if it has any."""
+    """The entries of one key: where its parts begin, and how many bits tell the fence. ``times`` may be missing."""
 
+    fences: int
+    bits: int
     start: int
     count: int
     times: int | None
@@ -74,18 +86,17 @@ class DenyList:
         """Whether any digest is on it, for this key or for every key."""
         if not self.whole():
             return Listed.UNKNOWN
-        for name in (kid, ANY_KID) if kid else (ANY_KID,):
+        for name in (kid, ANY_KID):
             section = self.sections.get(name)
             if section is not None:
                 for one in digests:
-                    if self._counts(section, one, valid_from):
+                    place = find(self.raw, section, one)
+                    if place >= 0 and self._counts(section, place, valid_from):
                         return Listed.YES
         return Listed.NO
 
-    def _counts(self, section: Section, one: bytes, valid_from: datetime | None) -> bool:
-        place = find(self.raw, section.start, section.count, one)
-        if place < 0:
-            return False
+    def _counts(self, section: Section, place: int, valid_from: datetime | None) -> bool:
+        """Whether the entry is of before its time."""
         if section.times is None or valid_from is None:
             return True
         at = section.times + place * _TIME.size
@@ -93,52 +104,29 @@ class DenyList:
         return before == _ALWAYS or valid_from.timestamp() < before
 
 
-def find(raw: Bytes, start: int, count: int, sought: bytes) -> int:
-    """The place of a digest among ``count`` sorted ones from ``start`` on; -1 when it is not there.
-
-    Digests are evenly spread: a guess by the whole list's density is near, and a second one from there is nearly always
-    within the window. Where it is not, the list is narrowed from both ends, whoever made it.
-    """
-    key = int.from_bytes(sought[:_PREFIX_BYTES])
-    guess = key * count >> _PREFIX_BITS
-    at = start + guess * DIGEST_BYTES
-    guess += (key - int.from_bytes(raw[at : at + _PREFIX_BYTES])) * count >> _PREFIX_BITS
-    first = min(max(guess - _WINDOW, 0), count)
-    at = start + first * DIGEST_BYTES
-    window = raw[at : min(at + 2 * _WINDOW * DIGEST_BYTES, start + count * DIGEST_BYTES)]
-    place = window.find(sought)
-    if place >= 0 and place % DIGEST_BYTES == 0:
-        return first + place // DIGEST_BYTES
-    if place < 0 and window[:DIGEST_BYTES] < sought < window[-DIGEST_BYTES:]:
-        return -1
-    return _narrowed(raw, start, count, sought)
+def find(raw: Bytes, section: Section, sought: bytes) -> int:
+    """The place of a digest in a section; -1 when it is not there."""
+    prefix = int.from_bytes(sought[:_PREFIX_BYTES]) >> (_PREFIX_BITS - section.bits)
+    low, high = _FENCES.unpack_from(raw, section.fences + prefix * _FENCE_BYTES)
+    if high - low >= _CROWD:
+        return _halved(raw, section.start, low, high, sought)
+    first = section.start + low * DIGEST_BYTES
+    end = section.start + high * DIGEST_BYTES
+    at = raw.find(sought, first, end)
+    while at >= 0 and (at - first) % DIGEST_BYTES:  # across two digests
+        at = raw.find(sought, at + 1, end)
+    return low + (at - first) // DIGEST_BYTES if at >= 0 else -1
 
 
-def _narrowed(raw: Bytes, start: int, count: int, sought: bytes) -> int:
-    """As ``find``, with both ends moving inwards: by interpolation, then by halves, since a list need not be even."""
-    key = int.from_bytes(sought[:_PREFIX_BYTES])
-    low, high, below, above = 0, count, 0, 1 << _PREFIX_BITS
-    guesses = 0
+def _halved(raw: Bytes, start: int, low: int, high: int, sought: bytes) -> int:
+    """As ``find`` between two places, whatever the digests look like."""
     while low < high:
-        guesses += 1
-        guess = low + (key - below) * (high - low) // (above - below) if guesses <= _GUESSES else (low + high) // 2
-        first, last = max(low, guess - _WINDOW), min(high, guess + _WINDOW)
-        window = raw[start + first * DIGEST_BYTES : start + last * DIGEST_BYTES]
-        if sought < window[:DIGEST_BYTES]:
-            high, above = first, int.from_bytes(window[:_PREFIX_BYTES]) + 1
-        elif sought > window[-DIGEST_BYTES:]:
-            low, below = last, int.from_bytes(window[-DIGEST_BYTES : _PREFIX_BYTES - DIGEST_BYTES])
-        else:
-            place = _within(window, sought)
-            return first + place if place >= 0 else -1
+        middle = (low + high) // 2
+        found = raw[start + middle * DIGEST_BYTES : start + (middle + 1) * DIGEST_BYTES]
+        if found == sought:
+            return middle
+        low, high = (middle + 1, high) if found < sought else (low, middle)
     return -1
-
-
-def _within(window: bytes, sought: bytes) -> int:
-    at = window.find(sought)
-    while at >= 0 and at % DIGEST_BYTES:
-        at = window.find(sought, at + 1)
-    return at // DIGEST_BYTES if at >= 0 else -1
 
 
 def read(raw: Bytes, whole: Callable[[], bool] = _always_whole) -> DenyList:
@@ -160,13 +148,20 @@ def _sections(header: cbor.Value, start: int) -> tuple[dict[bytes, Section], int
     found: dict[bytes, Section] = {}
     for entry in header if isinstance(header, list) else [None]:
         match entry:
-            case [bytes() as kid, int() as count, bool() as timed] if count >= 0 and kid not in found:
-                times = start + count * DIGEST_BYTES
-                found[kid] = Section(start, count, times if timed else None)
+            case [bytes() as kid, int() as count, int() as bits, bool() as timed] if (
+                0 <= count <= _MAX_COUNT and type(bits) is int and 0 <= bits <= _MAX_BITS and kid not in found
+            ):
+                digests = _padded(start + _fences_bytes(bits))
+                times = digests + count * DIGEST_BYTES
+                found[kid] = Section(start, bits, digests, count, times if timed else None)
                 start = _padded(times + count * _TIME.size) if timed else times
             case _:
                 raise TrustError("the header of the deny list has another shape than it should")
     return found, start
+
+
+def _fences_bytes(bits: int) -> int:
+    return ((1 << bits) + 1) * _FENCE_BYTES
 
 
 def _padded(length: int) -> int:
@@ -191,12 +186,27 @@ def _columns(section: Mapping[bytes, int]) -> tuple[bytes, bytes]:
 
 def assemble(sections: Iterable[tuple[bytes, bytes, bytes]]) -> Iterator[bytes]:
     """The pieces of a list from sections of (kid, sorted digests end to end, their times end to end or nothing)."""
-    held = list(sections)
-    header = cbor.encode([[kid, len(digests) // DIGEST_BYTES, bool(times)] for kid, digests, times in held])
+    held = [(kid, digests, len(digests) // DIGEST_BYTES, times) for kid, digests, times in sections]
+    header = cbor.encode([[kid, count, _bits_for(count), bool(times)] for kid, _, count, times in held])
     yield _with_zeros(_FIXED.pack(MAGIC, len(header)) + header)
-    for _, digests, times in held:
+    for _, digests, count, times in held:
+        yield _with_zeros(_fences(digests, _bits_for(count)))
         yield digests
         yield _with_zeros(times)
+
+
+def _bits_for(count: int) -> int:
+    return max(0, (count // _BETWEEN_FENCES).bit_length() - 1)
+
+
+def _fences(digests: bytes, bits: int) -> bytes:
+    """Where the digests of each prefix begin, and where the last ones end."""
+    width = (bits + 7) // 8
+    shift = width * 8 - bits
+    found = [0] * ((1 << bits) + 1)
+    for at in range(0, len(digests), DIGEST_BYTES):
+        found[(int.from_bytes(digests[at : at + width]) >> shift) + 1] += 1
+    return struct.pack(f">{len(found)}I", *accumulate(found))
 
 
 def _with_zeros(piece: bytes) -> bytes:

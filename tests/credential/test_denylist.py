@@ -48,13 +48,14 @@ def test_every_place_of_a_long_list_is_found_and_every_gap_is_empty(spread: str)
         "growing": lambda number: (2 ** (number % 64)).to_bytes(8),
     }
     inside = sorted({prefixes[spread](number) + chance.randbytes(8) for number in range(20_000)})
-    raw = b"".join(inside)
-    assert [find(raw, 0, len(inside), one) for one in inside] == list(range(len(inside)))
+    held_list = compiled(*(Entry(KID, one) for one in inside))
+    raw, section = held_list.raw, held_list.sections[KID]
+    assert [find(raw, section, one) for one in inside] == list(range(len(inside)))
     held = set(inside)
     for one in inside[::7]:
         for near in (int.from_bytes(one) - 1, int.from_bytes(one) + 1):
             near_digest = (near % 2**128).to_bytes(16)
-            assert (find(raw, 0, len(inside), near_digest) >= 0) is (near_digest in held)
+            assert (find(raw, section, near_digest) >= 0) is (near_digest in held)
 
 
 def test_a_digest_that_lies_across_two_others_is_not_found() -> None:
@@ -111,7 +112,18 @@ def test_no_length_but_the_whole_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    "header", [7, [7], [[KID, -1, False]], [["kid", 0, False]], [[KID, 0, False], [KID, 0, False]]]
+    "header",
+    [
+        7,
+        [7],
+        [[KID, -1, 0, False]],
+        [["kid", 0, 0, False]],
+        [[KID, 0, 0, False], [KID, 0, 0, False]],
+        [[KID, 0, 64, False]],
+        [[KID, 0, -1, False]],
+        [[KID, 0, True, False]],
+        [[KID, 2**32, 0, False]],
+    ],
 )
 def test_a_header_of_another_shape_is_refused(header: object) -> None:
     encoded = cbor.encode(header)
