@@ -138,6 +138,18 @@ def test_without_the_list_file_at_the_gate_nothing_is_known(centre: Centre) -> N
     assert not verdict.revocation_known
 
 
+def test_a_revoked_pass_is_explained_with_the_lists_and_held_without_them(centre: Centre) -> None:
+    lost = centre.issue()
+    assert gate("pass", "revoke", "--out", centre.revoked, lost) == 0
+    centre.publish(centre.revoked)
+    decode = ("decode", lost, "--trust", centre.bundle, "--root-key", centre.folder / "root.key.pub")
+    centre.capsys.readouterr()
+    assert gate(*decode, "--lists", centre.lists) == 1
+    assert "revoked" in centre.capsys.readouterr().out
+    assert gate(*decode) == 0
+    assert "revocation_unknown" in centre.capsys.readouterr().out
+
+
 def test_what_is_compiled_is_shown_with_the_bundle(centre: Centre) -> None:
     centre.publish()
     centre.capsys.readouterr()

@@ -66,6 +66,17 @@ def test_a_new_list_makes_every_pass_valid(issuer: Issuer) -> None:
     assert [issuer.standing(index) for index in (0, 7, 999, 1000)] == ["green", "black", "green", "unknown"]
 
 
+def test_a_code_is_explained_by_its_status_list(issuer: Issuer) -> None:
+    assert issuer.build("7=black") == 0
+    issuer.capsys.readouterr()
+    issue = ("pass", "issue", "--key", issuer.key, "--issuer", "ministry", "--subject", "v")
+    assert gate(*issue, "--status-uri", URI, "--status-index", "7") == 0
+    code = issuer.capsys.readouterr().out.strip()
+    trust = ("--trust", issuer.folder / "trust.bundle", "--root-key", issuer.folder / "root.key.pub")
+    assert gate("decode", code, *trust, "--status", issuer.status) == 0
+    assert "black" in issuer.capsys.readouterr().out
+
+
 def test_a_list_is_never_built_over_another(issuer: Issuer) -> None:
     assert issuer.build("7=black") == 0
     before = issuer.list.read_bytes()

@@ -70,8 +70,8 @@ class TrustFiles:
         self._loading: Loading | None = None
         self._file = seen(paths.bundle)
         bundle = self._first()
-        _whole(self._lists.load(bundle.revocation))
-        _whole(self._statuses.load(bundle, now.utc))
+        whole(self._lists.load(bundle.revocation))
+        whole(self._statuses.load(bundle, now.utc))
         self._trust = Trust(bundle, epoch, self._lists.in_force(now.utc), self._statuses.in_force())
         self._week = sight(now)
         self._tell_age(now)
@@ -95,10 +95,10 @@ class TrustFiles:
     def _first(self) -> TrustBundle:
         """The delivered bundle, or else the last good one. Raises ``AdapterError`` where there is neither."""
         try:
-            return _whole(self._keeper.take())
+            return whole(self._keeper.take())
         except AdapterError as error:
             try:
-                kept = _whole(self._keeper.last_good())
+                kept = whole(self._keeper.last_good())
             except AdapterError:
                 raise error from None
             _log.warning("%s Version %d, the last good one, stays in force.", error, kept.version)
@@ -170,7 +170,7 @@ class TrustFiles:
         self._told = age
 
 
-def _whole(steps: Generator[None, None, T]) -> T:
+def whole(steps: Generator[None, None, T]) -> T:
     """All pieces at once."""
     while True:
         try:
