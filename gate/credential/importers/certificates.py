@@ -1,37 +1,13 @@
-"""A signer's X.509 certificate as a key of an issuer. Loads ``cryptography.x509``: not for the way to the door."""
+"""What certificates say beside their keys. Loads ``cryptography.x509``: not for the way to the door."""
 
 from __future__ import annotations
 
-import hashlib
-
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
 from gate.credential.errors import TrustError
-from gate.credential.keys import KID_BYTES, PublicKey
-from gate.credential.trust import IssuerKey
-
-_NUMBERS = {1: "test", 2: "vaccination", 3: "recovery"}
-USAGES = {
-    f"{arc}.1847.2021.1.{number}": usage
-    for arc in ("1.3.6.1.4.1", "1.3.6.1.4.1.0")
-    for number, usage in _NUMBERS.items()
-}
-"""The extended key usages of the EU, in the spelling of its specification and in that of the field."""
-
-
-def signer_key(der: bytes) -> IssuerKey:
-    """The key of a certificate, under the kid of HC1 and for the period of the certificate. Raises ``TrustError``."""
-    certificate = _certificate(der)
-    return IssuerKey(
-        kid=hashlib.sha256(der).digest()[:KID_BYTES],
-        public=public_of(certificate),
-        usages=_usages(certificate),
-        not_before=certificate.not_valid_before_utc,
-        not_after=certificate.not_valid_after_utc,
-    )
 
 
 def country_of(der: bytes) -> str | None:
@@ -41,14 +17,22 @@ def country_of(der: bytes) -> str | None:
     return country if len(country) == 2 and country.isalpha() and country.isascii() else None  # noqa: PLR2004  (ISO 3166)
 
 
-def addresses_of(der: bytes) -> tuple[PublicKey, tuple[str, ...]]:
-    """The key, and the addresses (URI) that the certificate is for. Raises ``TrustError``."""
+def certified(der: bytes) -> tuple[bytes, tuple[str, ...]]:
+    """The key (SubjectPublicKeyInfo, DER) and the addresses (URI) that it is for. Raises ``TrustError``."""
     certificate = _certificate(der)
     try:
+        public = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        return public, _addresses(certificate)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise TrustError("the key or the extensions of the certificate cannot be read") from None
+
+
+def _addresses(certificate: x509.Certificate) -> tuple[str, ...]:
+    try:
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (x509.ExtensionNotFound, ValueError):
-        return public_of(certificate), ()
-    return public_of(certificate), tuple(names.get_values_for_type(x509.UniformResourceIdentifier))
+    except x509.ExtensionNotFound:
+        return ()
+    return tuple(names.get_values_for_type(x509.UniformResourceIdentifier))
 
 
 def _certificate(der: bytes) -> x509.Certificate:
@@ -56,27 +40,3 @@ def _certificate(der: bytes) -> x509.Certificate:
         return x509.load_der_x509_certificate(der)
     except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion):
         raise TrustError("the certificate cannot be read") from None
-
-
-def public_of(certificate: x509.Certificate) -> PublicKey:
-    """The key, if this version supports it. Raises ``TrustError``."""
-    try:
-        public = certificate.public_key()
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise TrustError("the key of the certificate cannot be read") from None
-    if not isinstance(public, ec.EllipticCurvePublicKey):
-        raise TrustError("the key of the certificate is not supported: it is not on an elliptic curve")
-    if not isinstance(public.curve, ec.SECP256R1):
-        raise TrustError(f"the key of the certificate is not supported: its curve is {public.curve.name}")
-    return public
-
-
-def _usages(certificate: x509.Certificate) -> frozenset[str]:
-    """The extended key usages that are the EU's; none of them means any."""
-    try:
-        found = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except x509.ExtensionNotFound:
-        return frozenset()
-    except ValueError:
-        raise TrustError("the extensions of the certificate cannot be read") from None
-    return frozenset(USAGES[oid.dotted_string] for oid in found if oid.dotted_string in USAGES)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from gate.credential.certificate import signer_key
 from gate.credential.errors import TrustError
-from gate.credential.importers.certificates import signer_key
 from gate.credential.importers.imported import Imported, Origin, base64_kid, der_of
 from gate.credential.model import CredentialKind
 from gate.credential.trust import IssuerKey

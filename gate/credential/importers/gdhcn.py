@@ -13,8 +13,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from gate.credential.certificate import signer_key
 from gate.credential.errors import TrustError
-from gate.credential.importers.certificates import country_of, signer_key
+from gate.credential.importers.certificates import country_of
 from gate.credential.importers.imported import Imported, Origin, base64_kid, der_of
 from gate.credential.keys import from_jwk
 from gate.credential.model import CredentialKind

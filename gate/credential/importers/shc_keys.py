@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
 from gate.credential.deny_sources import thumbprint
 from gate.credential.errors import TrustError
-from gate.credential.importers.certificates import addresses_of
+from gate.credential.importers.certificates import certified
 from gate.credential.importers.imported import Imported, Origin, der_of
 from gate.credential.keys import PublicKey, from_jwk, to_jwk
 from gate.credential.model import CredentialKind
@@ -86,8 +88,8 @@ def _require_certificate(chain: object, public: PublicKey, iss: str) -> None:
     der = der_of(chain[0]) if isinstance(chain, list) else None
     if der is None:
         raise TrustError("its certificate is not base64")
-    certified, addresses = addresses_of(der)
-    if certified != public:
+    key, addresses = certified(der)
+    if key != public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo):
         raise TrustError("its certificate is of another key")
     if iss not in addresses:
         raise TrustError("its certificate is not for the address of the issuer")

@@ -16,9 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gate.credential.bundle import issuer_document
+from gate.credential.certificate import USAGES
 from gate.credential.errors import TrustError
 from gate.credential.importers import eu_gateway, gdhcn, own, shc_keys
-from gate.credential.importers.certificates import USAGES
 from gate.credential.importers.forms import FORMS, Given
 from gate.credential.keys import to_jwk
 from gate.credential.model import CredentialKind
