@@ -18,7 +18,7 @@ from gate.credential.statuslist import Delta, Snapshot, array_of, sign_delta, si
 from gate.credential.trust import TrustBundle
 from gate.credential.verify import verify
 from tests.adapters.test_trust_bundles import Site
-from tests.credential.minting import MINT, NOON, Mint
+from tests.credential.minting import MINT, NOON, Mint, colour_of
 
 URI = "https://status.example/1"
 DAY = timedelta(days=1)
@@ -61,7 +61,7 @@ class StatusSite(Site):
             if not isinstance(verdict, Verified):
                 found.append(verdict.reason.value)
             else:
-                found.append(str(verdict.facts.colour) if verdict.revocation_known else UNKNOWN)
+                found.append(str(colour_of(verdict)) if verdict.revocation_known else UNKNOWN)
         return found
 
 
@@ -89,7 +89,7 @@ def test_a_scan_in_flight_keeps_its_list(site: StatusSite) -> None:
     assert site.colours(trust, 0) == ["revoked"]
     verdict = verify(MINT.valid(status=StatusRef(URI, 0)), in_flight, site.clock.now())
     assert isinstance(verdict, Verified)
-    assert verdict.facts.colour is Colour.GREEN
+    assert colour_of(verdict) is Colour.GREEN
 
 
 def test_changes_are_applied_over_the_snapshot_in_order_and_end_with_it(site: StatusSite) -> None:

@@ -12,6 +12,7 @@ from gate.credential.model import Verified
 from gate.credential.verify import verify
 from tests.cli.commands import gate
 from tests.contract.test_trust_source import paths_of
+from tests.credential.minting import colour_of
 
 CLOCK = SystemClock()
 URI = "https://status.example/1"
@@ -52,7 +53,7 @@ class Issuer:
         verdict = verify(code, trust.current(), CLOCK.now())
         if not isinstance(verdict, Verified):
             return verdict.reason.value
-        return str(verdict.facts.colour) if verdict.revocation_known else "unknown"
+        return str(colour_of(verdict)) if verdict.revocation_known else "unknown"
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ from gate.credential.statuslist import (
 from gate.credential.trust import Trust, TrustBundle
 from gate.credential.verify import verify
 from gate.policy.decision import SitePolicy, decide
-from tests.credential.minting import EPOCH, MINT, NOON, Mint, at
+from tests.credential.minting import EPOCH, MINT, NOON, Mint, at, colour_of
 
 URI = "https://status.example/1"
 TRUSTED = MINT.bundle_of(MINT.issuer_of(usages=("statuslist",)))
@@ -272,7 +272,7 @@ def test_the_colour_of_the_list_outranks_the_colour_at_issue(
 ) -> None:
     trust, verdict = shown(value, at_issue)
     assert isinstance(verdict, Verified)
-    assert (verdict.facts.colour, verdict.revocation_known) == (colour, True)
+    assert (colour_of(verdict), verdict.revocation_known) == (colour, True)
     decision = decide(verdict, trust.stamp, SitePolicy(), at())
     assert (decision.colour, decision.rule.id) == (colour, "visitor-pass")
 
@@ -289,7 +289,7 @@ def test_a_revoked_pass_is_red() -> None:
 def test_what_nothing_tells_is_held(value: int | None) -> None:
     trust, verdict = shown(value)
     assert isinstance(verdict, Verified)
-    assert (verdict.facts.colour, verdict.revocation_known) == (Colour.GREEN, False)
+    assert (colour_of(verdict), verdict.revocation_known) == (Colour.GREEN, False)
     assert decide(verdict, trust.stamp, SitePolicy(), at()).reason == "revocation_unknown"
 
 
@@ -297,7 +297,7 @@ def test_an_issuer_may_give_its_own_meanings() -> None:
     own: dict[str, Any] = {"status_values": {0: Colour.YELLOW, 7: RejectReason.REVOKED}}
     _, verdict = shown(0, **own)
     assert isinstance(verdict, Verified)
-    assert verdict.facts.colour is Colour.YELLOW
+    assert colour_of(verdict) is Colour.YELLOW
     assert isinstance(shown(7, **own)[1], Rejected)
     _, verdict = shown(1, **own)
     assert isinstance(verdict, Verified)
