@@ -252,6 +252,16 @@ def test_the_wait_for_a_camera_that_is_away_does_not_hold_up_a_stop() -> None:
     assert worker.error is None
 
 
+def test_its_trust_is_given_time_at_every_frame_and_at_every_wait_also_when_the_camera_fails(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("gate.service.reader.RETRY_S", 0)
+    camera, trust = ScriptedCamera([frame(), None, AdapterError("away"), frame()]), FixedTrust()
+    decoder, clock = ScriptedDecoder(symbol(GOOD)), SteppedClock(1_000_000_000)
+    Reader(camera, decoder, trust, clock, lambda _: None, KEY).run(camera.stop, lambda: None)
+    assert trust.refreshed == 5
+
+
 def test_it_beats_at_every_frame_and_at_every_wait() -> None:
     beats: list[None] = []
     camera = ScriptedCamera([frame(), None, frame()])
