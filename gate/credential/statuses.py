@@ -20,18 +20,22 @@ class Changes:
 
     values: Mapping[int, int] = field(default_factory=dict)
     complete: bool = True
-    """False when a number is missing in between, or stands for two changes: the rest is then unknown."""
+    """False when a number is missing, or stands for two changes: the rest is then unknown."""
 
 
-def changes_of(deltas: Iterable[Delta]) -> Changes:
-    """The changes together, in the order of their numbers, whatever the order in which they came."""
+def changes_of(deltas: Iterable[Delta], known_of: int = 0) -> Changes:
+    """The changes together, in the order of their numbers, whatever the order in which they came.
+
+    ``known_of`` is how many there are at least: one that was here and is gone is missed too.
+    """
     ordered: list[Delta] = []
     values: dict[int, int] = {}
     for delta in sorted(deltas, key=lambda delta: delta.seq):
         if delta not in ordered[-1:]:
             ordered.append(delta)
             values.update(delta.values)
-    return Changes(values, [delta.seq for delta in ordered] == list(range(1, len(ordered) + 1)))
+    contiguous = [delta.seq for delta in ordered] == list(range(1, len(ordered) + 1))
+    return Changes(values, contiguous and len(ordered) >= known_of)
 
 
 @dataclass(frozen=True, slots=True)

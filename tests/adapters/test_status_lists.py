@@ -106,6 +106,19 @@ def test_changes_are_applied_over_the_snapshot_in_order_and_end_with_it(site: St
     assert site.colours(trust, 0, 1, 2) == ["green", "green", "green"]
 
 
+def test_a_change_that_was_here_and_is_gone_is_missed_also_after_a_restart(site: StatusSite) -> None:
+    site.snapshot(0, 0)
+    trust = site.open()
+    site.delta(1, {1: 3})
+    last = site.delta(2, {0: 13})
+    assert site.colours(trust, 0, 1) == ["black", "yellow"]
+    last.unlink()
+    assert site.colours(trust, 0, 1) == [UNKNOWN, "yellow"]
+    assert site.colours(site.open(), 0, 1) == [UNKNOWN, "yellow"]
+    site.snapshot(13, 0, issued=NOON + timedelta(hours=1))
+    assert site.colours(trust, 0, 1) == ["black", "green"]
+
+
 def test_an_older_issue_is_refused_also_after_a_restart(site: StatusSite, caplog: pytest.LogCaptureFixture) -> None:
     site.snapshot(1, issued=NOON + timedelta(hours=1))
     trust = site.open()

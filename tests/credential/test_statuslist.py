@@ -249,6 +249,12 @@ def test_where_a_number_is_missing_only_what_is_set_is_known(deltas: list[Delta]
     assert (found.value(0, NOON), found.value(1, NOON)) == (1, None)
 
 
+def test_a_change_that_is_known_to_be_there_is_missed() -> None:
+    assert changes_of([delta(1, {0: 1})], 1).complete
+    assert not changes_of([delta(1, {0: 1})], 2).complete
+    assert not changes_of([], 1).complete
+
+
 def test_a_list_counts_until_it_expires_and_while_it_is_whole() -> None:
     found = StatusList(array_of([7, 5], 4), 4, NOON, NOON + timedelta(days=1))
     assert [found.value(index, NOON) for index in (0, 1, 2)] == [7, 5, None]

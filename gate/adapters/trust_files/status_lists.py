@@ -2,7 +2,8 @@
 
 ``folder`` is brought by the centre: snapshots ``*.statuslist`` and changes ``*.delta``, whatever their names.
 ``unpacked`` is the gate's: an array for each snapshot in force, always compared with what was signed before it is
-mapped, and the newest issue of each list, so that an older one is refused also after a restart.
+mapped, and the newest issue of each list with the number of its changes, so that an older issue is refused and a change
+that was here is missed, also after a restart.
 """
 
 from __future__ import annotations
@@ -47,6 +48,14 @@ class _Mapped:
     seen: Seen | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Newest:
+    """The newest issue of a list that was here (seconds since 1970), and how many changes to it there are."""
+
+    issued: float
+    changes: int
+
+
 _Found = _Mapped | tuple[Name, Delta] | None
 
 
@@ -66,7 +75,7 @@ class StatusFiles:
         self._unpacked = unpacked
         self._known: dict[Path, _Known] = {}
         self._bundle: TrustBundle | None = None
-        self._newest = _load_newest(unpacked / _NEWEST)
+        self._newest: dict[Name, _Newest] = _load_newest(unpacked / _NEWEST)
 
     def changed(self) -> bool:
         """Whether a file came, went or is another one than when it was read."""
@@ -89,6 +98,7 @@ class StatusFiles:
                 before = _Known(looks, self._read(path, bundle, utc) or _last_good(before))
             known[path] = before
         self._known = known
+        self._count_changes()
         self._keep_newest()
         self._forget_others()
 
@@ -98,8 +108,24 @@ class StatusFiles:
         for one in self._mapped():
             if one.name not in newest or newest[one.name].issued < one.list.issued:
                 newest[one.name] = one.list
-        deltas = [known.found for known in self._known.values() if isinstance(known.found, tuple)]
-        return StatusLists({name: _with_changes(name, one, deltas) for name, one in newest.items()})
+        return StatusLists({name: self._with_changes(name, one) for name, one in newest.items()})
+
+    def _with_changes(self, name: Name, one: StatusList) -> StatusList:
+        newest = self._newest[name]
+        known_of = newest.changes if newest.issued == one.issued.timestamp() else 0
+        changes = changes_of(self._deltas(name, one.issued.timestamp()), known_of)
+        return one if changes == one.changes else replace(one, changes=changes)
+
+    def _deltas(self, name: Name, issued: float) -> list[Delta]:
+        """The changes to an issue of a list that lie there."""
+        found = [known.found for known in self._known.values() if isinstance(known.found, tuple)]
+        return [delta for whose, delta in found if whose == name and delta.base.timestamp() == issued]
+
+    def _count_changes(self) -> None:
+        """Remember the highest number of a change to each newest issue."""
+        for name, newest in self._newest.items():
+            highest = max((delta.seq for delta in self._deltas(name, newest.issued)), default=0)
+            self._newest[name] = replace(newest, changes=max(newest.changes, highest))
 
     def _mapped(self) -> Iterable[_Mapped]:
         return [known.found for known in self._known.values() if isinstance(known.found, _Mapped)]
@@ -127,17 +153,18 @@ class StatusFiles:
 
     def _map(self, raw: bytes, name: Name, snapshot: Snapshot) -> _Mapped:
         """The snapshot, unpacked and mapped. Raises ``TrustError`` for one older than this gate has had."""
-        newest = self._newest.get(name)
-        if newest is not None and snapshot.issued.timestamp() < newest:
+        newest, issued = self._newest.get(name), snapshot.issued.timestamp()
+        if newest is not None and issued < newest.issued:
             raise TrustError("a newer issue of this list was here before")
         path = self._unpacked / hashlib.sha256(raw).hexdigest()[:_NAME_DIGITS]
         array = _file_of(path, snapshot.array)
-        self._newest[name] = snapshot.issued.timestamp()
+        if newest is None or newest.issued < issued:
+            self._newest[name] = _Newest(issued, changes=0)
         listed = StatusList(array, snapshot.bits, snapshot.issued, snapshot.expires, whole=partial(_is_whole, array))
         return _Mapped(name, listed, path, seen(path))
 
     def _keep_newest(self) -> None:
-        document = [[*name, issued] for name, issued in sorted(self._newest.items())]
+        document = [[*name, newest.issued, newest.changes] for name, newest in sorted(self._newest.items())]
         raw = json.dumps(document).encode()
         path = self._unpacked / _NEWEST
         try:
@@ -168,11 +195,6 @@ def _as_before(known: _Known, looks: Seen) -> bool:
     return known.seen == looks and not (isinstance(known.found, _Mapped) and seen(known.found.path) != known.found.seen)
 
 
-def _with_changes(name: Name, one: StatusList, deltas: Iterable[tuple[Name, Delta]]) -> StatusList:
-    own = [delta for whose, delta in deltas if whose == name and delta.base == one.issued]
-    return replace(one, changes=changes_of(own)) if own else one
-
-
 def _bytes(path: Path, most: int) -> bytes:
     with path.open("rb") as file:
         raw = file.read(most + 1)
@@ -197,10 +219,11 @@ def _is_whole(array: Bytes) -> bool:
     return not isinstance(array, mmap.mmap) or array.size() == len(array)
 
 
-def _load_newest(path: Path) -> dict[Name, float]:
-    """When the newest issue of each list was made; what cannot be read is as if there were none."""
+def _load_newest(path: Path) -> dict[Name, _Newest]:
+    """What is remembered of each list; what cannot be read is as if there were nothing."""
     try:
-        return {(str(issuer), str(uri)): float(issued) for issuer, uri, issued in json.loads(path.read_bytes())}
+        found = json.loads(path.read_bytes())
+        return {(str(issuer), str(uri)): _Newest(float(issued), int(changes)) for issuer, uri, issued, changes in found}
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, TypeError) as error:
