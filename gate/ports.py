@@ -228,6 +228,9 @@ class TrustSource(Protocol):
 
     def current(self) -> Trust: ...
 
+    def refresh(self) -> None:
+        """A short piece of looking for newer trust and loading it; never raises. For one thread, between frames."""
+
 
 class Clock(Protocol):
     """The clocks of the machine."""

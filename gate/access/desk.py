@@ -26,7 +26,7 @@ from gate.access.settings import Settings
 from gate.access.signals import Ordered, Presented
 from gate.credential.instant import Instant
 from gate.credential.model import Colour
-from gate.policy.decision import decide
+from gate.policy.decision import conclude
 from gate.policy.presentation import Presentations
 from gate.policy.status import Decision, Outcome
 
@@ -188,7 +188,7 @@ class Desk:
             self._act(queued.presented, self._decided(queued.presented, now), now)
 
     def _decided(self, signal: Presented, now: Instant) -> Decision:
-        return decide(signal.verdict, signal.trust, self.settings.site, now, self.settings.rules)
+        return conclude(signal.verdict, signal.judged, signal.trust, self.settings.site, now)
 
     def _is_there(self, queued: Queued, now: Instant) -> bool:
         return now.mono_ns - queued.seen_ns <= self.settings.presented_max_age_ns

@@ -9,9 +9,7 @@ from dataclasses import dataclass, field
 from gate.access.inputs import Wiring
 from gate.access.patterns import PATTERNS, Pattern, Sign
 from gate.access.schedule import Schedule
-from gate.policy import packs
 from gate.policy.decision import SitePolicy
-from gate.policy.judging import RuleSet
 
 SECOND_NS = 1_000_000_000
 
@@ -32,7 +30,6 @@ class Settings:
     """What a site decides for its access point. Durations are nanoseconds."""
 
     site: SitePolicy = field(default_factory=SitePolicy)
-    rules: RuleSet = field(default_factory=packs.usual)
     wiring: frozenset[Wiring] = frozenset()
     release_ns: int = 5 * SECOND_NS
     extended_release_ns: int = 15 * SECOND_NS

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from gate.access.inputs import InputLine
 from gate.access.orders import Order
 from gate.credential.model import TrustStamp, Verdict
+from gate.policy.status import Judged
 
 
 @dataclass(frozen=True, slots=True)
 class Presented:
     """A credential was shown in a frame. May be dropped when the inbox is full: the next frame repeats it.
 
-    ``code`` is a keyed digest of the symbol (never its text), equal for equal codes within one run of the service.
+    ``judged`` is what the rules said of the facts, which nobody looks at after that.  ``code`` is a keyed digest of the
+    symbol (never its text), equal for equal codes within one run of the service.
     """
 
     verdict: Verdict
@@ -21,6 +23,7 @@ class Presented:
     trust: TrustStamp
     captured_ns: int
     decoded_ns: int
+    judged: Judged
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from gate.credential.bundle import LIST_ID
 from gate.credential.errors import TrustError
 from gate.ports import AdapterError
 
@@ -73,10 +74,37 @@ def issuer_id(text: str) -> str:
     return text
 
 
+def list_id(text: str) -> str:
+    """A deny list's id."""
+    if LIST_ID.fullmatch(text) is None:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not the id of a deny list; use up to 64 lower-case letters, digits, dots and hyphens"
+        )
+    return text
+
+
+def hexadecimal(text: str) -> bytes:
+    """Bytes as they are shown to people."""
+    try:
+        raw = bytes.fromhex(text)
+    except ValueError:
+        raw = b""
+    if not raw:
+        raise argparse.ArgumentTypeError(f"{text!r} is not hexadecimal; write two digits for each byte")
+    return raw
+
+
 def natural(text: str) -> int:
     """A positive whole number."""
     if not re.fullmatch(r"[0-9]{1,15}", text) or int(text) == 0:
         raise argparse.ArgumentTypeError(f"{text!r} is not a positive whole number")
+    return int(text)
+
+
+def index(text: str) -> int:
+    """A whole number from 0 on."""
+    if not re.fullmatch(r"[0-9]{1,15}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
     return int(text)
 
 

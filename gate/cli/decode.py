@@ -12,10 +12,12 @@ from collections.abc import Sequence
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from gate.adapters.clock_system import SystemClock
-from gate.adapters.trust_files import read_bundle
+from gate.adapters.trust_files.bundles import read_bundle
+from gate.adapters.trust_files.once import with_lists
 from gate.cli.arguments import CommandError, plain_errors
 from gate.cli.decode_report import NO_CODE, Reading, as_json, as_text, exit_code
 from gate.cli.inert import say
@@ -51,6 +53,8 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("code", metavar="IMAGE|TEXT", help="a PNG or JPEG file, the text of a code, or - for stdin")
     parser.add_argument("--trust", metavar="BUNDLE", type=Path, help="the trust bundle to verify against")
     parser.add_argument("--root-key", metavar="PUB", type=Path, help="the public root key that signed the bundle")
+    parser.add_argument("--lists", metavar="DIR", type=Path, help="the deny lists that the bundle names")
+    parser.add_argument("--status", metavar="DIR", type=Path, help="the status lists of its issuers")
     parser.add_argument("--show-holder", action="store_true", help="show personal fields too")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(func=run)
@@ -60,8 +64,9 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Explain what was given."""
     now = SystemClock().now()
-    trust = _trust(args, now)
-    readings = [_reading(found, trust, now) for found in _joined(_codes(args.code))]
+    with TemporaryDirectory(prefix="gate-decode-") as unpacked:
+        trust = with_lists(_trust(args, now), args.lists, args.status, Path(unpacked), now)
+        readings = [_reading(found, trust, now) for found in _joined(_codes(args.code))]
     write = as_json if args.json else as_text
     for line in write(readings, with_holder=args.show_holder, with_trust=args.trust is not None):
         say(line)

@@ -12,12 +12,12 @@ from gate.cli.arguments import CommandError
 MOST_BYTES = 4 * 1024 * 1024
 
 
-def read(path: Path) -> bytes:
+def read(path: Path, most: int = MOST_BYTES) -> bytes:
     """The bytes of a file of sensible size."""
     with explained("read", path), path.open("rb") as file:
-        raw = file.read(MOST_BYTES + 1)
-    if len(raw) > MOST_BYTES:
-        raise CommandError(f"{path} is larger than {MOST_BYTES} bytes, so it is not what this command reads.")
+        raw = file.read(most + 1)
+    if len(raw) > most:
+        raise CommandError(f"{path} is larger than {most} bytes, so it is not what this command reads.")
     return raw
 
 

@@ -20,6 +20,8 @@ MODULES = {
     "rules": "rules",
     "pass": "passes",
     "trust": "trust",
+    "revocation": "revocation",
+    "statuslist": "statuslist",
     "check-config": "check_config",
     "show-config": "show_config",
     "demo": "demo",

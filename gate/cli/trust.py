@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,17 +13,20 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gate.adapters.clock_system import SystemClock
-from gate.adapters.trust_files import read_bundle
+from gate.adapters.trust_files.bundles import read_bundle, read_root
+from gate.adapters.trust_files.deny_lists import file_name
 from gate.cli import files
-from gate.cli.arguments import CommandError, natural, plain_errors, span
+from gate.cli.arguments import CommandError, hexadecimal, natural, plain_errors, span
 from gate.cli.inert import inert, say
-from gate.credential.bundle import parse_bundle, parse_issuer, sign_bundle
+from gate.cli.trust_entries import merged, parse_issuers, read_entry
+from gate.cli.trust_import import add_import
+from gate.cli.trust_verify import add_verify
+from gate.credential.bundle import issuer_document, parse_bundle, parse_issuer, parse_list, sign_bundle
 from gate.credential.cose import algorithm_for
 from gate.credential.errors import TrustError
-from gate.credential.keys import private_from_pem, private_to_pem, public_to_pem
-from gate.credential.model import CredentialKind
+from gate.credential.keys import kid_of, private_from_pem, private_to_pem, public_to_pem
 from gate.credential.proof import moment
-from gate.credential.trust import Issuer, IssuerKey, TrustBundle
+from gate.credential.trust import Issuer, IssuerKey, ListRef, TrustBundle
 
 USUAL_VALIDITY = timedelta(days=30)
 
@@ -35,6 +38,9 @@ def add_parser(subparsers: Any) -> None:
     _add_keygen(commands)
     _add_sign(commands)
     _add_show(commands)
+    _add_withdraw(commands)
+    add_import(commands)
+    add_verify(commands)
 
 
 def _add_keygen(commands: Any) -> None:
@@ -57,7 +63,21 @@ def _add_sign(commands: Any) -> None:
     parser.add_argument(
         "--version", metavar="N", type=natural, help="default: one more than that of the bundle being replaced, or 1"
     )
-    parser.add_argument("issuers", metavar="ISSUER.json", type=Path, nargs="+", help="from `gate pass keygen`")
+    parser.add_argument(
+        "--list",
+        metavar="ID.list.json",
+        type=Path,
+        action="append",
+        default=[],
+        dest="lists",
+        help="a deny list of `gate revocation compile`; may be given several times",
+    )
+    parser.add_argument(
+        "--next-root", metavar="PUB", type=Path, help="announce the root key that will sign later bundles"
+    )
+    parser.add_argument(
+        "issuers", metavar="ISSUER.json", type=Path, nargs="+", help="from `gate pass keygen` or `gate trust import`"
+    )
     parser.set_defaults(func=run_sign)
 
 
@@ -70,6 +90,18 @@ def _add_show(commands: Any) -> None:
     parser.add_argument("bundle", metavar="BUNDLE", type=Path)
     parser.add_argument("--root-key", metavar="PUB", type=Path, required=True, help="the public root key")
     parser.set_defaults(func=run_show)
+
+
+def _add_withdraw(commands: Any) -> None:
+    parser = commands.add_parser(
+        "withdraw-key",
+        help="withdraw a key of an issuer",
+        description="Notes in the issuer's entry that what this key signed counts no more; then sign a new bundle. "
+        "The key stays in the entry, so that its passes are told as withdrawn, not as unknown.",
+    )
+    parser.add_argument("--kid", metavar="HEX", type=hexadecimal, required=True, help="as `gate trust show` names it")
+    parser.add_argument("issuer", metavar="ISSUER.json", type=Path)
+    parser.set_defaults(func=run_withdraw)
 
 
 @plain_errors("gate trust keygen")
@@ -90,11 +122,27 @@ def run_sign(args: argparse.Namespace) -> int:
     """Sign a bundle."""
     root = _root(args.root)
     version = args.version or _next_version(args.out, root)
-    issuers = _merged(_issuer(path) for path in args.issuers)
+    maker = "gate pass keygen` or `gate trust import"
+    issuers = merged(issuer for path in args.issuers for issuer in read_entry(path, parse_issuers, maker))
     issued = SystemClock().now().utc
-    bundle = TrustBundle(version, issued, issued + args.valid_for, issuers)
+    lists = tuple(read_entry(path, parse_list, "gate revocation compile") for path in args.lists)
+    _require_lists(issuers, lists)
+    next_root = read_root(args.next_root) if args.next_root else None
+    bundle = TrustBundle(version, issued, issued + args.valid_for, issuers, lists, next_root)
     files.replace(args.out, sign_bundle(bundle, root))
     say(f"{args.out}: version {version}, {len(issuers)} issuer(s), until {moment(bundle.expires)}")
+    return 0
+
+
+@plain_errors("gate trust withdraw-key")
+def run_withdraw(args: argparse.Namespace) -> int:
+    """Withdraw a key."""
+    issuer = read_entry(args.issuer, parse_issuer, "gate pass keygen")
+    if args.kid not in {key.kid for key in issuer.keys}:
+        raise CommandError(f"The issuer {issuer.id} has no key {args.kid.hex()} in {args.issuer}.")
+    withdrawn = replace(issuer, revoked_keys=issuer.revoked_keys | {args.kid})
+    files.replace(args.issuer, json.dumps(issuer_document(withdrawn), indent=2).encode() + b"\n")
+    say(f"{args.issuer}: the key {args.kid.hex()} is withdrawn  (sign a new bundle now)")
     return 0
 
 
@@ -110,7 +158,13 @@ def run_show(args: argparse.Namespace) -> int:
         country = f", {inert(issuer.country)}" if issuer.country else ""
         say(f"issuer   {inert(issuer.id)}: {inert(issuer.name)} ({issuer.kind.value}{country})")
         for key in issuer.keys:
-            say(f"  key    {_described(key)}")
+            say(f"  key    {_described(key)}{', WITHDRAWN' if key.kid in issuer.revoked_keys else ''}")
+        if issuer.revocation:
+            say(f"  lists  {inert(', '.join(issuer.revocation))}")
+    for one in bundle.revocation:
+        say(f"list     {one.id}: {file_name(one)}, issued {moment(one.issued)}, until {moment(one.expires)}")
+    if bundle.next_root is not None:
+        say(f"next     root key {kid_of(bundle.next_root).hex()}")
     for entry in bundle.skipped:
         say(f"skipped  {inert(entry)}")
     return 0
@@ -150,22 +204,12 @@ def _next_version(out: Path, root: Ed25519PrivateKey) -> int:
         raise CommandError(f"{out} is there, but its version is unknown: {error}. Say --version N.") from error
 
 
-def _issuer(path: Path) -> Issuer:
-    raw = files.read(path)
-    try:
-        return parse_issuer(json.loads(raw))
-    except (ValueError, RecursionError) as error:
-        raise CommandError(f"{path} is not an issuer's entry: {error}. Make one with `gate pass keygen`.") from error
-
-
-def _merged(entries: Iterable[Issuer]) -> tuple[Issuer, ...]:
-    """The issuers, those of one id with all their keys together."""
-    merged: dict[tuple[CredentialKind, str], Issuer] = {}
-    for entry in entries:
-        known = merged.setdefault((entry.kind, entry.id), replace(entry, keys=()))
-        if (known.name, known.country) != (entry.name, entry.country):
-            raise CommandError(f"Two entries of the issuer {entry.id} differ in name or country. Make them agree.")
-        kids = {key.kid for key in known.keys}
-        added = tuple(key for key in entry.keys if key.kid not in kids)
-        merged[entry.kind, entry.id] = replace(known, keys=known.keys + added)
-    return tuple(merged.values())
+def _require_lists(issuers: Sequence[Issuer], lists: Sequence[ListRef]) -> None:
+    """Every list that an issuer names is there, once: without it, nothing of that issuer would be green."""
+    names = [one.id for one in lists]
+    for issuer in issuers:
+        for name in issuer.revocation:
+            if name not in names:
+                raise CommandError(f"The issuer {issuer.id} withdraws by the list {name}. Give it with --list.")
+    if len(set(names)) != len(names):
+        raise CommandError("Two lists have one id. Compile what belongs together into one list.")

@@ -21,7 +21,6 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "rule_met": ("meets the rules", "memenuhi aturan"),
     "clock": ("the gate's clock is not set", "jam gerbang belum disetel"),
     "stale_trust": ("the trust bundle is too old or not in force", "data kepercayaan terlalu lama atau tidak berlaku"),
-    "no_rule": ("no rule gives it a colour", "belum ada aturan yang memberi warna"),
     "revocation_unknown": ("it is not known what was revoked", "data pencabutan tidak diketahui"),
     "no_rule": ("no rule speaks of what was shown", "tidak ada aturan untuk yang ditunjukkan"),
     "rule_error": ("a rule could not be evaluated", "ada aturan yang tidak dapat dihitung"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import NoReturn, TypeVar
@@ -18,16 +18,25 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from gate.credential import cose
 from gate.credential.errors import MalformedError, TrustError
 from gate.credential.keys import PublicKey, from_jwk, kid_of, thumbprint_of, to_jwk
-from gate.credential.model import CredentialKind
-from gate.credential.trust import Issuer, IssuerKey, TrustBundle
+from gate.credential.model import Colour, CredentialKind, RejectReason
+from gate.credential.trust import STATUS_VALUES, Issuer, IssuerKey, ListRef, StatusMeaning, TrustBundle
 
 TYP = "application/gate-trust-bundle+cose"
 CONTENT_TYPE = "application/json"
 MAX_BYTES = 4 * 1024 * 1024
 MAX_NAME = 255
 MAX_KID = 64
+LIST_ID = re.compile("[a-z0-9][a-z0-9.-]{0,63}")
+"""Also a file's name."""
 _MAX_VERSION = 2**53
 _GIVEN_KID = re.compile(f"([0-9a-f]{{2}}){{1,{MAX_KID}}}")
+_SHA256_BYTES = 32
+_MAX_STATUS = 255
+_STATUS_VALUE = re.compile("0|[1-9][0-9]{0,2}")
+_MEANINGS: Mapping[str, StatusMeaning] = {
+    **{colour.value: colour for colour in Colour},
+    RejectReason.REVOKED.value: RejectReason.REVOKED,
+}
 
 Document = Mapping[str, object]
 T = TypeVar("T")
@@ -35,26 +44,68 @@ T = TypeVar("T")
 
 def parse_bundle(raw: bytes, root: Ed25519PublicKey) -> TrustBundle:
     """The bundle, if ``root`` signed it. Raises ``TrustError``."""
+    steps = bundle_steps(raw, root)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            bundle: TrustBundle = end.value
+            return bundle
+
+
+def bundle_steps(raw: bytes, root: Ed25519PublicKey) -> Generator[None, None, TrustBundle]:
+    """As ``parse_bundle``, in short pieces: thousands of keys take long enough to keep a visitor waiting."""
     document = _document(_payload(raw, root))
     skipped: list[str] = []
-    issuers = _each(_array(document, "issuers"), "issuer", lambda entry: parse_issuer(entry, skipped), skipped)
+    issuers: list[Issuer] = []
+    for number, entry in enumerate(_array(document, "issuers"), start=1):
+        yield
+        issuers += _each([entry], "issuer", lambda entry: parse_issuer(entry, skipped), skipped, number)
     return TrustBundle(
         version=_version(document),
         issued=_required_time(document, "issued"),
         expires=_required_time(document, "expires"),
-        issuers=issuers,
+        issuers=tuple(issuers),
+        revocation=_each(_list(document, "revocation"), "deny list", parse_list, skipped),
+        next_root=_next_root(document),
         skipped=tuple(skipped),
     )
 
 
+def signer_of(raw: bytes, roots: Sequence[Ed25519PublicKey]) -> Ed25519PublicKey:
+    """Which of these root keys signed the bundle. Raises ``TrustError``."""
+    refused = TrustError("no root key is given")
+    for root in roots:
+        try:
+            _payload(raw, root)
+        except TrustError as error:
+            refused = error
+        else:
+            return root
+    raise refused
+
+
+def _next_root(document: Document) -> Ed25519PublicKey | None:
+    if "next_root" not in document:
+        return None
+    public = from_jwk(_object(document["next_root"]))
+    if not isinstance(public, Ed25519PublicKey):
+        raise TrustError("the next root key is not Ed25519")
+    return public
+
+
 def sign_bundle(bundle: TrustBundle, root: Ed25519PrivateKey) -> bytes:
     """The bytes of a bundle file. Raises ``TrustError`` when it would be too large to be read again."""
-    document = {
+    document: dict[str, object] = {
         "version": bundle.version,
         "issued": _stamp(bundle.issued),
         "expires": _stamp(bundle.expires),
         "issuers": [issuer_document(issuer) for issuer in bundle.issuers],
     }
+    if bundle.revocation:
+        document["revocation"] = [list_document(one) for one in bundle.revocation]
+    if bundle.next_root is not None:
+        document["next_root"] = to_jwk(bundle.next_root)
     protected: cose.Headers = {
         cose.HEADER_CONTENT_TYPE: CONTENT_TYPE,
         cose.HEADER_KID: kid_of(root.public_key()),
@@ -71,7 +122,33 @@ def issuer_document(issuer: Issuer) -> dict[str, object]:
     entry: dict[str, object] = {"id": issuer.id, "name": issuer.name, "kind": issuer.kind.value}
     if issuer.country is not None:
         entry["country"] = issuer.country
+    if issuer.revocation:
+        entry["revocation"] = list(issuer.revocation)
+    if issuer.status_values != STATUS_VALUES:
+        entry["status_values"] = {str(value): meaning.value for value, meaning in issuer.status_values.items()}
+    if issuer.revoked_keys:
+        entry["revoked_keys"] = sorted(kid.hex() for kid in issuer.revoked_keys)
     return {**entry, "keys": [_key_document(key) for key in issuer.keys]}
+
+
+def list_document(one: ListRef) -> dict[str, object]:
+    """A deny list's entry, as in bundles and in the ``.list.json`` files of ``gate revocation compile``."""
+    times = {"issued": _stamp(one.issued), "expires": _stamp(one.expires)}
+    return {"id": one.id, "sha256": one.sha256.hex(), **times}
+
+
+def parse_list(entry: object) -> ListRef:
+    """A deny list's entry. Raises ``TrustError``."""
+    document = _object(entry)
+    list_id = _text(document, "id")
+    if not LIST_ID.fullmatch(list_id):
+        raise TrustError("the id of a deny list is not 1 to 64 lower-case letters, digits, dots and hyphens")
+    return ListRef(
+        id=list_id,
+        sha256=_hex(document.get("sha256"), _SHA256_BYTES),
+        issued=_required_time(document, "issued"),
+        expires=_required_time(document, "expires"),
+    )
 
 
 def _key_document(key: IssuerKey) -> dict[str, object]:
@@ -97,13 +174,18 @@ def parse_issuer(entry: object, skipped: list[str] | None = None) -> Issuer:
         kind=CredentialKind(kind),
         country=_text(document, "country") if "country" in document else None,
         keys=tuple(map(read, keys)) if skipped is None else _each(keys, f"{issuer_id}: key", read, skipped),
+        revocation=tuple(_word(name) for name in _list(document, "revocation")),
+        revoked_keys=frozenset(_hex(kid) for kid in _list(document, "revoked_keys")),
+        status_values=_status_values(document),
     )
 
 
-def _each(entries: Sequence[object], what: str, read: Callable[[object], T], skipped: list[str]) -> tuple[T, ...]:
-    """Those entries that can be read; the others are named in ``skipped``."""
+def _each(
+    entries: Sequence[object], what: str, read: Callable[[object], T], skipped: list[str], first: int = 1
+) -> tuple[T, ...]:
+    """Those entries that can be read; the others are named in ``skipped``, counted from ``first``."""
     found: list[T] = []
-    for number, entry in enumerate(entries, start=1):
+    for number, entry in enumerate(entries, start=first):
         try:
             found.append(read(entry))
         except TrustError as error:
@@ -189,6 +271,36 @@ def _array(document: Document, name: str) -> list[object]:
     if not isinstance(value, list):
         raise TrustError(f"{name} is not a list")
     return value
+
+
+def _list(document: Document, name: str) -> list[object]:
+    """A list that may be left out."""
+    return _array(document, name) if name in document else []
+
+
+def _status_values(document: Document) -> Mapping[int, StatusMeaning]:
+    if "status_values" not in document:
+        return STATUS_VALUES
+    found: dict[int, StatusMeaning] = {}
+    for value, meaning in _object(document["status_values"]).items():
+        if not _STATUS_VALUE.fullmatch(value) or int(value) > _MAX_STATUS or str(meaning) not in _MEANINGS:
+            raise TrustError("a status value is not 0 to 255, or means neither a colour nor revoked")
+        found[int(value)] = _MEANINGS[str(meaning)]
+    return found
+
+
+def _word(value: object) -> str:
+    return _text({"name": value}, "name")
+
+
+def _hex(value: object, length: int | None = None) -> bytes:
+    try:
+        raw = bytes.fromhex(value if isinstance(value, str) else "")
+    except ValueError:
+        raw = b""
+    if not raw or len(raw) != (length or len(raw)):
+        raise TrustError("a kid or a digest is not hexadecimal, or not of its length")
+    return raw
 
 
 def _text(document: Document, name: str) -> str:

@@ -1,14 +1,13 @@
 """What health certificates state, as rules will need it: typed, with codes as their issuers write them.
 
 Everything may be missing, since issuers leave things out; a rule that needs it is then not met. Names are in none of
-them. What identifies a person is hidden from ``repr`` and taken out by ``impersonal`` before a verdict travels on.
+them. What identifies a person is hidden from ``repr``, and a verdict travels on from the reader without any of it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TypeVar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,8 +16,6 @@ class Holder:
 
     birth_date: str = field(default="", repr=False)
     """ISO 8601, whole or only the year and month or the year; empty where it is not known."""
-    age_years: int | None = None
-    """Completed years when it was shown, the fewest that the birth date allows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,27 +74,5 @@ class HealthCard(Holder):
     statements: tuple[HealthStatement, ...] = ()
 
 
-S = TypeVar("S", bound=Statement)
 Health = Vaccination | LabTest | Recovery | HealthCard
 """The union of what this file holds."""
-
-
-def impersonal(facts: Health, today: date) -> Health:
-    """The same without birth date and certificate id; the age takes the birth date's place."""
-    years = age(facts.birth_date, today)
-    if isinstance(facts, HealthCard):
-        statements = tuple(_nameless(one, years) for one in facts.statements)
-        return replace(facts, birth_date="", age_years=years, statements=statements)
-    return _nameless(facts, years)
-
-
-def _nameless(facts: S, years: int | None) -> S:
-    return replace(facts, birth_date="", age_years=years, certificate_id="")
-
-
-def age(birth_date: str, today: date) -> int | None:
-    """Completed years on ``today``; of a birth date without day or month, as if born on its last day."""
-    year, month, day = (*(int(part) for part in birth_date.split("-") if part.isdecimal()), 99, 99, 99)[:3]
-    if not birth_date or year > today.year:
-        return None
-    return max(0, today.year - year - ((today.month, today.day) < (min(month, 12), day)))

@@ -69,7 +69,7 @@ class PassFacts:
 
     purpose: str
     colour: Colour | None
-    """The colour at issue; none means that a valid pass is enough."""
+    """The colour that its status list gives it now, or else the one at issue; none: a valid pass is enough."""
 
 
 Facts = PassFacts | Health

@@ -46,10 +46,27 @@ class PassClaims:
     @property
     def stable_id(self) -> bytes:
         """What stays the same each time the pass is shown, after the number of the claim that it comes from."""
+        return self.elements[0]
+
+    @property
+    def elements(self) -> tuple[bytes, ...]:
+        """What an issuer may withdraw: this pass by its id, and every pass of its subject."""
+        found = []
         if self.pass_id is not None:
-            return b"%d\x00%b" % (cwt.CTI, self.pass_id)
-        subject = self.subject.encode() if isinstance(self.subject, str) else self.subject or b""
-        return b"%d\x00%b" % (cwt.SUB, subject)
+            found.append(pass_element(self.pass_id))
+        if self.subject is not None:
+            found.append(subject_element(self.subject))
+        return tuple(found)
+
+
+def pass_element(pass_id: bytes) -> bytes:
+    """The pass with this id, as deny lists digest it."""
+    return b"%d\x00%b" % (cwt.CTI, pass_id)
+
+
+def subject_element(subject: str | bytes) -> bytes:
+    """Every pass of this subject, as deny lists digest it."""
+    return b"%d\x00%b" % (cwt.SUB, subject.encode() if isinstance(subject, str) else subject)
 
 
 def write(claims: PassClaims) -> bytes:

@@ -49,6 +49,22 @@ class NothingListed:
         return Listed.UNKNOWN if lists else Listed.NO
 
 
+class Statuses(Protocol):
+    """The status lists in force."""
+
+    def value(self, issuer: str, uri: str, index: int, utc: datetime) -> int | None:
+        """The value of an entry in the issuer's list at ``uri``; None where nothing tells it."""
+
+
+class NoStatuses:
+    """No list is there."""
+
+    def value(self, issuer: str, uri: str, index: int, utc: datetime) -> int | None:
+        """None: not known."""
+        del issuer, uri, index, utc
+        return None
+
+
 def digest(element: bytes) -> bytes:
     """What a list holds of an element."""
     return hashlib.sha256(element).digest()[:DIGEST_BYTES]

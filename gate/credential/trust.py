@@ -5,10 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from gate.credential.keys import PublicKey
-from gate.credential.model import CredentialKind, TrustStamp
-from gate.credential.revocation import NothingListed, Revocation
+from gate.credential.model import Colour, CredentialKind, RejectReason, TrustStamp
+from gate.credential.revocation import NoStatuses, NothingListed, Revocation, Statuses
+
+StatusMeaning = Colour | Literal[RejectReason.REVOKED]
+
+STATUS_VALUES: Mapping[int, StatusMeaning] = {
+    0: Colour.GREEN,
+    1: RejectReason.REVOKED,
+    2: Colour.RED,
+    3: Colour.YELLOW,
+    12: Colour.RED,
+    13: Colour.BLACK,
+}
+"""What the values of a status list mean where the issuer's entry says nothing else: valid, invalid and suspended as in
+the draft, and the colours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +50,21 @@ class Issuer:
     keys: tuple[IssuerKey, ...]
     revocation: tuple[str, ...] = ()
     """The deny lists on which its credentials may stand; empty where it withdraws none."""
+    revoked_keys: frozenset[bytes] = frozenset()
+    """The kids of those of its keys that were withdrawn: what they signed is red, not unknown."""
+    status_values: Mapping[int, StatusMeaning] = field(default_factory=lambda: STATUS_VALUES, hash=False)
+    """What the values of its status lists mean; a value that is not here is unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListRef:
+    """One compiled deny list, as the bundle names it: nothing but the bytes with this digest is that list."""
+
+    id: str
+    sha256: bytes
+    issued: datetime
+    expires: datetime
+    """The first moment at which the list no longer counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +75,10 @@ class TrustBundle:
     issued: datetime
     expires: datetime
     issuers: tuple[Issuer, ...]
+    revocation: tuple[ListRef, ...] = ()
+    """The deny lists in force."""
+    next_root: Ed25519PublicKey | None = None
+    """The root key that will sign later bundles, announced under the present one."""
     skipped: tuple[str, ...] = ()
     """Entries that could not be read, each with the reason; the rest of the bundle stands."""
     _signers: Mapping[tuple[CredentialKind, bytes], tuple[tuple[Issuer, IssuerKey], ...]] = field(
@@ -52,6 +87,11 @@ class TrustBundle:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_signers", _by_kid(self.issuers))
+
+    @property
+    def stamp(self) -> TrustStamp:
+        """What a verdict that rests on it says of it."""
+        return TrustStamp(self.version, self.issued, self.expires)
 
     def signers(self, kind: CredentialKind, kid: bytes) -> tuple[tuple[Issuer, IssuerKey], ...]:
         """Every trusted key of this kind and kid with its issuer; kids may collide."""
@@ -84,7 +124,8 @@ class Trust:
     bundle: TrustBundle
     epoch: EpochKey
     revocation: Revocation = field(default_factory=NothingListed)
+    statuses: Statuses = field(default_factory=NoStatuses)
 
     @property
     def stamp(self) -> TrustStamp:
-        return TrustStamp(self.bundle.version, self.bundle.issued, self.bundle.expires)
+        return self.bundle.stamp

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 
 from gate.credential.instant import ClockTrust, Instant
 from gate.credential.model import Colour, Rejected, RejectReason, TrustStamp, Verdict, Verified
 from gate.policy.facts import Place, facts_document
 from gate.policy.judging import Judgement, RuleSet, judge
 from gate.policy.pack import Pack
-from gate.policy.shown import shown_by
-from gate.policy.status import Decision, Outcome, Rule
+from gate.policy.shown_by import shown_by
+from gate.policy.status import Decision, Judged, Outcome, Rule
+from gate.policy.trust_age import TrustAge, TrustAges, age_of
 
 NO_PACK = Rule("none", 0)
 """Named where no pack is in force."""
@@ -91,48 +91,65 @@ class SitePolicy:
 
     trust_max_age_s: int = 7 * 24 * 3600
     """From this age of the trust bundle on, green becomes a hold."""
+    trust_warn_age_s: int = 24 * 3600
+    """From this age of the trust bundle on, people are told; decisions stay as they are."""
     site: str = ""
     """Its name, for rules that differ from place to place."""
     utc_offset_min: int = 0
     """Its local time: days of rules begin at its midnight."""
 
+    @property
+    def trust_ages(self) -> TrustAges:
+        """Both ages, for ``age_of``."""
+        return TrustAges(self.trust_warn_age_s, self.trust_max_age_s)
+
 
 def decide(verdict: Verdict, trust: TrustStamp, site: SitePolicy, now: Instant, rules: RuleSet) -> Decision:
     """The colour and outcome of a verdict, with the rule and the reason that decided."""
+    return conclude(verdict, judged(verdict, now, site, rules), trust, site, now)
+
+
+def judged(verdict: Verdict, now: Instant, site: SitePolicy, rules: RuleSet) -> Judged:
+    """What the rules say of the verdict's facts; the reader asks, so that facts go no further than there."""
     place = Place(now.utc, site.site, site.utc_offset_min)
+    newest = _name(rules.newest(place.today))
     if isinstance(verdict, Rejected):
-        return _by_reason(verdict.reason, _name(rules.newest(place.today)))
+        return Judged(newest)
     document = facts_document(shown_by(verdict), place)
     pack = rules.pack_for(document["facts"]["proves"], place.today)
-    if pack is None:
-        return _by_reason(PolicyReason.NO_RULE, _name(rules.newest(place.today)))
-    judgement = judge(pack, document)
-    return replace(
-        _by_judgement(judgement, _doubt(verdict, trust, site, now), pack.name),
-        broken=tuple(one.rule.id for one in judgement.broken),
-    )
+    return Judged(newest) if pack is None else _judged(pack.name, judge(pack, document))
+
+
+def conclude(verdict: Verdict, by_rules: Judged, trust: TrustStamp, site: SitePolicy, now: Instant) -> Decision:
+    """The decision, given what the rules say. It looks at no facts."""
+    if isinstance(verdict, Rejected):
+        return _by_reason(verdict.reason, by_rules)
+    if by_rules.colour is None:
+        return _by_reason(PolicyReason.RULE_ERROR if by_rules.broken else PolicyReason.NO_RULE, by_rules)
+    outcome = OUTCOMES[by_rules.colour]
+    if outcome is Outcome.GRANT:
+        doubt = _doubt(verdict, trust, site, now) or (None if by_rules.is_sure else PolicyReason.RULE_ERROR)
+        if doubt is not None:
+            return _by_reason(doubt, by_rules)
+    decision = Decision(by_rules.colour, outcome, by_rules.rule, PolicyReason.RULE_MET.value)
+    return replace(decision, met=by_rules.met, broken=by_rules.broken)
 
 
 def _name(pack: Pack | None) -> Rule:
     return NO_PACK if pack is None else pack.name
 
 
-def _by_judgement(judgement: Judgement, doubt: PolicyReason | None, name: Rule) -> Decision:
-    """The rule that was met; where it would grant, only without any doubt."""
-    met = judgement.met
+def _judged(name: Rule, judgement: Judgement) -> Judged:
+    met, broken = judgement.met, tuple(one.rule.id for one in judgement.broken)
     if met is None:
-        return _by_reason(PolicyReason.RULE_ERROR if judgement.broken else PolicyReason.NO_RULE, name)
-    outcome = OUTCOMES[met.colour]
-    if outcome is Outcome.GRANT and doubt is not None:
-        return _by_reason(doubt, name)
-    if outcome is Outcome.GRANT and not judgement.is_sure:
-        return _by_reason(PolicyReason.RULE_ERROR, name)
-    return Decision(met.colour, outcome, name, PolicyReason.RULE_MET.value, met=met.id)
+        return Judged(name, broken=broken)
+    return Judged(name, met.colour, judgement.is_sure, met.id, broken)
 
 
-def _by_reason(reason: RejectReason | PolicyReason, name: Rule) -> Decision:
+def _by_reason(reason: RejectReason | PolicyReason, by_rules: Judged) -> Decision:
     row = REASONS[reason]
-    return Decision(row.colour, row.outcome, name, reason.value, retry=row.retry)
+    decision = Decision(row.colour, row.outcome, by_rules.rule, reason.value, retry=row.retry)
+    return replace(decision, broken=by_rules.broken)
 
 
 def _doubt(verdict: Verified, trust: TrustStamp, site: SitePolicy, now: Instant) -> PolicyReason | None:
@@ -141,12 +158,6 @@ def _doubt(verdict: Verified, trust: TrustStamp, site: SitePolicy, now: Instant)
         return PolicyReason.REVOCATION_UNKNOWN
     if now.clock is ClockTrust.UNSET:
         return PolicyReason.CLOCK
-    if not _in_force(trust, site, now.utc):
+    if age_of(trust, site.trust_ages, now.utc) is TrustAge.DEGRADED:
         return PolicyReason.STALE_TRUST
     return None
-
-
-def _in_force(trust: TrustStamp, site: SitePolicy, utc: datetime) -> bool:
-    """Neither from the future, nor past its own end, nor older than the site allows."""
-    young = utc - trust.issued < timedelta(seconds=site.trust_max_age_s)
-    return young and trust.issued <= utc < trust.expires

@@ -9,7 +9,7 @@ import enum
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from gate.credential.model import Colour, PassFacts, Verified
+from gate.credential.model import Colour
 
 
 @enum.unique
@@ -81,11 +81,3 @@ class Shown:
     tests: tuple[LabTest, ...] = ()
     exposure: Exposure = Exposure()
     gate_pass: Pass | None = None
-
-
-def shown_by(verdict: Verified) -> Shown:
-    """What this credential shows; nothing but its kind where its facts are not known here."""
-    kind, facts = verdict.credential.kind.value, verdict.facts
-    if isinstance(facts, PassFacts):
-        return Shown(kind, gate_pass=Pass(facts.purpose, facts.colour))
-    return Shown(kind)

@@ -27,6 +27,21 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """What the rules in force say of a verdict. Impersonal: it takes the facts' place once they have been looked at."""
+
+    rule: Rule
+    colour: Colour | None = None
+    """None when no rule speaks of it, none held, or the verdict proves nothing."""
+    is_sure: bool = True
+    """Whether no stricter rule failed on the way."""
+    met: str = ""
+    """The rule of the pack that held. It can tell what a person was vaccinated with, so it stays out of events."""
+    broken: tuple[str, ...] = ()
+    """The rules of the pack that could not be evaluated; they counted as false."""
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What the policy says of one presentation; ``reason`` is ``rule_met`` or a stable reason of the table."""
 

@@ -27,6 +27,8 @@ from gate.adapters.journal_sqlite import SqliteJournal
 from gate.adapters.local_socket.bench import BenchSocket
 from gate.adapters.local_socket.control import ControlSocket
 from gate.adapters.notify_systemd import SystemdNotifier
+from gate.policy.decision import judged
+from gate.policy.judging import RuleSet
 from gate.ports import AdapterError, Publisher, SymbolDecoder, TrustSource
 from gate.service import codec, parts
 from gate.service.clock_floor import newest_synced, raise_to
@@ -61,6 +63,7 @@ class Outdoors:
     identity: Identity
     clock: SystemClock
     settings: Settings
+    rules: RuleSet
     bench: Workbench
     server: BenchSocket | None
     control: ControlSocket | None
@@ -90,7 +93,7 @@ def _open(config: Config, opening: Opening) -> Outdoors:
     clock = SystemClock()
     identity = Identity(config.site.id, config.gate.id, config.gate.access_point, str(ULID()))
     rules = opening.part(lambda: rules_of(config.policy.rules))
-    settings = settings_of(config, rules)
+    settings = settings_of(config)
     bench = parts.bench_of(config, clock)
     decoder = opening.closing(lambda: parts.decoder_of(config.decoder.mode))
     journal = opening.closing(lambda: SqliteJournal(config.journal.path))
@@ -114,6 +117,7 @@ def _open(config: Config, opening: Opening) -> Outdoors:
         identity=identity,
         clock=clock,
         settings=settings,
+        rules=rules,
         bench=bench,
         server=server,
         control=control,
@@ -140,7 +144,9 @@ def _run(config: Config, out: Outdoors, lost: list[str]) -> int:
     hands = Hands(strike, door.indicator, out.mark, recorder.submit, control.answer if control else _nobody_asked)
     controller = _controller(out, inbox, hands)
     out.bench.connect(inbox.post, door.frames)
-    reader = Reader(door.frames, out.decoder, out.trust, out.clock, inbox.offer, os.urandom(32), out.bench.seen)
+    by_rules = partial(judged, site=out.settings.site, rules=out.rules)
+    key, seen = os.urandom(32), out.bench.seen
+    reader = Reader(door.frames, out.decoder, out.trust, out.clock, by_rules, inbox.offer, key, seen)
     bodies: list[tuple[str, Body | None, float]] = [
         ("recorder", recorder.run, DISK_PATIENCE_S),
         ("signal log", out.signal_log.run if out.signal_log else None, math.inf),

@@ -97,6 +97,38 @@ class TrustConfig:
             "Only the user gate may read it (chmod 700); keep it out of backups",
         ),
     )
+    state_dir: Path = field(
+        default=Path("/var/lib/gate/trust"),
+        metadata=key(
+            "The folder where the gate keeps the last good bundle and the highest version that it ever had",
+            FilePath(),
+            "Only the gate writes there. Delete it only to go back to an older bundle on purpose",
+        ),
+    )
+    lists_dir: Path = field(
+        default=Path("/etc/gate/lists"),
+        metadata=key(
+            "The folder of the deny lists that the bundle names",
+            FilePath(),
+            "Bring a list before the bundle that names it; write it beside and rename it",
+        ),
+    )
+    status_dir: Path = field(
+        default=Path("/etc/gate/status"),
+        metadata=key(
+            "The folder of the signed status lists and of their changes",
+            FilePath(),
+            "Write a file beside and rename it; names do not matter, endings do: .statuslist and .delta",
+        ),
+    )
+    warn_age_s: int = field(
+        default=86400,
+        metadata=key(
+            "Age of the trust bundle from which the log warns that newer ones fail to come",
+            Number(60, 31_536_000, "seconds", whole=True),
+            "86400 is a day",
+        ),
+    )
     max_age_s: int = field(
         default=604800,
         metadata=key(

@@ -7,22 +7,21 @@ from gate.access.patterns import NS_PER_MS
 from gate.access.schedule import Schedule, parse_windows
 from gate.access.settings import SECOND_NS, Settings
 from gate.policy.decision import SitePolicy
-from gate.policy.judging import RuleSet
 from gate.service.config_officer import utc_offset_min
 from gate.service.config_schema import Config, PinsConfig
 from gate.service.config_signals import patterns_of
 
 
-def settings_of(config: Config, rules: RuleSet) -> Settings:
-    """The core's settings, with the rules that were read at start."""
+def settings_of(config: Config) -> Settings:
+    """The core's settings."""
     door, officer = config.door, config.officer
     return Settings(
         site=SitePolicy(
             trust_max_age_s=config.trust.max_age_s,
+            trust_warn_age_s=config.trust.warn_age_s,
             site=config.site.id,
             utc_offset_min=utc_offset_min(config.schedule.utc_offset),
         ),
-        rules=rules,
         wiring=_wiring(config.pins),
         release_ns=_ns(door.release_s),
         extended_release_ns=_ns(door.extended_release_s),

@@ -23,7 +23,8 @@ from gate.adapters.lines_file import LinesFile
 from gate.adapters.local_socket.control import ControlSocket
 from gate.adapters.local_socket.peer import Officers
 from gate.adapters.mqtt_paho.publisher import BrokerAddress, PahoPublisher
-from gate.adapters.trust_files import TrustFiles
+from gate.adapters.trust_files.source import TrustFiles, TrustPaths
+from gate.policy.trust_age import TrustAges
 from gate.ports import (
     AdapterError,
     Clock,
@@ -82,7 +83,16 @@ def memory_of(journal: Journal) -> Memory:
 
 def trust_of(config: Config, clock: SystemClock) -> TrustFiles:
     """The trust in force."""
-    return TrustFiles(config.trust.bundle, config.trust.root_key, config.trust.epoch_dir, clock)
+    trust = config.trust
+    paths = TrustPaths(
+        bundle=trust.bundle,
+        root_key=trust.root_key,
+        epoch_dir=trust.epoch_dir,
+        state_dir=trust.state_dir,
+        lists_dir=trust.lists_dir,
+        status_dir=trust.status_dir,
+    )
+    return TrustFiles(paths, clock, TrustAges(trust.warn_age_s, trust.max_age_s))
 
 
 def publisher_of(config: Config, identity: Identity) -> PahoPublisher:

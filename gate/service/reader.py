@@ -12,11 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from gate.access.signals import Presented
-from gate.credential.health import impersonal
 from gate.credential.instant import Instant
 from gate.credential.model import PassFacts, Rejected, RejectReason, Verdict
 from gate.credential.trust import Trust
 from gate.credential.verify import verify
+from gate.policy.status import Judged
 from gate.ports import AdapterError, Clock, Frame, FrameSource, Symbol, SymbolDecoder, TrustSource
 from gate.service.threads import Beat
 
@@ -35,14 +35,14 @@ def judge(symbols: tuple[Symbol, ...], trust: Trust, now: Instant) -> Verdict:
     if len(distinct) > 1:
         return Rejected(RejectReason.SEVERAL_CODES, f"{len(distinct)} codes in one frame; one at a time")
     ((data, _),) = distinct
-    return _impersonal(verify(data, trust, now), now)
+    return verify(data, trust, now)
 
 
-def _impersonal(verdict: Verdict, now: Instant) -> Verdict:
-    """The same without what identifies a person: birth date and certificate id go no further than this."""
+def without_facts(verdict: Verdict) -> Verdict:
+    """The same without what a health certificate states: once the rules have looked at it, nobody needs it."""
     if isinstance(verdict, Rejected) or isinstance(verdict.facts, PassFacts):
         return verdict
-    return replace(verdict, facts=impersonal(verdict.facts, now.utc.date()))
+    return replace(verdict, facts=type(verdict.facts)())
 
 
 @dataclass(slots=True)
@@ -53,6 +53,8 @@ class Reader:
     decoder: SymbolDecoder
     trust: TrustSource
     clock: Clock
+    judged: Callable[[Verdict, Instant], Judged]
+    """What the rules in force say of a verdict."""
     offer: Callable[[Presented], None]
     code_key: bytes
     """A secret of this run: what leaves the reader about a symbol's text is a digest under it."""
@@ -63,6 +65,7 @@ class Reader:
         told = ""
         while not stop.is_set():
             beat()
+            self.trust.refresh()
             lacking = "no frames"
             try:
                 frame = self.frames.next(FRAME_WAIT_S)
@@ -84,10 +87,12 @@ class Reader:
             self.seen(frame, symbols)
 
     def _presented(self, frame: Frame, symbols: tuple[Symbol, ...]) -> Presented:
-        trust = self.trust.current()
-        verdict = judge(symbols, trust, self.clock.now())
+        trust, now = self.trust.current(), self.clock.now()
+        verdict = judge(symbols, trust, now)
+        by_rules = self.judged(verdict, now)
         decoded_ns = self.clock.now().mono_ns
-        return Presented(verdict, self._digest(symbols), trust.stamp, frame.captured_ns, decoded_ns)
+        code = self._digest(symbols)
+        return Presented(without_facts(verdict), code, trust.stamp, frame.captured_ns, decoded_ns, by_rules)
 
     def _digest(self, symbols: tuple[Symbol, ...]) -> bytes:
         digest = hashlib.blake2b(key=self.code_key, digest_size=16)

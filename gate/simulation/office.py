@@ -100,6 +100,9 @@ source = "stage"
 bundle = "trust.bundle"
 root_key = "root.pub"
 epoch_dir = "epochs"
+state_dir = "trust"
+lists_dir = "lists"
+status_dir = "status"
 
 [policy]
 retry_hint_s = 1.0

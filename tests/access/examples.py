@@ -17,6 +17,9 @@ from gate.credential.model import (
     Verdict,
     Verified,
 )
+from gate.policy import packs
+from gate.policy.decision import SitePolicy, judged
+from gate.policy.status import Judged
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 SECOND = 1_000_000_000
@@ -37,6 +40,12 @@ def rejected(reason: RejectReason) -> Rejected:
     return Rejected(reason, "for the officer")
 
 
+def by_rules(verdict: Verdict, now: Instant) -> Judged:
+    """What the usual rules say."""
+    return judged(verdict, now, SitePolicy(), packs.usual())
+
+
 def shown(verdict: Verdict, code: bytes, now_ns: int, trust: TrustStamp = TRUST) -> Presented:
     """A presentation whose frame was captured 50 ms ago and decoded 20 ms ago."""
-    return Presented(verdict, code, trust, now_ns - 50_000_000, now_ns - 20_000_000)
+    said = by_rules(verdict, at(now_ns))
+    return Presented(verdict, code, trust, now_ns - 50_000_000, now_ns - 20_000_000, said)

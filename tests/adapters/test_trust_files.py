@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from gate.adapters.trust_files import EpochFiles, TrustFiles, iso_week
+from gate.adapters.trust_files.epochs import EpochFiles, iso_week
+from gate.adapters.trust_files.source import TrustFiles
 from gate.credential.bundle import MAX_BYTES
 from gate.credential.instant import ClockTrust
 from gate.credential.keys import private_to_pem
 from gate.ports import AdapterError
-from tests.contract.test_trust_source import SteppedClock
+from tests.contract.test_trust_source import SteppedClock, paths_of
 from tests.credential.minting import MINT, NOON, Mint, at, new_key
 
 WEEK = timedelta(days=7)
@@ -31,7 +32,7 @@ class Site:
         self.clock = SteppedClock()
 
     def open(self) -> TrustFiles:
-        return TrustFiles(self.bundle, self.root, self.epoch_dir, self.clock)
+        return TrustFiles(paths_of(self.epoch_dir.parent, self.bundle, self.root), self.clock)
 
     def epochs(self) -> list[str]:
         return sorted(path.name for path in (self.epoch_dir).iterdir())

@@ -51,7 +51,7 @@ def test_keygen_writes_a_secret_key_and_a_public_entry(tmp_path: Path, algorithm
     issuer = parse_issuer(json.loads(key.with_name("ministry.issuer.json").read_text()))
     assert (issuer.id, issuer.name) == ("ministry", "Ministry")
     assert issuer.keys[0].public == private_from_pem(key.read_bytes()).public_key()
-    assert issuer.keys[0].usages == {"pass"}
+    assert issuer.keys[0].usages == {"pass", "statuslist"}
 
 
 @pytest.mark.parametrize("gone", [None, "ministry.key", "ministry.issuer.json"])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gate.adapters.trust_files import read_bundle
+from gate.adapters.trust_files.bundles import read_bundle
 from gate.credential.bundle import issuer_document, sign_bundle
 from gate.credential.keys import private_to_pem
 from gate.credential.trust import TrustBundle

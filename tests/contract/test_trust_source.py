@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gate.adapters.trust_files import TrustFiles
+from gate.adapters.trust_files.source import TrustFiles, TrustPaths
 from gate.credential.instant import ClockTrust, Instant
 from gate.credential.model import Verified
 from gate.credential.verify import verify
@@ -33,10 +33,22 @@ class SteppedClock:
 Made = tuple[TrustSource, SteppedClock]
 
 
+def paths_of(folder: Path, bundle: Path, root: Path) -> TrustPaths:
+    """Everything of one gate in one folder."""
+    return TrustPaths(
+        bundle=bundle,
+        root_key=root,
+        epoch_dir=folder / "epochs",
+        state_dir=folder / "trust",
+        lists_dir=folder / "lists",
+        status_dir=folder / "status",
+    )
+
+
 def trust_files(folder: Path) -> Made:
     clock = SteppedClock()
     bundle, root = MINT.write_trust(folder)
-    return TrustFiles(bundle, root, folder / "state", clock), clock
+    return TrustFiles(paths_of(folder, bundle, root), clock), clock
 
 
 @pytest.fixture(params=[trust_files])

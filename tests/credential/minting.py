@@ -16,7 +16,7 @@ from gate.credential import base45, cbor, cose, gatepass
 from gate.credential.bundle import sign_bundle
 from gate.credential.instant import ClockTrust, Instant
 from gate.credential.keys import PrivateKey, kid_of, public_to_pem
-from gate.credential.model import Colour, CredentialKind
+from gate.credential.model import Colour, CredentialKind, PassFacts, Verified
 from gate.credential.pass_claims import PassClaims, StatusRef
 from gate.credential.trust import EpochKey, Issuer, IssuerKey, Trust, TrustBundle
 
@@ -133,6 +133,12 @@ class Mint:
         """A signed pass of arbitrary claims; ``headers`` replaces the protected ones."""
         payload = claims if isinstance(claims, bytes) else cbor.encode(claims)
         return signed_text(headers.get("protected", self.headers), payload, self.key)
+
+
+def colour_of(verdict: Verified) -> Colour | None:
+    """The colour that a genuine pass has."""
+    assert isinstance(verdict.facts, PassFacts)
+    return verdict.facts.colour
 
 
 STATUS = StatusRef("https://status.example/1", 42)

@@ -17,13 +17,16 @@ from gate.credential.bundle import (
     MAX_BYTES,
     TYP,
     issuer_document,
+    list_document,
     parse_bundle,
     parse_issuer,
     sign_bundle,
+    signer_of,
 )
 from gate.credential.errors import TrustError
-from gate.credential.model import CredentialKind
-from gate.credential.trust import Issuer, TrustBundle
+from gate.credential.keys import to_jwk
+from gate.credential.model import Colour, CredentialKind, RejectReason
+from gate.credential.trust import Issuer, ListRef, TrustBundle
 from tests.credential.hcert_minting import AUTHORITY, P384, RSA
 from tests.credential.minting import MINT, NOON, Mint, new_key
 from tests.credential.shc_minting import CLINIC
@@ -53,6 +56,39 @@ def test_what_is_signed_is_what_is_read() -> None:
         version=12,
     )
     assert parse_bundle(sign_bundle(bundle, MINT.root), ROOT) == bundle
+
+
+def test_the_next_root_key_is_announced_under_the_present_one() -> None:
+    successor = Mint().root.public_key()
+    raw = sign_bundle(replace(MINT.bundle, next_root=successor), MINT.root)
+    assert parse_bundle(raw, ROOT).next_root == successor
+    assert signer_of(raw, [successor, ROOT]) == ROOT
+    with pytest.raises(TrustError, match="not signed by this root key"):
+        signer_of(raw, [successor])
+    with pytest.raises(TrustError, match="no root key"):
+        signer_of(raw, [])
+
+
+LIST = ListRef("eu.hashes-1", bytes(range(32)), NOON, NOON + timedelta(days=1))
+
+
+def test_deny_lists_and_withdrawn_keys_are_signed_with_the_rest() -> None:
+    issuer = replace(MINT.issuer_of(), revocation=("eu.hashes-1", "other"), revoked_keys=frozenset({b"\x01\x02"}))
+    issuer = replace(issuer, status_values={0: Colour.GREEN, 9: RejectReason.REVOKED, 255: Colour.BLACK})
+    bundle = replace(MINT.bundle_of(issuer), revocation=(LIST,))
+    assert parse_bundle(sign_bundle(bundle, MINT.root), ROOT) == bundle
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"id": "../eu"}, {"id": "EU"}, {"sha256": "00"}, {"sha256": None}, {"issued": None}, {"expires": "soon"}],
+    ids=str,
+)
+def test_a_deny_list_that_cannot_be_read_is_skipped_and_named(changes: dict[str, object]) -> None:
+    lists = [list_document(LIST), {**list_document(LIST), **changes}]
+    bundle = parse_bundle(signed({**DOCUMENT, "revocation": lists}), ROOT)
+    assert bundle.revocation == (LIST,)
+    assert bundle.skipped[0].startswith("deny list 2: ")
 
 
 def test_times_of_other_zones_and_unknown_fields_are_fine() -> None:
@@ -140,6 +176,8 @@ def test_an_oversized_bundle_is_refused_unread_and_unsigned() -> None:
         ({**DOCUMENT, "expires": "2026-04-13T11:00:00"}, "expires"),
         ({**DOCUMENT, "expires": "0001-01-01T00:00:00+14:00"}, "expires"),
         ({**DOCUMENT, "issuers": {}}, "issuers"),
+        ({**DOCUMENT, "next_root": None}, "object"),
+        ({**DOCUMENT, "next_root": to_jwk(new_key("es256").public_key())}, "next root"),
         ({**DOCUMENT, "issuers": None}, "issuers"),
     ],
     ids=lambda value: repr(value)[:40],
@@ -190,6 +228,15 @@ def key_entry(**changes: object) -> dict[str, object]:
         ({**ENTRY, "name": None}, "issuer 2: name"),
         ({**ENTRY, "country": 7}, "issuer 2: country"),
         ({**ENTRY, "keys": None}, "issuer 2: keys"),
+        ({**ENTRY, "status_values": {"256": "red"}}, "issuer 2: a status value"),
+        ({**ENTRY, "status_values": {"1": "blue"}}, "issuer 2: a status value"),
+        ({**ENTRY, "status_values": {"1": ["red"]}}, "issuer 2: a status value"),
+        ({**ENTRY, "status_values": {"01": "red"}}, "issuer 2: a status value"),
+        ({**ENTRY, "status_values": 7}, "issuer 2: an object"),
+        ({**ENTRY, "revocation": "eu"}, "issuer 2: revocation"),
+        ({**ENTRY, "revocation": [7]}, "issuer 2: name"),
+        ({**ENTRY, "revoked_keys": ["xyz"]}, "issuer 2: a kid"),
+        ({**ENTRY, "revoked_keys": 7}, "issuer 2: revoked_keys"),
     ],
 )
 def test_an_issuer_that_cannot_be_read_is_skipped_and_named(entry: object, named: str) -> None:

@@ -9,7 +9,17 @@ from tests.credential.minting import EPOCH, MINT, STATUS, at
 BEFORE_THE_KEY = ["size", "format", "text", "envelope"]
 ALL = [
     *BEFORE_THE_KEY,
-    *("issuer", "algorithm", "signature", "claims", "issuer name", "key usage", "key period", "validity"),
+    *(
+        "issuer",
+        "algorithm",
+        "signature",
+        "claims",
+        "issuer name",
+        "key usage",
+        "key standing",
+        "key period",
+        "validity",
+    ),
 ]
 
 
@@ -37,10 +47,10 @@ def test_the_last_check_says_why() -> None:
     assert explanation.verdict == Rejected(RejectReason.BAD_SIGNATURE, explanation.checks[-1].detail)
 
 
-def test_a_status_reference_is_named_as_not_looked_up() -> None:
+def test_a_status_that_nothing_tells_is_named_as_unknown() -> None:
     last = explain(MINT.valid(status=STATUS), MINT.trust, at()).checks[-1]
     assert (last.name, last.ok) == ("status list", True)
-    assert "not look it up" in last.detail
+    assert "unknown" in last.detail
 
 
 def test_contents_are_shown_also_of_a_forgery_and_ids_are_personal() -> None:

@@ -122,7 +122,7 @@ def test_names_are_in_no_verdict_and_what_identifies_is_in_no_repr() -> None:
         ("shc:/" + "5" * 8187, RejectReason.MALFORMED),
         ("shc:/" + "5" * 8188, RejectReason.TOO_LARGE),
     ],
-    ids=lambda value: repr(value)[:24],
+    ids=lambda value: value.value if isinstance(value, RejectReason) else "code",
 )
 def test_text(code: str, expected: RejectReason | None) -> None:
     assert reason(code) is expected
@@ -169,7 +169,7 @@ def without(name: str) -> dict[str, Any]:
         (b'{"alg":"ES256",' + json.dumps(CLINIC.header).encode()[1:], RejectReason.MALFORMED),
         (json.dumps(json.dumps(CLINIC.header)).encode(), RejectReason.MALFORMED),
     ],
-    ids=lambda value: repr(value)[:40],
+    ids=lambda value: value.value if isinstance(value, RejectReason) else "header",
 )  # fmt: skip
 def test_the_header(header: Any, expected: RejectReason | None) -> None:
     assert reason(CLINIC.of(CLINIC.claims(), header)) is expected

@@ -13,16 +13,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from gate.credential import base45, cbor
-from gate.credential.health import impersonal
-from gate.credential.model import PassFacts, Rejected, Verified
+from gate.credential.model import Rejected, Verified
 from gate.credential.shc_chunks import Collector
 from gate.credential.shc_text import chunk_of, text_of
 from gate.credential.verify import explain, verify
+from gate.policy import packs
+from gate.policy.decision import SitePolicy, judged
+from gate.policy.judging import RuleSet
 from tests.credential.hcert_minting import AUTHORITY, RECOVERY, TEST, dcc, message_of, text
 from tests.credential.hostile import TRUST, UNSIGNED
 from tests.credential.minting import MINT, at, signed_text
 from tests.credential.shc_minting import CLINIC, OBSERVATION, PATIENT, chunks, deflated
 
+EVERY_PACK = RuleSet(tuple(map(packs.shipped, packs.SHIPPED)))
 NOW = at()
 CARD = CLINIC.valid(rid="Er9vHZ1UMeA")
 GENUINE = {
@@ -76,8 +79,7 @@ def one(data: bytes) -> None:
         assert verdict.detail.isprintable()
     else:
         assert which >= len(UNPROVED) or verdict.credential in KNOWN
-        if not isinstance(verdict.facts, PassFacts):
-            impersonal(verdict.facts, NOW.utc.date())
+        judged(verdict, NOW, SitePolicy(), EVERY_PACK)
     _collect(code)
 
 

@@ -13,7 +13,6 @@ from gate.access.strike_wiring import StrikeWiring
 from gate.adapters.emergency_mark import FileMark
 from gate.cli import secure_lines
 from gate.credential.instant import ClockTrust, Instant
-from gate.policy import packs
 from gate.service.config import load
 from gate.service.config_schema import Config
 from gate.service.core_settings import settings_of
@@ -87,7 +86,7 @@ class Board:
         self.mark = FileMark(self.folder / "emergency")
         self.config_file.write_text(changed_toml(self._configuration()))
         self.config = load(self.config_file)
-        self.settings = settings_of(self.config, packs.usual())
+        self.settings = settings_of(self.config)
 
     def _configuration(self) -> dict[str, object]:
         wiring = self.kind.wiring

@@ -18,7 +18,7 @@ from gate.policy.decision import NO_PACK, SitePolicy, decide
 from gate.policy.facts import Place, facts_document
 from gate.policy.judging import LIMITS, RuleSet, judge
 from gate.policy.pack import STRICTEST_FIRST, Pack, PackRule
-from gate.policy.shown import shown_by
+from gate.policy.shown_by import shown_by
 from gate.policy.status import Decision, Outcome, Rule
 from tests.access.examples import START, TRUST, at, rejected, valid
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from gate.credential.model import Colour
 from gate.policy.facts import NOTHING, Place, completed, facts_document
-from gate.policy.shown import Exposure, Finding, LabTest, Method, Pass, Shown, Vaccination, shown_by
+from gate.policy.shown import Exposure, Finding, LabTest, Method, Pass, Shown, Vaccination
+from gate.policy.shown_by import shown_by
 from gate.policy.strict import RuleError
 from tests.access.examples import valid
 

@@ -23,7 +23,6 @@ from gate.access.signals import InputChanged
 from gate.adapters.clock_system import SystemClock
 from gate.adapters.decoder_zxing import ZxingDecoder
 from gate.adapters.journal_sqlite import SqliteJournal
-from gate.policy import packs
 from gate.ports import AdapterError, Entry, SymbolDecoder
 from gate.service import codec, parts
 from gate.service.app import run_gate
@@ -133,7 +132,7 @@ def opened(config: Config, *, standing: bool = False) -> Iterator[tuple[parts.Ha
     """The hardware of the simulated door."""
     opening, bench = Opening(), parts.bench_of(config, SystemClock())
     try:
-        hardware = parts.hardware_of(config, settings_of(config, packs.usual()), opening, bench, standing=standing)
+        hardware = parts.hardware_of(config, settings_of(config), opening, bench, standing=standing)
         opening.check()
         yield hardware, opening, bench
     finally:
@@ -319,7 +318,7 @@ class TestDecoder:
 
 def test_the_three_bounds_of_a_release_fit_the_configuration(configured: Callable[..., Config]) -> None:
     """The adapter's and the main thread's bounds are a little above the longest lease, and no more."""
-    settings = settings_of(configured({"door.release_s": 3.0, "door.extended_release_s": 7.0}), packs.usual())
+    settings = settings_of(configured({"door.release_s": 3.0, "door.extended_release_s": 7.0}))
     pins = RecordedPins()
     strike = parts._strike(configured(), settings, pins.factory, standing=False)
     try:

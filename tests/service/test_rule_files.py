@@ -7,10 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gate.access.settings import Settings
 from gate.policy import packs
 from gate.ports import AdapterError
-from gate.service import codec
 from gate.service.config import ConfigErrors, load
 from gate.service.core_settings import settings_of
 from gate.service.rule_files import MOST_BYTES, pack_named, rules_of
@@ -74,14 +72,7 @@ def test_a_shipped_id_is_never_looked_for_in_the_folder() -> None:
     assert pack_named("pl-2022-07") is packs.shipped("pl-2022-07")
 
 
-def test_the_core_gets_the_rules_the_site_and_its_time(tmp_path: Path) -> None:
+def test_the_core_gets_the_site_and_its_time(tmp_path: Path) -> None:
     config = load(file_of(tmp_path, changed_toml({"schedule.utc_offset": "WIT"})))
-    settings = settings_of(config, packs.usual())
+    settings = settings_of(config)
     assert (settings.site.site, settings.site.utc_offset_min) == ("office-1", 540)
-    assert settings.rules == packs.usual()
-
-
-def test_settings_with_rules_survive_the_signal_log(tmp_path: Path) -> None:
-    rules = rules_of(packs.SHIPPED)
-    settings = settings_of(load(file_of(tmp_path, least_toml())), rules)
-    assert codec.decode(codec.encode(settings, Settings), Settings) == settings

@@ -1,0 +1,1 @@
+"""Trust from files: ``source`` faces the port; bundles, epoch keys and lists each know one kind of file."""

@@ -1,0 +1,46 @@
+"""The forms that can be imported, by name. A form is added with one file and one entry here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from gate.credential.importers import eu_gateway, gdhcn, own, shc_keys
+from gate.credential.importers.imported import Imported
+from gate.credential.trust import Issuer
+
+Result = tuple[tuple[Issuer, ...], list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a file does not say by itself: whose key set it is."""
+
+    iss: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One form. ``read`` gives issuers and what was skipped, and raises ``TrustError`` for a file of another form."""
+
+    read: Callable[[object, Given], Result]
+    about: str
+    needs_issuer: bool = False
+
+
+def _result(found: Imported) -> Result:
+    return found.issuers, found.skipped
+
+
+FORMS: Mapping[str, Form] = {
+    "eu-gateway": Form(lambda document, _: _result(eu_gateway.read(document)), "trust list of the EU gateway (DSC)"),
+    "gdhcn": Form(lambda document, _: _result(gdhcn.read(document)), "DID document of WHO's GDHCN"),
+    "shc-jwks": Form(
+        lambda document, given: _result(shc_keys.read_jwks(document, given.iss, given.name)),
+        "key set of one SMART Health Cards issuer; takes --iss and --name",
+        needs_issuer=True,
+    ),
+    "vci": Form(lambda document, _: _result(shc_keys.read_vci(document)), "snapshot of the VCI directory"),
+    "issuer": Form(lambda document, _: own.read(document), ".issuer.json of `gate pass keygen`"),
+}

@@ -1,0 +1,52 @@
+"""Has an issuer, or whoever trusts it, taken it back? The steps that every signed format shares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from gate.credential.errors import Refusal
+from gate.credential.examination import Trail
+from gate.credential.model import Colour, RejectReason
+from gate.credential.pass_claims import StatusRef
+from gate.credential.proof import Signer
+from gate.credential.revocation import Listed
+from gate.credential.trust import Issuer, Trust
+
+
+def require_standing_key(signer: Signer) -> None:
+    """The issuer's key has not been withdrawn. Raises ``Refusal``."""
+    issuer, key = signer
+    if key.kid in issuer.revoked_keys:
+        raise Refusal(RejectReason.ISSUER_REVOKED, f"the key {key.kid.hex()} of {issuer.id} has been withdrawn")
+
+
+def status_of(trust: Trust, issuer: Issuer, entry: StatusRef, utc: datetime, trail: Trail) -> Colour | None:
+    """The colour that its status list gives it; None where nothing tells. Raises ``Refusal`` when it is revoked."""
+    with trail.check("status list") as step:
+        value = trust.statuses.value(issuer.id, entry.uri, entry.index, utc)
+        meaning = None if value is None else issuer.status_values.get(value)
+        if meaning is RejectReason.REVOKED:
+            raise Refusal(RejectReason.REVOKED, "its status list says that it is revoked")
+        if value is None:
+            step.found = "the list is missing, too old or incomplete, so revocation is unknown"
+        elif meaning is None:
+            step.found = f"its value {value} means nothing here, so revocation is unknown"
+        else:
+            step.found = f"its value {value} means {meaning.value}"
+    return meaning
+
+
+def known_not_listed(
+    trust: Trust, signer: Signer, elements: Sequence[bytes], valid_from: datetime | None, trail: Trail
+) -> bool:
+    """Whether the deny lists tell for sure that it still counts. Raises ``Refusal`` when it is on one."""
+    issuer, key = signer
+    if not issuer.revocation:
+        return True
+    with trail.check("deny lists") as step:
+        listed = trust.revocation.listed(issuer.revocation, key.kid, elements, valid_from)
+        if listed is Listed.YES:
+            raise Refusal(RejectReason.REVOKED, "the issuer has withdrawn it")
+        step.found = "not listed" if listed is Listed.NO else "a list is missing or too old, so revocation is unknown"
+    return listed is Listed.NO
