@@ -14,8 +14,8 @@ from gate.credential.instant import Instant
 from gate.credential.keys import KID_BYTES, PrivateKey, kid_of
 from gate.credential.model import CredentialKind, PassFacts, RejectReason, Verified
 from gate.credential.pass_claims import PassClaims
-from gate.credential.trust import Issuer, IssuerKey, Trust
-from gate.credential.withdrawal import known_not_listed, require_standing_key, status_of
+from gate.credential.trust import Issuer, Trust
+from gate.credential.withdrawal import known_not_listed, status_of
 
 PREFIX = b"GP1:"
 TYP = "application/gate-pass+cwt"
@@ -76,28 +76,18 @@ def _best(signers: Sequence[proof.Signer], claims: PassClaims, now: Instant) -> 
         signers,
         (
             lambda signer: _require_issuer(claims, signer[0]),
-            lambda signer: proof.require_usage(signer[1], USAGE),
-            require_standing_key,
-            lambda signer: _require_key_period(signer[1], now),
+            *proof.key_checks(USAGE, now),
         ),
     )
 
 
 def _judge(claims: PassClaims, signer: proof.Signer, now: Instant, trail: Trail) -> None:
     """Whether a genuine pass may be this issuer's, and counts now."""
-    issuer, key = signer
+    issuer, _ = signer
     with trail.check("issuer name") as step:
         _require_issuer(claims, issuer)
         step.found = issuer.id
-    with trail.check("key usage") as step:
-        proof.require_usage(key, USAGE)
-        step.found = USAGE
-    with trail.check("key standing") as step:
-        require_standing_key(signer)
-        step.found = "not withdrawn"
-    with trail.check("key period") as step:
-        _require_key_period(key, now)
-        step.found = "in force"
+    proof.judge_key(signer, USAGE, now, trail)
     with trail.check("validity") as step:
         proof.require_within(now, claims.not_before, claims.not_after, "the validity of the pass")
         step.found = f"until {proof.moment(claims.not_after)}, clock {now.clock.value}"
@@ -135,10 +125,6 @@ def _algorithm(message: cose.Sign1) -> cose.Algorithm:
 def _require_issuer(claims: PassClaims, issuer: Issuer) -> None:
     if claims.issuer != issuer.id:
         raise Refusal(RejectReason.ISSUER_MISMATCH, f"the pass names another issuer than {issuer.id}, who signed it")
-
-
-def _require_key_period(key: IssuerKey, now: Instant) -> None:
-    proof.require_within(now, key.not_before, key.not_after, "the period of the issuer's key")
 
 
 def identity(text: str) -> tuple[bytes, bytes]:

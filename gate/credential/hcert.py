@@ -21,8 +21,8 @@ from gate.credential.health import LabTest, Recovery, Vaccination
 from gate.credential.instant import Instant
 from gate.credential.keys import MIN_RSA_BITS, PublicKey
 from gate.credential.model import CredentialKind, RejectReason, Verified
-from gate.credential.revocation import Listed
 from gate.credential.trust import Issuer, Trust
+from gate.credential.withdrawal import known_not_listed
 
 PREFIX = b"HC1:"
 MAX_CHARACTERS = 4296
@@ -56,13 +56,9 @@ def _examine(code: bytes, trust: Trust, now: Instant, trail: Trail) -> Verified:
     signer = _best(signers, claims, now)
     trail.credential = proof.reference(CredentialKind.HC1, signer, claims.content.stable_id, trust.epoch)
     _judge(claims, signer, now, trail)
-    with trail.check("revocation") as step:
-        elements = _elements(message, claims) if signer[0].revocation else ()
-        known = proof.require_not_revoked(trust, signer, elements, claims.not_before)
-        step.found = proof.REVOCATION_FOUND[known]
-    return Verified(
-        trail.credential, claims.content.facts, claims.not_before, claims.not_after, known is not Listed.UNKNOWN
-    )
+    elements = _elements(message, claims) if signer[0].revocation else ()
+    known = known_not_listed(trust, signer, elements, claims.not_before, trail)
+    return Verified(trail.credential, claims.content.facts, claims.not_before, claims.not_after, known)
 
 
 def _signers(message: cose.Sign1, kid: bytes, trust: Trust, trail: Trail) -> Sequence[proof.Signer]:
@@ -88,24 +84,18 @@ def _best(signers: Sequence[proof.Signer], claims: HcertClaims, now: Instant) ->
         signers,
         (
             lambda signer: _require_country(claims, signer[0]),
-            lambda signer: proof.require_usage(signer[1], _usage(claims)),
-            lambda signer: proof.require_key_period(signer[1], now),
+            *proof.key_checks(_usage(claims), now),
         ),
     )
 
 
 def _judge(claims: HcertClaims, signer: proof.Signer, now: Instant, trail: Trail) -> None:
     """Whether a genuine certificate may be this issuer's, and counts now."""
-    issuer, key = signer
+    issuer, _ = signer
     with trail.check("issuer country") as step:
         _require_country(claims, issuer)
         step.found = claims.issuer or "not stated"
-    with trail.check("key usage") as step:
-        proof.require_usage(key, _usage(claims))
-        step.found = _usage(claims) if key.usages else "any"
-    with trail.check("key period") as step:
-        proof.require_key_period(key, now)
-        step.found = "in force"
+    proof.judge_key(signer, _usage(claims), now, trail)
     with trail.check("validity") as step:
         proof.require_within(now, claims.not_before, claims.not_after, "the validity of the certificate")
         step.tells("{}, clock {}", proof.Until(claims.not_after), now.clock)

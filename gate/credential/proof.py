@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from gate.credential.errors import Refusal
+from gate.credential.examination import Trail
 from gate.credential.instant import ClockTrust, Instant
 from gate.credential.keys import PublicKey
 from gate.credential.model import CredentialKind, CredentialRef, RejectReason
-from gate.credential.revocation import Listed
 from gate.credential.trust import EpochKey, Issuer, IssuerKey, Trust
 
 MAX_TRIED = 8
@@ -83,19 +83,34 @@ def require_key_period(key: IssuerKey, now: Instant) -> None:
     require_within(now, key.not_before, key.not_after, "the period of the issuer's key")
 
 
-REVOCATION_FOUND: Mapping[Listed, str] = {
-    Listed.NO: "on no deny list",
-    Listed.UNKNOWN: "unknown: a deny list of the issuer is missing or too old",
-}
-
-
-def require_not_revoked(trust: Trust, signer: Signer, elements: Sequence[bytes], valid_from: datetime | None) -> Listed:
-    """``NO`` or ``UNKNOWN``, which is never the same."""
+def require_standing_key(signer: Signer) -> None:
+    """The issuer's key has not been withdrawn."""
     issuer, key = signer
-    listed = trust.revocation.listed(issuer.revocation, key.kid, elements, valid_from)
-    if listed is Listed.YES:
-        raise Refusal(RejectReason.REVOKED, "the issuer has withdrawn it")
-    return listed
+    if key.kid in issuer.revoked_keys:
+        raise Refusal(RejectReason.ISSUER_REVOKED, f"the key {key.kid.hex()} of {issuer.id} has been withdrawn")
+
+
+def key_checks(usage: str, now: Instant) -> tuple[Callable[[Signer], None], ...]:
+    """What ``judge_key`` asks of a signer, for ``best``."""
+    return (
+        lambda signer: require_usage(signer[1], usage),
+        require_standing_key,
+        lambda signer: require_key_period(signer[1], now),
+    )
+
+
+def judge_key(signer: Signer, usage: str, now: Instant, trail: Trail) -> None:
+    """Whether the key may sign this, and counts now."""
+    _, key = signer
+    with trail.check("key usage") as step:
+        require_usage(key, usage)
+        step.found = usage if key.usages else "any"
+    with trail.check("key standing") as step:
+        require_standing_key(signer)
+        step.found = "not withdrawn"
+    with trail.check("key period") as step:
+        require_key_period(key, now)
+        step.found = "in force"
 
 
 class Until:

@@ -17,9 +17,9 @@ from gate.credential.health_fields import statement_fields
 from gate.credential.instant import Instant
 from gate.credential.keys import PublicKey
 from gate.credential.model import CredentialKind, RejectReason, Verified
-from gate.credential.revocation import Listed
 from gate.credential.shc_claims import ShcClaims
 from gate.credential.trust import Issuer, Trust
+from gate.credential.withdrawal import known_not_listed
 
 USAGE = "health-card"
 """What the usages of a key are called that may sign cards."""
@@ -46,11 +46,9 @@ def _examine(code: bytes, trust: Trust, now: Instant, trail: Trail) -> Verified:
     signer = _best(signers, claims, now)
     trail.credential = proof.reference(CredentialKind.SHC, signer, claims.stable_id, trust.epoch)
     _judge(claims, signer, now, trail)
-    with trail.check("revocation") as step:
-        elements = () if claims.rid is None else (claims.rid.encode("utf-8", "surrogatepass"),)
-        known = proof.require_not_revoked(trust, signer, elements, claims.not_before)
-        step.found = proof.REVOCATION_FOUND[known]
-    return Verified(trail.credential, claims.card, claims.not_before, claims.not_after, known is not Listed.UNKNOWN)
+    elements = () if claims.rid is None else (claims.rid.encode("utf-8", "surrogatepass"),)
+    known = known_not_listed(trust, signer, elements, claims.not_before, trail)
+    return Verified(trail.credential, claims.card, claims.not_before, claims.not_after, known)
 
 
 def _signers(message: jose.Jws, kid: bytes, trust: Trust, trail: Trail) -> Sequence[proof.Signer]:
@@ -75,24 +73,18 @@ def _best(signers: Sequence[proof.Signer], claims: ShcClaims, now: Instant) -> p
         signers,
         (
             lambda signer: _require_issuer(claims, signer[0]),
-            lambda signer: proof.require_usage(signer[1], USAGE),
-            lambda signer: proof.require_key_period(signer[1], now),
+            *proof.key_checks(USAGE, now),
         ),
     )
 
 
 def _judge(claims: ShcClaims, signer: proof.Signer, now: Instant, trail: Trail) -> None:
     """Whether a genuine card may be this issuer's, and counts now."""
-    issuer, key = signer
+    issuer, _ = signer
     with trail.check("issuer name") as step:
         _require_issuer(claims, issuer)
         step.found = issuer.id
-    with trail.check("key usage") as step:
-        proof.require_usage(key, USAGE)
-        step.found = USAGE
-    with trail.check("key period") as step:
-        proof.require_key_period(key, now)
-        step.found = "in force"
+    proof.judge_key(signer, USAGE, now, trail)
     with trail.check("validity") as step:
         proof.require_within(now, claims.not_before, claims.not_after, "the validity of the card")
         step.tells("{}, clock {}", proof.Until(claims.not_after), now.clock)

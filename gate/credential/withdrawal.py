@@ -14,13 +14,6 @@ from gate.credential.revocation import Listed
 from gate.credential.trust import Issuer, Trust
 
 
-def require_standing_key(signer: Signer) -> None:
-    """The issuer's key has not been withdrawn. Raises ``Refusal``."""
-    issuer, key = signer
-    if key.kid in issuer.revoked_keys:
-        raise Refusal(RejectReason.ISSUER_REVOKED, f"the key {key.kid.hex()} of {issuer.id} has been withdrawn")
-
-
 def status_of(trust: Trust, issuer: Issuer, entry: StatusRef, utc: datetime, trail: Trail) -> Colour | None:
     """The colour that its status list gives it; None where nothing tells. Raises ``Refusal`` when it is revoked."""
     with trail.check("status list") as step:

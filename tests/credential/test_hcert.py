@@ -440,6 +440,13 @@ def test_revocation_is_asked_last() -> None:
     assert asked.asked == []
 
 
+def test_a_key_that_was_withdrawn_signs_nothing() -> None:
+    withdrawn = replace(AUTHORITY.issuer(), revoked_keys=frozenset({AUTHORITY.kid}))
+    verdict = verify(AUTHORITY.valid(), AUTHORITY.trusting(withdrawn), at())
+    assert isinstance(verdict, Rejected)
+    assert verdict.reason is RejectReason.ISSUER_REVOKED
+
+
 # What people see
 
 
@@ -447,7 +454,7 @@ def test_every_check_in_order() -> None:
     checks = explain(AUTHORITY.valid(), AUTHORITY.trust, at()).checks
     assert [check.name for check in checks] == [
         *("size", "format", "text", "compression", "envelope", "issuer", "algorithm", "signature", "claims"),
-        *("issuer country", "key usage", "key period", "validity", "revocation"),
+        *("issuer country", "key usage", "key standing", "key period", "validity"),
     ]
     assert all(check.ok and check.detail for check in checks)
 

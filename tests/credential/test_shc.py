@@ -339,6 +339,13 @@ def test_what_may_be_withdrawn() -> None:
     assert accepted(CLINIC.valid(rid="other"), CLINIC.trusting(listed, revocation=asked)).revocation_known
 
 
+def test_a_key_that_was_withdrawn_signs_nothing() -> None:
+    withdrawn = replace(CLINIC.issuer(), revoked_keys=frozenset({CLINIC.kid}))
+    verdict = verify(CLINIC.valid(), CLINIC.trusting(withdrawn), at())
+    assert isinstance(verdict, Rejected)
+    assert verdict.reason is RejectReason.ISSUER_REVOKED
+
+
 def test_a_missing_list_is_never_not_revoked() -> None:
     assert not accepted(CLINIC.valid(), CLINIC.trusting(CLINIC.issuer(lists=("clinic",)))).revocation_known
     unknown = CLINIC.trusting(CLINIC.issuer(lists=("clinic",)), revocation=Asked(b"one", Listed.UNKNOWN))
@@ -352,7 +359,7 @@ def test_every_check_in_order() -> None:
     checks = explain(CLINIC.valid(), CLINIC.trust, at()).checks
     assert [check.name for check in checks] == [
         *("size", "format", "text", "envelope", "issuer", "algorithm", "signature", "compression", "claims"),
-        *("issuer name", "key usage", "key period", "validity", "revocation"),
+        *("issuer name", "key usage", "key standing", "key period", "validity"),
     ]
     assert all(check.ok and check.detail for check in checks)
 
