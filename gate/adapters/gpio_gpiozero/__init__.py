@@ -1,7 +1,8 @@
 """Strike, lamps, buzzer and inputs on gpiozero, on any of its pin factories.
 
-Our own factory offers two things more than gpiozero asks for, and each is done without where it is missing:
-``rest_at``, for the level at which a line is let go, and changes whose ticks carry ``mono_ns``.
+Our own factory offers three things more than gpiozero asks for, and each is done without where it is missing:
+``rest_at``, for the level at which a line is let go, changes whose ticks carry ``mono_ns``, and ``ticks_ns``, the
+monotonic clock of edges and leases.
 """
 
 from gate.adapters.gpio_gpiozero.indicator import Buzzer, GpioIndicator

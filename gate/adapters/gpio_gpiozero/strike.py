@@ -49,6 +49,7 @@ class GpioStrike:
     ) -> None:
         """Claim the line secured, or released when ``standing``: an emergency is in force. Raises ``AdapterError``."""
         self._wiring = wiring
+        self._now_ns: Callable[[], int] = getattr(factory, "ticks_ns", time.monotonic_ns)
         self._rest_at: Callable[[bool], object] = partial(getattr(factory, "rest_at", lambda *_: None), pin)
         self._longest_ns = {Momentary: int(longest_momentary_s * NS_PER_S), Held: int(longest_held_s * NS_PER_S)}
         self._shortened: set[type[Lease]] = set()
@@ -90,7 +91,7 @@ class GpioStrike:
                 return
             if isinstance(lease, Standing):
                 self._free(lease)
-            elif (end_ns := self._bounded_end_ns(lease)) <= time.monotonic_ns():
+            elif (end_ns := self._bounded_end_ns(lease)) <= self._now_ns():
                 self._secure()
             else:
                 self._rest_at(self._wiring.secured_level)
@@ -142,7 +143,7 @@ class GpioStrike:
         try:
             switch()
         except Exception:
-            self._guard_at(time.monotonic_ns() + GRACE_NS)
+            self._guard_at(self._now_ns() + GRACE_NS)
             raise
         self._guard_ns = None
 
@@ -155,7 +156,7 @@ class GpioStrike:
             while not self._closed:
                 if self._guard_ns is None:
                     self._changed.wait()
-                elif (left_ns := self._guard_ns - time.monotonic_ns()) > 0:
+                elif (left_ns := self._guard_ns - self._now_ns()) > 0:
                     self._changed.wait(min(left_ns / NS_PER_S, LONGEST_WAIT_S))
                 else:
                     self._act()
@@ -172,7 +173,7 @@ class GpioStrike:
     def _bounded_end_ns(self, lease: Momentary | Held) -> int:
         wanted_ns = lease.deadline_ns if isinstance(lease, Momentary) else lease.renew_by_ns
         kind, longest_ns = type(lease), self._longest_ns[type(lease)]
-        latest_ns = time.monotonic_ns() + longest_ns
+        latest_ns = self._now_ns() + longest_ns
         if wanted_ns > latest_ns and kind not in self._shortened:
             self._shortened.add(kind)
             log.error("a %s lease was longer than %s s: shortened", kind.__name__.lower(), longest_ns / NS_PER_S)
