@@ -96,7 +96,8 @@ class AccessPoint:
 
     def handle(self, signal: Signal, now: Instant) -> tuple[Effect, ...]:
         """Take in one signal; return what it asks of the outside, in order."""
-        self._due(now)
+        if not isinstance(signal, Started):  # until then nothing is restored, so that nothing can be due
+            self._due(now)
         self._react(signal, now)
         self.doorway.settle(now)
         self.panel.alarms(self.alarms.open, now.mono_ns)

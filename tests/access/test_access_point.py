@@ -12,6 +12,7 @@ from gate.access.events import AccessEvent, AccessResult, Event, JournalLate, Mo
 from gate.access.memory import Memory
 from gate.access.modes import DoorMode
 from gate.access.orders import Admit, Refuse, SetMode
+from gate.access.schedule import WEEK_MIN, Schedule, Window
 from gate.access.settings import Settings
 from gate.access.signals import Ordered, Recorded, Signal, Started, Stopping, Tick
 from gate.credential.model import Colour, RejectReason, Verdict
@@ -384,6 +385,13 @@ class TestRestart:
     def test_an_unlocked_door_is_unlocked_again(self) -> None:
         story = Story(memory=Memory(mode=DoorMode.UNLOCKED))
         assert any(isinstance(effect, Release) for effect in story.tell(Started("1.0")))
+
+    def test_the_schedule_waits_for_what_is_restored(self) -> None:
+        always = Settings(schedule=Schedule((Window(0, WEEK_MIN),)))
+        story = Story(always, Memory(mode=DoorMode.LOCKED_DOWN))
+        story.tell(Started("1.0"))
+        assert story.events[0].name == "system.started"
+        assert not any(isinstance(event, ModeChanged) for event in story.events), "the lockdown goes on"
 
     def test_a_hold_that_the_service_died_with_is_ended(self) -> None:
         before = Story()
