@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from benchmarks import decoding, denylist, report, verifying
+from benchmarks import core, decoding, denylist, door, report, verifying
 
 LIBRARIES = ("cbor2", "cryptography", "numpy", "pillow", "pyzbar", "zxing-cpp")
 
@@ -27,6 +27,8 @@ class Part:
 
 PARTS = {
     "decoding": Part(lambda args: decoding.run(args.seed, args.pictures, args.rounds), report.decoding),
+    "core": Part(lambda args: core.run(args.seed, args.visits), report.core),
+    "door": Part(lambda args: door.run(args.seed, args.times), report.door),
     "verifying": Part(lambda args: verifying.run(args.seed, args.rounds), report.verifying),
     "denylist": Part(lambda args: denylist.run(args.seed, args.entries, args.rounds), report.denylist),
 }
@@ -52,6 +54,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--pictures", type=int, default=60, help="for decoding")
     parser.add_argument("--rounds", type=int, default=3, help="shuffled rounds, of which the best counts")
     parser.add_argument("--entries", type=int, default=1_000_000, help="of the deny list; 10000000 is a country's")
+    parser.add_argument("--visits", type=int, default=10_000, help="for the core")
+    parser.add_argument("--times", type=int, default=200, help="for the door")
     parser.add_argument("--json", type=Path, help="write the result here as well")
     return parser.parse_args()
 

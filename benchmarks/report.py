@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from benchmarks.door import TARGETS_MS
+
 Result = dict[str, Any]
 
 
@@ -41,3 +43,37 @@ def denylist(measured: Result) -> None:
             f"(worst batch {ours['lookup_us_worst'] / row['lookup_us_worst']:.2f} x), "
             f"private memory {row['private_kib'] / ours['private_kib']:.0f} x gate's {ours['private_kib']} KiB"
         )
+
+
+def core(measured: Result) -> None:
+    """What a decision costs, and that its cost and memory stay."""
+    print(f"core: seed {measured['seed']}, {measured['visits']} visits")
+    es256_us = measured["es256_us"]
+    print(f"  raw ES256 verification    {es256_us} us CPU")
+    for what, key, per_s in (
+        ("verdict -> effects", "decision_us", "decisions_per_s"),
+        ("text -> effects", "text_us", "texts_per_s"),
+    ):
+        print(f"  {what:25} {measured[key]} us CPU, {measured[per_s]}/s, {measured[key] / es256_us:.1f} x ES256")
+    for part in measured["parts"]:
+        print(
+            f"  after {part['visits']:>8} visits: {part['visit_us']} us CPU a visit, "
+            f"{part['rss_mb']} MB, {part['objects']} objects"
+        )
+
+
+def door(measured: Result) -> None:
+    """How soon the door follows, beside a loop that does everything in one thread."""
+    gate, loop = measured["gate"], measured["tutorial loop"]
+    print(f"door: seed {measured['seed']}, gate {gate['times']} times, tutorial loop {loop['times']} times each")
+    print("  in ms: median, p99, worst")
+    for what, (figure, target, stretch) in TARGETS_MS.items():
+        ours, theirs = gate[what], loop[what]
+        print(
+            f"  {what:25} gate {_three(ours)}; tutorial loop {_three(theirs)}; "
+            f"target {figure} <= {target} ({stretch}): {'met' if ours[figure] <= target else 'MISSED'}"
+        )
+
+
+def _three(row: dict[str, float]) -> str:
+    return f"{row['median']}, {row['p99']}, {row['worst']}"

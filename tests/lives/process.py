@@ -15,14 +15,14 @@ from typing import Any
 from ulid import ULID
 
 from gate.access.access_point import AccessPoint
-from gate.access.effects import Answer, Lease, Light, Persist
+from gate.access.effects import Answer, Persist
 from gate.access.memory import Memory
 from gate.access.modes import DoorMode
 from gate.access.orders import Order, SetMode
 from gate.access.signals import Ordered, Recorded
 from gate.adapters.gpio_gpiozero import GpioIndicator, GpioInputs, GpioStrike
 from gate.adapters.journal_sqlite import SqliteJournal
-from gate.ports import DoorStrike, LinkEvent, Message
+from gate.ports import LinkEvent, Message
 from gate.service import codec, parts
 from gate.service.app import BY_MARK
 from gate.service.controller import Controller, Hands
@@ -31,6 +31,7 @@ from gate.service.recorder import Outside, Recorder
 from gate.wire.topics import Identity
 from tests.lives.board import Board
 from tests.lives.facts import Asked, End, Facts, State
+from tests.lives.fused import Fuse, FusedCalls, FusedStrike
 from tests.lives.inbox import LifeInbox
 
 OFFICER = "uid-1001"
@@ -53,76 +54,6 @@ class NoBroker:
         raise AssertionError(f"published without a connection: {message}")
 
     def close(self, farewell: Message | None, timeout_s: float) -> None: ...
-
-
-@dataclass(slots=True)
-class Fuse:
-    """Ends the life at the so-manieth call of the outside."""
-
-    blow: Callable[[], None]
-    left: int | None = None
-
-    def burn(self) -> None:
-        """One step nearer; before and after every call."""
-        if self.left is not None:
-            self.left -= 1
-            if self.left < 0:
-                self.left = None
-                self.blow()
-
-
-@dataclass(slots=True)
-class FusedStrike:
-    """``ports.DoorStrike``."""
-
-    strike: DoorStrike
-    fuse: Fuse
-
-    @property
-    def released(self) -> bool:
-        return self.strike.released
-
-    def release(self, lease: Lease) -> None:
-        self.fuse.burn()
-        self.strike.release(lease)
-        self.fuse.burn()
-
-    def secure(self) -> None:
-        self.fuse.burn()
-        self.strike.secure()
-        self.fuse.burn()
-
-    def rest(self) -> None:
-        self.strike.rest()
-
-    def close(self) -> None:
-        self.strike.close()
-
-
-@dataclass(slots=True)
-class FusedCalls:
-    """``ports.Indicator`` and ``ports.EmergencyMark``."""
-
-    indicator: GpioIndicator
-    board: Board
-    fuse: Fuse
-
-    def show(self, light: Light) -> None:
-        self.fuse.burn()
-        self.indicator.show(light)
-
-    def set(self) -> None:
-        self.fuse.burn()
-        self.board.mark.set()
-        self.fuse.burn()
-
-    def clear(self) -> None:
-        self.fuse.burn()
-        self.board.mark.clear()
-        self.fuse.burn()
-
-    def close(self) -> None:
-        self.indicator.close()
 
 
 @dataclass(frozen=True, slots=True)
