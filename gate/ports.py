@@ -25,6 +25,10 @@ class AdapterError(Exception):
     """The outside thing cannot be used; the text says what was tried, what failed and what to do."""
 
 
+class DecoderDied(AdapterError):  # noqa: N818  (it says what happened)
+    """A decoder's process has ended, or was killed because it hung, while it had a frame."""
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """One picture of the camera. ``captured_ns`` is monotonic; ``name`` tells a person where it came from."""
