@@ -34,6 +34,7 @@ from gate.service.config_schema import Config
 from gate.service.control import Control, Posts
 from gate.service.controller import Controller, Hands
 from gate.service.core_settings import settings_of
+from gate.service.decoder_parts import Decoders
 from gate.service.inbox import Inbox
 from gate.service.opening import Opening, StartError
 from gate.service.reader import Reader
@@ -66,6 +67,7 @@ class Outdoors:
     control: ControlSocket | None
     mark: FileMark
     hardware: parts.Hardware
+    inbox: Inbox
     decoder: SymbolDecoder
     trust: TrustSource
     journal: SqliteJournal
@@ -90,7 +92,8 @@ def _open(config: Config, opening: Opening) -> Outdoors:
     identity = Identity(config.site.id, config.gate.id, config.gate.access_point, str(ULID()))
     settings = settings_of(config)
     bench = parts.bench_of(config, clock)
-    decoder = opening.closing(lambda: parts.decoder_of(config.decoder.mode))
+    inbox = Inbox()
+    decoders = opening.closing(lambda: Decoders(config.decoder))  # its processes load while the rest is opened
     journal = opening.closing(lambda: SqliteJournal(config.journal.path))
     passed = opening.part(lambda: newest_synced(journal), journal)
     raise_to(passed, "the journal's newest record", clock.raise_floor)  # the trust chooses the week's key by the clock
@@ -106,6 +109,7 @@ def _open(config: Config, opening: Opening) -> Outdoors:
     mark = parts.mark_of(config)
     standing = parts.in_emergency(memory, mark)
     hardware = parts.hardware_of(config, settings, opening, bench, standing=standing)
+    decoder = opening.part(lambda: decoders.chain(clock, inbox.post), decoders)
     opening.check()
     raise_to(trust.current().bundle.issued, "the trust bundle", clock.raise_floor)
     return Outdoors(
@@ -117,6 +121,7 @@ def _open(config: Config, opening: Opening) -> Outdoors:
         control=control,
         mark=mark,
         hardware=hardware,
+        inbox=inbox,
         decoder=decoder,
         trust=trust,
         journal=journal,
@@ -128,7 +133,7 @@ def _open(config: Config, opening: Opening) -> Outdoors:
 
 def _run(config: Config, out: Outdoors) -> int:
     """Connect the threads by their queues, and run them."""
-    inbox, door = Inbox(), out.hardware
+    inbox, door = out.inbox, out.hardware
     strike = StrikeWatch(door.strike)
     notifier = SystemdNotifier.from_environment()
     pace = Pace(look_s=min(1.0, notifier.watchdog_interval_s or 1.0))
