@@ -14,16 +14,19 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+
 from gate.adapters.decoder_process.serving import serve
-from gate.ports import AdapterError, Luma, Symbol
+from gate.ports import AdapterError, Luma, Symbol, SymbolDecoder
+from gate.service.decoder_child import decoder
 
 LIBC = ctypes.CDLL(None, use_errno=True)
-HELD: list[bytearray] = []
+HELD: list[Luma] = []
 
 
 def eat(_: str, __: Luma) -> None:
     while True:
-        HELD.append(bytearray(1 << 20))
+        HELD.append(np.empty(1 << 24, np.uint8))
 
 
 def hang(_: str, __: Luma) -> None:
@@ -79,14 +82,17 @@ DEEDS: dict[str, Callable[[str, Luma], object]] = {
 
 
 class HostileDecoder:
-    """Does the deed that stands in the frame, and says what came of it."""
+    """Does the deed that stands in the frame, and says what came of it; any other frame is read by a real library."""
 
     name = "hostile"
+
+    def __init__(self, real: SymbolDecoder | None = None) -> None:
+        self._real = real
 
     def decode(self, luma: Luma) -> tuple[Symbol, ...]:
         deed, _, argument = luma.tobytes().rstrip(b"\0").decode("ascii", "replace").partition(" ")
         if deed not in DEEDS:
-            return ()
+            return self._real.decode(luma) if self._real else ()
         try:
             DEEDS[deed](argument, luma)
         except OSError as error:
@@ -101,7 +107,7 @@ def make() -> HostileDecoder:
     """The decoder, or the refusal that was asked for."""
     if sys.argv[1] == "refuse":
         raise AdapterError("The hostile decoder cannot start:\n no \x1b[31mlibrary\x07.")
-    return HostileDecoder()
+    return HostileDecoder(None if sys.argv[1] == "serve" else decoder(sys.argv[1]))
 
 
 if __name__ == "__main__":
