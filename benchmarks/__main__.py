@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from benchmarks import decoding
+from benchmarks import decoding, round_trip
 
 LIBRARIES = ("numpy", "pillow", "pyzbar", "zxing-cpp")
 
@@ -27,6 +27,7 @@ def main() -> None:
         "python": platform.python_version(),
         "libraries": {name: version(name) for name in LIBRARIES},
         "decoding": decoding.run(args.seed, args.pictures, args.rounds),
+        "round_trip": round_trip.run(args.seed, args.rounds),
     }
     _print(result)
     if args.json:
@@ -44,6 +45,12 @@ def _print(result: dict[str, Any]) -> None:
         print(
             f"  {name:13} decoded {row['decoded']}/{row['with_code']}, wrong {row['wrong']}, "
             f"CPU of a picture with a code {ratio:.1f} x gate, worst {row['cpu_ms_worst'] / ours['cpu_ms_worst']:.1f} x"
+        )
+    for name in ("zxing", "zbar"):
+        here, child = (result["round_trip"][f"{name} {where}"] for where in ("here", "child"))
+        print(
+            f"  {name} in its own process: {child['wall_ms'] / here['wall_ms']:.2f} x the time of a frame here, "
+            f"{child['own_cpu_ms'] / here['own_cpu_ms']:.3f} x the CPU of the service"
         )
 
 

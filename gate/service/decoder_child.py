@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 
 from gate.adapters.decoder_process.serving import serve
-from gate.ports import SymbolDecoder
+from gate.decoding import SymbolDecoder
 
 
 def decoder(name: str) -> SymbolDecoder:

@@ -22,7 +22,7 @@ from gate.adapters.decoder_process.messages import (
     write_request,
 )
 from gate.adapters.decoder_process.serving import FAILED, OUT_OF_MEMORY
-from gate.ports import Symbol
+from gate.decoding import Symbol
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ import os
 
 import numpy as np
 
-from gate.ports import Luma
+from gate.decoding import Luma
 
 LARGEST = 64 * 1024 * 1024
 """Bytes of a frame, one a pixel."""

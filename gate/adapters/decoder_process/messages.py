@@ -11,7 +11,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gate.ports import Symbol
+from gate.decoding import Symbol
 
 MOST_SYMBOLS = 64
 MOST_CORNERS = 16

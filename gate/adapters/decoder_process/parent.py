@@ -15,7 +15,7 @@ import numpy as np
 
 from gate.adapters.decoder_process.child import Child, Lost, Refused
 from gate.adapters.decoder_process.frame_memory import LARGEST, FrameMemory
-from gate.ports import AdapterError, DecoderDied, Luma, Symbol
+from gate.decoding import AdapterError, DecoderDied, Luma, Symbol
 
 log = logging.getLogger(__name__)
 

@@ -23,7 +23,7 @@ from gate.adapters.decoder_process.messages import (
 )
 from gate.adapters.decoder_process.sandbox import bound_cpu, confine, keep_only
 from gate.adapters.decoder_process.warm_up import warm_up
-from gate.ports import AdapterError, SymbolDecoder
+from gate.decoding import AdapterError, SymbolDecoder
 
 FAILED = 70
 OUT_OF_MEMORY = 71

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gate.ports import Luma, SymbolDecoder
+from gate.decoding import Luma, SymbolDecoder
 
 # fmt: off
 _WHOLE = (
