@@ -59,8 +59,9 @@ def confine() -> list[str]:
 
 
 def bound_cpu(used_s: float) -> None:
-    """The next frame may take two seconds of CPU, or a little more."""
-    resource.setrlimit(resource.RLIMIT_CPU, (int(used_s) + 1 + _CPU_S, resource.RLIM_INFINITY))
+    """The next frame may take two seconds of CPU, or a little more; over all frames there is no bound of ours."""
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (_at_most(int(used_s) + 1 + _CPU_S, hard), hard))
 
 
 def _first_to_go() -> None:
@@ -98,8 +99,16 @@ def _end_with_the_parent() -> None:
 
 
 def _limit(space: int, data: int) -> None:
-    for kind in _NONE_OF:
-        resource.setrlimit(kind, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (_DESCRIPTORS, _DESCRIPTORS))
-    resource.setrlimit(resource.RLIMIT_AS, (space + _MORE_BYTES,) * 2)
-    resource.setrlimit(resource.RLIMIT_DATA, (data + _MORE_BYTES,) * 2)
+    limits = dict.fromkeys(_NONE_OF, 0) | {
+        resource.RLIMIT_NOFILE: _DESCRIPTORS,
+        resource.RLIMIT_AS: space + _MORE_BYTES,
+        resource.RLIMIT_DATA: data + _MORE_BYTES,
+    }
+    for kind, most in limits.items():
+        _, hard = resource.getrlimit(kind)
+        resource.setrlimit(kind, (_at_most(most, hard),) * 2)
+
+
+def _at_most(wanted: int, hard: int) -> int:
+    """A limit that the service itself is under stays as it is when it is the stricter one."""
+    return wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)

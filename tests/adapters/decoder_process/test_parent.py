@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -228,6 +229,17 @@ def test_it_is_confined_for_any_account() -> None:
         assert answer.data == b"EPERM"
         with pytest.raises(DecoderDied, match="SIGSYS"):
             decoder.decode(order("socket AF_INET"))
+
+
+def test_stricter_limits_of_the_service_itself_do_not_keep_it_from_starting() -> None:
+    """As ``LimitCPU=`` and ``LimitAS=`` of systemd set them."""
+    limited = ["prlimit", "--cpu=2:60", "--as=300000000", "--nofile=64"]
+    with closing(DecoderProcess("test", [*limited, *command("hostile_child.py", "serve")], answer_s=5)) as decoder:
+        assert decoder.wait_until_ready(READY_S)
+        assert decoder.decode(order("")) == ()
+        limits = Path(f"/proc/{decoder.pid}/limits").read_text()
+        assert re.search(r"Max cpu time +\d+ +60 ", limits)
+        assert re.search(r"Max address space +(\d{8}|[12]\d{8}|300000000) ", limits)
 
 
 def test_the_link_is_a_private_pair() -> None:
