@@ -8,6 +8,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
 from gate.adapters.decoder_process.frame_memory import FrameMemory
 from gate.adapters.decoder_process.messages import (
@@ -144,7 +145,7 @@ class Child:
             else:
                 self._link.sendall(request)
         except OSError:  # it is gone, or does not read
-            raise self._lost("does not listen") from None
+            raise self._lost("does not listen", its_own_end_s=_LAST_BREATH_S) from None
 
     def _message(self, until_s: float) -> tuple[Header, bytes] | None:
         """One whole message; None when it has not come by then, and the next call goes on with what has come."""
@@ -175,17 +176,14 @@ class Child:
             except OSError:
                 received = b""
             if not received:
-                raise self._lost("hung up")
+                raise self._lost("hung up", its_own_end_s=_LAST_BREATH_S)
             self._got += received
         return True
 
-    def _lost(self, what: str) -> Lost:
-        """Bury it; its own end says more than that it fell silent."""
-        try:
-            if what in {"hung up", "does not listen"}:
-                self._process.wait(_LAST_BREATH_S)
-        except subprocess.TimeoutExpired:
-            pass
+    def _lost(self, what: str, its_own_end_s: float = 0.0) -> Lost:
+        """Bury it; how it ended by itself says more than what it did last."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(its_own_end_s)
         code = self._process.poll()
         self.close()
         return Lost(what if code is None else _in_words(code))
