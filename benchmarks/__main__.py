@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from benchmarks import core, decoding, denylist, door, report, verifying
+from benchmarks import core, decoding, denylist, door, report, round_trip, verifying
 
 LIBRARIES = ("cbor2", "cryptography", "numpy", "pillow", "pyzbar", "zxing-cpp")
 
@@ -27,6 +27,7 @@ class Part:
 
 PARTS = {
     "decoding": Part(lambda args: decoding.run(args.seed, args.pictures, args.rounds), report.decoding),
+    "round_trip": Part(lambda args: round_trip.run(args.seed, args.rounds), report.round_trip),
     "core": Part(lambda args: core.run(args.seed, args.visits), report.core),
     "door": Part(lambda args: door.run(args.seed, args.times), report.door),
     "verifying": Part(lambda args: verifying.run(args.seed, args.rounds), report.verifying),

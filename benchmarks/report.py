@@ -21,6 +21,17 @@ def decoding(measured: Result) -> None:
         )
 
 
+def round_trip(measured: Result) -> None:
+    """What a decoder in a process of its own costs beside one in this process."""
+    print("decoders in processes of their own:")
+    for name in ("zxing", "zbar"):
+        here, child = (measured[f"{name} {where}"] for where in ("here", "child"))
+        print(
+            f"  {name}: {child['wall_ms'] / here['wall_ms']:.2f} x the time of a frame here, "
+            f"{child['own_cpu_ms'] / here['own_cpu_ms']:.3f} x the CPU of the service"
+        )
+
+
 def verifying(measured: Result) -> None:
     """Each format beside its own signature check, and what a bomb costs."""
     print(f"verifying: seed {measured['seed']}, {measured['codes']} codes of each format, text to verified claims")

@@ -6,6 +6,7 @@ credential   what was shown: symbol bytes -> verified or rejected               
 policy       what it means here: verified or rejected -> colour and outcome       (pure)
 access       what the access point does: signals in, effects and events out       (pure)
 wire         what the centre reads: topics, envelope, schemas
+decoding     what a decoder is, apart from the rest, for a decoder's own process
 ports        what the outside must offer, as protocols
 adapters     one outside thing each: camera files, decoders, GPIO, SQLite, MQTT, systemd
 service      the threads of one access point, and the composition root ``service.app``

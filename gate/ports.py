@@ -9,20 +9,38 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
-
 from gate.access.effects import Lease, Light
 from gate.access.signals import InputChanged
 from gate.credential.instant import Instant
 from gate.credential.trust import Trust
+from gate.decoding import AdapterError, DecoderDied, Luma, Symbol, SymbolDecoder
 
-Luma = npt.NDArray[np.uint8]
-"""``uint8[height, width]``, 0 black to 255 white, C-contiguous."""
-
-
-class AdapterError(Exception):
-    """The outside thing cannot be used; the text says what was tried, what failed and what to do."""
+__all__ = [
+    "Acknowledged",
+    "AdapterError",
+    "Clock",
+    "Connected",
+    "DecoderDied",
+    "Disconnected",
+    "DoorStrike",
+    "EmergencyMark",
+    "Entry",
+    "Frame",
+    "FrameSource",
+    "Indicator",
+    "InputLines",
+    "Journal",
+    "LinkEvent",
+    "Luma",
+    "Message",
+    "Notifier",
+    "Publisher",
+    "Record",
+    "Slot",
+    "Symbol",
+    "SymbolDecoder",
+    "TrustSource",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +54,6 @@ class Frame:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Symbol:
-    """One QR symbol of a frame: its exact bytes and its corners (x, y) in pixels of ``Frame.main``."""
-
-    data: bytes
-    corners: tuple[tuple[int, int], ...]
-    part: bool = False
-    """One part of a Structured Append sequence: seen, but not a credential by itself."""
-
-
 class FrameSource(Protocol):
     """The camera."""
 
@@ -53,21 +61,6 @@ class FrameSource(Protocol):
         """Wait for a frame newer than the last one given; None when none came in time.
 
         Raises ``AdapterError`` when the source cannot give frames any more.
-        """
-
-    def close(self) -> None: ...
-
-
-class SymbolDecoder(Protocol):
-    """Finds the QR symbols of a frame. Never raises for what a frame shows."""
-
-    @property
-    def name(self) -> str: ...
-
-    def decode(self, luma: Luma) -> tuple[Symbol, ...]:
-        """All symbols of the picture, in no particular order; empty when there is none.
-
-        Raises ``AdapterError`` when the decoder itself has failed; asked again, it may work again.
         """
 
     def close(self) -> None: ...

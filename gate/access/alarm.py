@@ -31,6 +31,8 @@ class AlarmKind(enum.StrEnum):
     STUCK_INPUT = "stuck_input"
     JOURNAL_LATE = "journal_late"
     """A release went out, and the journal has still not confirmed its record."""
+    DECODER_FAULT = "decoder_fault"
+    """A decoder has died so often that it is left alone for a while; no visitor is meant by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ WANTS: dict[AlarmKind, Wants] = {
     AlarmKind.TAMPER: Wants(escalates=True),
     AlarmKind.STUCK_INPUT: Wants(acknowledgement=False),
     AlarmKind.JOURNAL_LATE: Wants(acknowledgement=False),
+    AlarmKind.DECODER_FAULT: Wants(acknowledgement=False),
 }
 
 
@@ -72,7 +75,7 @@ class Alarm:
     kind: AlarmKind
     raised: Instant
     detail: str = ""
-    """Which input, contact or mode it is about."""
+    """Which input, contact, mode or device it is about."""
     visit: int | None = None
     drill: bool = False
     present: bool = True

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from gate.ports import AdapterError, Luma, Symbol
+from gate.decoding import AdapterError, Luma, Symbol
 
 _ANY = 0
 _PARTIAL = 1

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gate.ports import AdapterError, Luma, Symbol
+from gate.decoding import AdapterError, Luma, Symbol
 
 _STRUCTURED_APPEND = 0b0011
 _SAME_PICTURE = 0.9  # share of equal modules; two different contents share about half

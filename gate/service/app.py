@@ -36,6 +36,7 @@ from gate.service.config_schema import Config
 from gate.service.control import Control, Posts
 from gate.service.controller import Controller, Hands
 from gate.service.core_settings import settings_of
+from gate.service.decoder_parts import Decoders
 from gate.service.inbox import Inbox
 from gate.service.opening import Opening, StartError
 from gate.service.reader import Reader
@@ -69,6 +70,7 @@ class Outdoors:
     control: ControlSocket | None
     mark: FileMark
     hardware: parts.Hardware
+    inbox: Inbox
     decoder: SymbolDecoder
     trust: TrustSource
     journal: SqliteJournal
@@ -95,7 +97,8 @@ def _open(config: Config, opening: Opening) -> Outdoors:
     rules = opening.part(lambda: rules_of(config.policy.rules))
     settings = settings_of(config)
     bench = parts.bench_of(config, clock)
-    decoder = opening.closing(lambda: parts.decoder_of(config.decoder.mode))
+    inbox = Inbox()
+    decoders = opening.closing(lambda: Decoders(config.decoder))  # its processes load while the rest is opened
     journal = opening.closing(lambda: SqliteJournal(config.journal.path))
     passed = opening.part(lambda: newest_synced(journal), journal)
     raise_to(passed, "the journal's newest record", clock.raise_floor)  # the trust chooses the week's key by the clock
@@ -111,6 +114,7 @@ def _open(config: Config, opening: Opening) -> Outdoors:
     mark = parts.mark_of(config)
     standing = parts.in_emergency(memory, mark)
     hardware = parts.hardware_of(config, settings, opening, bench, standing=standing)
+    decoder = opening.part(lambda: decoders.chain(clock, inbox.post), decoders)
     opening.check()
     raise_to(trust.current().bundle.issued, "the trust bundle", clock.raise_floor)
     return Outdoors(
@@ -123,6 +127,7 @@ def _open(config: Config, opening: Opening) -> Outdoors:
         control=control,
         mark=mark,
         hardware=hardware,
+        inbox=inbox,
         decoder=decoder,
         trust=trust,
         journal=journal,
@@ -134,7 +139,7 @@ def _open(config: Config, opening: Opening) -> Outdoors:
 
 def _run(config: Config, out: Outdoors, lost: list[str]) -> int:
     """Connect the threads by their queues, and run them; ``lost`` are threads of libraries that have failed already."""
-    inbox, door = Inbox(), out.hardware
+    inbox, door = out.inbox, out.hardware
     strike = parts.watched(door.strike, out.settings)
     notifier = SystemdNotifier.from_environment()
     pace = Pace(look_s=min(1.0, notifier.watchdog_interval_s or 1.0))

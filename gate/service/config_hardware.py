@@ -96,6 +96,38 @@ class DecoderConfig:
             'Keep "auto" unless one library gives trouble',
         ),
     )
+    process: bool = field(
+        default=True,
+        metadata=key(
+            "Whether each library runs in a confined process of its own, which may die without harm",
+            Switch(),
+            "Off only to find a fault: a picture could then end the whole service",
+        ),
+    )
+    deaths: int = field(
+        default=5,
+        metadata=key(
+            "How many deaths of that process, within deaths_within_s, put it in quarantine",
+            Number(1, 1000, "deaths", whole=True),
+            "The other library then reads alone, and an alarm says so",
+        ),
+    )
+    deaths_within_s: float = field(
+        default=60.0,
+        metadata=key(
+            "Within what time deaths are counted together",
+            Number(1, 86400, "seconds"),
+            "After a quarantine, living that long ends the alarm",
+        ),
+    )
+    quarantine_s: float = field(
+        default=600.0,
+        metadata=key(
+            "How long a library is left alone before it gets one trial",
+            Number(1, 86400, "seconds"),
+            "Its first death in the trial begins a new quarantine",
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,18 @@
 The costly decoders are so spared whenever the first one does its work. A picture that shows only a Structured Append
 part is put to the others as well: one may see a whole code where the first saw a part, or beside it. What several codes
 in one frame mean is for the reader to judge; a part beside a whole code makes them several.
+A decoder that fails is as good as one that sees nothing, as long as another one answers.
 """
 
 from __future__ import annotations
 
+import logging
+from collections import Counter
 from contextlib import ExitStack
 
-from gate.ports import Luma, Symbol, SymbolDecoder
+from gate.ports import AdapterError, Luma, Symbol, SymbolDecoder
+
+log = logging.getLogger(__name__)
 
 
 class DecoderChain:
@@ -17,18 +22,31 @@ class DecoderChain:
 
     def __init__(self, first: SymbolDecoder, *others: SymbolDecoder) -> None:
         self._decoders = (first, *others)
+        self._failing: set[str] = set()
+        self._spells: Counter[str] = Counter()
+        """How often each decoder began to fail."""
 
     @property
     def name(self) -> str:
         return "+".join(decoder.name for decoder in self._decoders)
 
     def decode(self, luma: Luma) -> tuple[Symbol, ...]:
+        """What the decoders see. Raises ``AdapterError`` when every one has failed."""
         seen: tuple[Symbol, ...] = ()
+        failures: list[str] = []
         for decoder in self._decoders:
-            symbols = decoder.decode(luma)
+            try:
+                symbols = decoder.decode(luma)
+            except AdapterError as error:
+                failures.append(str(error))
+                self._failed(decoder.name, error)
+                continue
+            self._failing.discard(decoder.name)
             if any(not symbol.part for symbol in symbols):
                 return symbols
             seen = seen or symbols
+        if len(failures) == len(self._decoders):
+            raise AdapterError("; ".join(failures))
         return seen
 
     def close(self) -> None:
@@ -36,3 +54,13 @@ class DecoderChain:
         with ExitStack() as closing:
             for decoder in self._decoders:
                 closing.callback(decoder.close)
+
+    def _failed(self, name: str, error: AdapterError) -> None:
+        """Tell it once until it works again, and ever more rarely: the first, second, fourth, eighth … time."""
+        if name in self._failing:
+            return
+        self._failing.add(name)
+        self._spells[name] += 1
+        times = self._spells[name]
+        if times & (times - 1) == 0:
+            log.warning("%s (failure %d of this run)", error, times)

@@ -34,14 +34,12 @@ from gate.ports import (
     InputLines,
     Journal,
     Message,
-    SymbolDecoder,
 )
 from gate.service import codec
 from gate.service.config_checks import NOT_WIRED
 from gate.service.config_dump import lines_in_force
-from gate.service.config_schema import CameraSource, Config, DecoderMode, PinFactory
+from gate.service.config_schema import CameraSource, Config, PinFactory
 from gate.service.control_verbs import Reasons
-from gate.service.decoding import DecoderChain
 from gate.service.opening import Opening
 from gate.service.strike_watch import StrikeWatch
 from gate.service.workbench import Wires, Workbench
@@ -111,35 +109,6 @@ def publisher_of(config: Config, identity: Identity) -> PahoPublisher:
             password_file=mqtt.password_file,
         )
     )
-
-
-def decoder_of(mode: DecoderMode) -> SymbolDecoder:
-    """zxing-cpp first, zbar as second opinion; in ``auto``, one that is missing is done without."""
-    wanted = {DecoderMode.ZXING: [_zxing], DecoderMode.ZBAR: [_zbar]}.get(mode, [_zxing, _zbar])
-    found: list[SymbolDecoder] = []
-    problems: list[str] = []
-    for make in wanted:
-        try:
-            found.append(make())
-        except AdapterError as error:
-            problems.append(str(error))
-    if not found:
-        raise AdapterError(" ".join(problems))
-    for problem in problems:
-        log.warning("going on with %s alone: %s", found[0].name, problem)
-    return DecoderChain(*found)
-
-
-def _zxing() -> SymbolDecoder:
-    from gate.adapters.decoder_zxing import ZxingDecoder  # noqa: PLC0415  (loads its library only when wanted)
-
-    return ZxingDecoder()
-
-
-def _zbar() -> SymbolDecoder:
-    from gate.adapters.decoder_zbar import ZbarDecoder  # noqa: PLC0415  (loads its library only when wanted)
-
-    return ZbarDecoder()
 
 
 def _frames(config: Config) -> FrameSource:

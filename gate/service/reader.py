@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 FRAME_WAIT_S = 0.2
 RETRY_S = 2.0
-"""How long to leave a camera or decoder alone that gave an error."""
+"""How long to leave a camera alone that gave an error; a failing decoder is asked again at the next frame."""
 
 
 def judge(symbols: tuple[Symbol, ...], trust: Trust, now: Instant) -> Verdict:
@@ -77,7 +77,8 @@ class Reader:
                 if told != lacking:
                     log.error("%s: %s", lacking, error)  # noqa: TRY400  (the trace says nothing to an administrator)
                 told = lacking
-                stop.wait(RETRY_S)
+                if lacking == "no frames":
+                    stop.wait(RETRY_S)
 
     def _read(self, frame: Frame) -> None:
         symbols = self.decoder.decode(frame.main)

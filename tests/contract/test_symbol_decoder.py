@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
 
 import numpy as np
 import pytest
 import segno
 import zxingcpp
 
+from gate.adapters.decoder_process.parent import DecoderProcess
 from gate.adapters.decoder_zbar import ZbarDecoder
 from gate.adapters.decoder_zxing import ZxingDecoder
 from gate.ports import Luma, Symbol, SymbolDecoder
+from gate.service.decoder_parts import CHILD
 from gate.service.decoding import DecoderChain
 from tests import pictures
 
@@ -19,17 +23,31 @@ GOOD = b"GP1:6BFOXN*TS0BI$ZD4N9:9S6RCVN5+O30K3/XIV0W23NTDE"
 LONG = "GP1:" + "6BFOXN*TS0BI$ZD4N9" * 12
 
 
-@pytest.fixture(params=["zbar", "zxing", "chain"])
-def decoder(request: pytest.FixtureRequest) -> SymbolDecoder:
-    makers: dict[str, Callable[[], SymbolDecoder]] = {
-        "zbar": ZbarDecoder,
-        "zxing": ZxingDecoder,
-        "chain": lambda: DecoderChain(ZxingDecoder(), ZbarDecoder()),
-    }
-    return makers[request.param]()
+def in_child(name: str) -> SymbolDecoder:
+    decoder = DecoderProcess(name, [sys.executable, "-I", "-m", CHILD, name], answer_s=10.0)
+    assert decoder.wait_until_ready(20)
+    return decoder
 
 
-def test_it_closes_twice(decoder: SymbolDecoder) -> None:
+MAKERS: dict[str, Callable[[], SymbolDecoder]] = {
+    "zbar": ZbarDecoder,
+    "zxing": ZxingDecoder,
+    "chain": lambda: DecoderChain(ZxingDecoder(), ZbarDecoder()),
+    "zbar child": lambda: in_child("zbar"),
+    "zxing child": lambda: in_child("zxing"),
+    "chain of children": lambda: DecoderChain(in_child("zxing"), in_child("zbar")),
+}
+
+
+@pytest.fixture(scope="module", params=MAKERS)
+def decoder(request: pytest.FixtureRequest) -> Iterator[SymbolDecoder]:
+    with closing(MAKERS[request.param]()) as made:
+        yield made
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_it_closes_twice(name: str) -> None:
+    decoder = MAKERS[name]()
     decoder.decode(pictures.qr(GOOD))
     decoder.close()
     decoder.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import numpy as np
 import pytest
 
@@ -67,3 +69,38 @@ def test_all_decoders_are_closed_whatever_one_of_them_does() -> None:
     with pytest.raises(AdapterError, match="does not close"):
         DecoderChain(*decoders).close()
     assert [decoder.closed for decoder in decoders] == [1, 1, 1]
+
+
+class Failing(Scripted):
+    """Fails as its script says, and sees a code otherwise."""
+
+    def __init__(self, name: str, *fails: bool) -> None:
+        super().__init__(name, GOOD)
+        self._fails = iter(fails)
+
+    def decode(self, luma: Luma) -> tuple[Symbol, ...]:
+        if next(self._fails):
+            raise AdapterError(f"{self.name} died")
+        return super().decode(luma)
+
+
+@pytest.mark.parametrize("second", [(OTHER,), (PART,), ()])
+def test_when_one_fails_the_other_one_is_asked_for_the_same_frame(second: tuple[Symbol, ...]) -> None:
+    assert DecoderChain(Failing("one", True), Scripted("other", *second)).decode(FRAME) == second  # noqa: FBT003  (a script)
+    assert DecoderChain(Scripted("other", PART), Failing("one", True)).decode(FRAME) == (PART,)  # noqa: FBT003  (as above)
+
+
+def test_when_all_fail_that_is_told() -> None:
+    chain = DecoderChain(Failing("one", True, False), Failing("other", True))  # noqa: FBT003  (a script)
+    with pytest.raises(AdapterError, match="one died; other died"):
+        chain.decode(FRAME)
+    assert chain.decode(FRAME) == (GOOD,)
+
+
+def test_a_failure_is_told_once_until_it_works_again_and_ever_more_rarely(caplog: pytest.LogCaptureFixture) -> None:
+    script = [True, True, True, False] * 9
+    chain = DecoderChain(Failing("one", *script), Scripted("other", OTHER))
+    with caplog.at_level(logging.WARNING):
+        for _ in script:
+            chain.decode(FRAME)
+    assert caplog.messages == [f"one died (failure {times} of this run)" for times in (1, 2, 4, 8)]

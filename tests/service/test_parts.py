@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from gate.access.effects import Held, Line, Momentary
@@ -21,13 +21,12 @@ from gate.access.modes import DoorMode
 from gate.access.settings import SECOND_NS
 from gate.access.signals import InputChanged
 from gate.adapters.clock_system import SystemClock
-from gate.adapters.decoder_zxing import ZxingDecoder
 from gate.adapters.journal_sqlite import SqliteJournal
-from gate.ports import AdapterError, Entry, SymbolDecoder
+from gate.ports import AdapterError, Entry
 from gate.service import codec, parts
 from gate.service.app import run_gate
 from gate.service.config import load
-from gate.service.config_schema import Config, DecoderMode
+from gate.service.config_schema import Config
 from gate.service.core_settings import settings_of
 from gate.service.opening import Opening, StartError
 from gate.service.workbench import Workbench
@@ -117,14 +116,9 @@ def test_what_was_opened_is_free_again_after_a_failed_start(configured: Callable
         SqliteJournal(tmp_path / "journal.db").close()
 
 
-def test_the_decoder_is_closed_with_the_rest(
-    configured: Callable[..., Config], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    decoder, closed = ZxingDecoder(), list[str]()
-    monkeypatch.setattr(decoder, "close", lambda: closed.append("decoder"))
-    monkeypatch.setattr(parts, "decoder_of", lambda _: decoder)
+def test_the_decoders_processes_end_with_the_rest(configured: Callable[..., Config]) -> None:
     assert len(problems(configured({"camera.path": "nowhere"}))) == 1
-    assert closed == ["decoder"]
+    assert psutil.Process().children() == []
 
 
 @contextmanager
@@ -278,42 +272,6 @@ class TestMemory:
         with pytest.raises(AdapterError, match=r"of another version: .* Move the journal aside"):
             parts.memory_of(journal)
         journal.close()
-
-
-def _missing(library: str) -> Callable[[], SymbolDecoder]:
-    def make() -> SymbolDecoder:
-        raise AdapterError(f"{library} is missing. Install it.")
-
-    return make
-
-
-class TestDecoder:
-    @pytest.mark.parametrize(
-        ("mode", "name"), [(DecoderMode.AUTO, "+"), (DecoderMode.ZXING, "zxing"), (DecoderMode.ZBAR, "zbar")]
-    )
-    def test_the_wanted_decoders_are_taken(self, mode: DecoderMode, name: str) -> None:
-        assert name in parts.decoder_of(mode).name
-
-    def test_one_that_is_missing_is_done_without_and_told(
-        self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        monkeypatch.setattr(parts, "_zxing", _missing("zxing-cpp"))
-        with caplog.at_level(logging.WARNING):
-            decoder = parts.decoder_of(DecoderMode.AUTO)
-        assert "zbar" in decoder.name
-        assert "zxing" not in decoder.name
-        assert "zxing-cpp is missing. Install it." in caplog.text
-
-    def test_one_that_is_wanted_alone_is_not_replaced(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(parts, "_zbar", _missing("libzbar0"))
-        with pytest.raises(AdapterError, match="libzbar0 is missing"):
-            parts.decoder_of(DecoderMode.ZBAR)
-
-    def test_none_at_all_is_told_with_all_reasons(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(parts, "_zxing", _missing("zxing-cpp"))
-        monkeypatch.setattr(parts, "_zbar", _missing("libzbar0"))
-        with pytest.raises(AdapterError, match=r"zxing-cpp is missing.*libzbar0 is missing"):
-            parts.decoder_of(DecoderMode.AUTO)
 
 
 def test_the_three_bounds_of_a_release_fit_the_configuration(configured: Callable[..., Config]) -> None:

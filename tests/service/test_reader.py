@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -229,10 +230,7 @@ def test_a_camera_that_fails_again_is_told_again(
     assert [record.getMessage() for record in caplog.records] == ["no frames: first", "no frames: second"]
 
 
-def test_a_decoder_that_fails_is_retried_and_told_once(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(reader_module, "RETRY_S", 0.001)
+def test_a_decoder_that_fails_is_retried_and_told_once(caplog: pytest.LogCaptureFixture) -> None:
     died = AdapterError("the decoder died")
     presented: list[Presented] = []
     camera = ScriptedCamera([frame()] * 6)
@@ -255,6 +253,17 @@ def test_a_decoder_that_fails_after_the_camera_is_told_too(
         "no frames: no camera",
         "no codes: the decoder died",
     ]
+
+
+def test_a_decoder_that_fails_is_asked_again_at_the_next_frame() -> None:
+    presented: list[Presented] = []
+    camera = ScriptedCamera([frame()] * 100)
+    decoder = FailingDecoder(*[AdapterError("died")] * 99, None)
+    began = time.monotonic()
+    reader = Reader(camera, decoder, FixedTrust(), SteppedClock(), by_rules, presented.append, KEY)
+    reader.run(camera.stop, lambda: None)
+    assert len(presented) == 1
+    assert time.monotonic() - began < reader_module.RETRY_S
 
 
 def test_the_wait_for_a_camera_that_is_away_does_not_hold_up_a_stop() -> None:

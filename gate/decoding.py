@@ -1,0 +1,48 @@
+"""What a decoder is: a picture goes in, symbols come out.
+
+It stands apart from ``ports``, which hands it on: a decoder's own process loads this, and nothing else of the gate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Luma = npt.NDArray[np.uint8]
+"""``uint8[height, width]``, 0 black to 255 white, C-contiguous."""
+
+
+class AdapterError(Exception):
+    """The outside thing cannot be used; the text says what was tried, what failed and what to do."""
+
+
+class DecoderDied(AdapterError):  # noqa: N818  (it says what happened)
+    """A decoder's process has ended, or was killed because it hung, while it had a frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """One QR symbol of a frame: its exact bytes and its corners (x, y) in pixels of ``Frame.main``."""
+
+    data: bytes
+    corners: tuple[tuple[int, int], ...]
+    part: bool = False
+    """One part of a Structured Append sequence: seen, but not a credential by itself."""
+
+
+class SymbolDecoder(Protocol):
+    """Finds the QR symbols of a frame. Never raises for what a frame shows."""
+
+    @property
+    def name(self) -> str: ...
+
+    def decode(self, luma: Luma) -> tuple[Symbol, ...]:
+        """All symbols of the picture, in no particular order; empty when there is none.
+
+        Raises ``AdapterError`` when the decoder itself has failed; asked again, it may work again.
+        """
+
+    def close(self) -> None: ...
