@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import math
 import os
+import time
 from dataclasses import dataclass
 from functools import partial
 
@@ -34,6 +35,7 @@ from gate.service.config_schema import Config
 from gate.service.control import Control, Posts
 from gate.service.controller import Controller, Hands
 from gate.service.core_settings import settings_of
+from gate.service.decoding import apart
 from gate.service.inbox import Inbox
 from gate.service.opening import Opening, StartError
 from gate.service.reader import Reader
@@ -42,6 +44,7 @@ from gate.service.signal_log import Run, SignalLog
 from gate.service.strike_watch import StrikeWatch
 from gate.service.supervisor import Pace, Supervisor, stop_on_signals
 from gate.service.threads import PATIENCE_S, Body, Worker, let_process_live, watch_foreign_threads
+from gate.service.vision.ladder import Ladder
 from gate.service.workbench import Workbench
 from gate.wire import topics
 from gate.wire.topics import Identity
@@ -138,7 +141,8 @@ def _run(config: Config, out: Outdoors) -> int:
     hands = Hands(strike, door.indicator, out.mark, recorder.submit, control.answer if control else _nobody_asked)
     controller = _controller(out, inbox, hands)
     out.bench.connect(inbox.post, door.frames)
-    reader = Reader(door.frames, out.decoder, out.trust, out.clock, inbox.offer, os.urandom(32), out.bench.seen)
+    ladder = Ladder(apart(out.decoder), time.monotonic_ns)
+    reader = Reader(door.frames, ladder, out.trust, out.clock, inbox.offer, os.urandom(32), out.bench.seen)
     bodies: list[tuple[str, Body | None, float]] = [
         ("recorder", recorder.run, DISK_PATIENCE_S),
         ("signal log", out.signal_log.run if out.signal_log else None, math.inf),

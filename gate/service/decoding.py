@@ -12,6 +12,11 @@ from contextlib import ExitStack
 from gate.ports import Luma, Symbol, SymbolDecoder
 
 
+def apart(decoder: SymbolDecoder) -> tuple[SymbolDecoder, ...]:
+    """The decoders that a ladder is to ask one by one."""
+    return decoder.decoders if isinstance(decoder, DecoderChain) else (decoder,)
+
+
 class DecoderChain:
     """Several decoders as one ``SymbolDecoder``."""
 
@@ -21,6 +26,11 @@ class DecoderChain:
     @property
     def name(self) -> str:
         return "+".join(decoder.name for decoder in self._decoders)
+
+    @property
+    def decoders(self) -> tuple[SymbolDecoder, ...]:
+        """Those in the chain, in order."""
+        return self._decoders
 
     def decode(self, luma: Luma) -> tuple[Symbol, ...]:
         seen: tuple[Symbol, ...] = ()

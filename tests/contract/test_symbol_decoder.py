@@ -1,7 +1,8 @@
-"""What every decoder, and the chain of them, must do with a picture."""
+"""What every decoder, the chain of them, and the ladder before them in every mode, must do with a picture."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import numpy as np
@@ -13,18 +14,22 @@ from gate.adapters.decoder_zbar import ZbarDecoder
 from gate.adapters.decoder_zxing import ZxingDecoder
 from gate.ports import Luma, Symbol, SymbolDecoder
 from gate.service.decoding import DecoderChain
+from gate.service.vision.still import Thorough
 from tests import pictures
 
 GOOD = b"GP1:6BFOXN*TS0BI$ZD4N9:9S6RCVN5+O30K3/XIV0W23NTDE"
 LONG = "GP1:" + "6BFOXN*TS0BI$ZD4N9" * 12
 
 
-@pytest.fixture(params=["zbar", "zxing", "chain"])
+@pytest.fixture(params=["zbar", "zxing", "chain", "ladder", "ladder of zbar", "ladder of zxing"])
 def decoder(request: pytest.FixtureRequest) -> SymbolDecoder:
     makers: dict[str, Callable[[], SymbolDecoder]] = {
         "zbar": ZbarDecoder,
         "zxing": ZxingDecoder,
         "chain": lambda: DecoderChain(ZxingDecoder(), ZbarDecoder()),
+        "ladder": lambda: Thorough([ZxingDecoder(), ZbarDecoder()], time.process_time_ns),
+        "ladder of zbar": lambda: Thorough([ZbarDecoder()], time.process_time_ns),
+        "ladder of zxing": lambda: Thorough([ZxingDecoder()], time.process_time_ns),
     }
     return makers[request.param]()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable
 
 import numpy as np
@@ -11,10 +12,11 @@ import pytest
 from gate.access.signals import Presented
 from gate.credential.model import Rejected, RejectReason, Verified
 from gate.credential.trust import Trust
-from gate.ports import AdapterError, Frame, Luma, Symbol
+from gate.ports import AdapterError, Frame, Luma, Symbol, SymbolDecoder
 from gate.service import reader as reader_module
 from gate.service.reader import Reader, judge
 from gate.service.threads import Worker
+from gate.service.vision.ladder import Ladder
 from tests.credential.minting import MINT, at
 from tests.service.stepped import SteppedClock
 
@@ -114,6 +116,10 @@ class FailingDecoder(ScriptedDecoder):
         return super().decode(luma)
 
 
+def ladder(*decoders: SymbolDecoder) -> Ladder:
+    return Ladder(decoders, time.monotonic_ns)
+
+
 class FixedTrust:
     """The trust of the test's issuer."""
 
@@ -130,7 +136,7 @@ def read(
     presented: list[Presented] = []
     camera = ScriptedCamera(script)
     clock = SteppedClock(1_000_000_000)
-    reader = Reader(camera, ScriptedDecoder(*symbols), FixedTrust(), clock, presented.append, key, seen_too)
+    reader = Reader(camera, ladder(ScriptedDecoder(*symbols)), FixedTrust(), clock, presented.append, key, seen_too)
     reader.run(camera.stop, lambda: None)
     return presented
 
@@ -212,7 +218,7 @@ def test_a_decoder_that_fails_is_retried_and_told_once(
     presented: list[Presented] = []
     camera = ScriptedCamera([frame()] * 6)
     decoder = FailingDecoder(None, died, died, None, died, None)
-    Reader(camera, decoder, FixedTrust(), SteppedClock(), presented.append, KEY).run(camera.stop, lambda: None)
+    Reader(camera, ladder(decoder), FixedTrust(), SteppedClock(), presented.append, KEY).run(camera.stop, lambda: None)
     assert len(presented) == 3
     assert [record.getMessage() for record in caplog.records] == ["no codes: the decoder died"] * 2
 
@@ -223,7 +229,7 @@ def test_a_decoder_that_fails_after_the_camera_is_told_too(
     monkeypatch.setattr(reader_module, "RETRY_S", 0.001)
     camera = ScriptedCamera([AdapterError("no camera"), frame()])
     decoder = FailingDecoder(AdapterError("the decoder died"))
-    Reader(camera, decoder, FixedTrust(), SteppedClock(), print, KEY).run(camera.stop, lambda: None)
+    Reader(camera, ladder(decoder), FixedTrust(), SteppedClock(), print, KEY).run(camera.stop, lambda: None)
     assert [record.getMessage() for record in caplog.records] == [
         "no frames: no camera",
         "no codes: the decoder died",
@@ -238,7 +244,7 @@ def test_the_wait_for_a_camera_that_is_away_does_not_hold_up_a_stop() -> None:
             failed.set()
             return super().next(timeout_s)
 
-    reader = Reader(Away([AdapterError("away")]), ScriptedDecoder(), FixedTrust(), SteppedClock(), print, KEY)
+    reader = Reader(Away([AdapterError("away")]), ladder(ScriptedDecoder()), FixedTrust(), SteppedClock(), print, KEY)
     worker = Worker("reader", reader.run, lambda _: None)
     worker.start()
     assert failed.wait(10)
@@ -249,6 +255,6 @@ def test_the_wait_for_a_camera_that_is_away_does_not_hold_up_a_stop() -> None:
 def test_it_beats_at_every_frame_and_at_every_wait() -> None:
     beats: list[None] = []
     camera = ScriptedCamera([frame(), None, frame()])
-    reader = Reader(camera, ScriptedDecoder(), FixedTrust(), SteppedClock(), print, KEY)
+    reader = Reader(camera, ladder(ScriptedDecoder()), FixedTrust(), SteppedClock(), print, KEY)
     reader.run(camera.stop, lambda: beats.append(None))
     assert len(beats) == 4
