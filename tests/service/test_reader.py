@@ -258,3 +258,68 @@ def test_it_beats_at_every_frame_and_at_every_wait() -> None:
     reader = Reader(camera, ladder(ScriptedDecoder()), FixedTrust(), SteppedClock(), print, KEY)
     reader.run(camera.stop, lambda: beats.append(None))
     assert len(beats) == 4
+
+
+class Named(ScriptedDecoder):
+    """One of several decoders; sees its symbols at the middle of what it is shown."""
+
+    def __init__(self, name: str, *symbols: Symbol) -> None:
+        super().__init__(*symbols)
+        self.name = name
+
+    def decode(self, luma: Luma) -> tuple[Symbol, ...]:
+        middle = (luma.shape[1] // 2, luma.shape[0] // 2)
+        return tuple(Symbol(one.data, (middle,), one.part) for one in self.symbols)
+
+
+def watched(frames: int, *decoders: SymbolDecoder) -> tuple[list[Presented], Reader]:
+    """What is presented of three seconds before these decoders."""
+    presented: list[Presented] = []
+    luma = np.zeros((60, 60), np.uint8)
+    camera = ScriptedCamera([Frame(luma, None, number * 100_000_000, "frame") for number in range(frames)])
+    reader = Reader(camera, ladder(*decoders), FixedTrust(), SteppedClock(), presented.append, KEY)
+    reader.run(camera.stop, lambda: None)
+    return presented, reader
+
+
+def reasons(presented: Iterable[Presented]) -> list[RejectReason]:
+    return [one.verdict.reason for one in presented if isinstance(one.verdict, Rejected)]
+
+
+def test_a_code_that_stays_and_cannot_be_read_is_presented_as_unreadable_after_a_second() -> None:
+    presented, _ = watched(30, Named("one", symbol(b"", part=True)))
+    assert set(reasons(presented)) == {RejectReason.UNREADABLE}
+    assert presented[0].captured_ns == 1_000_000_000
+    assert len({one.code for one in presented}) == 1
+
+
+def test_a_rejected_code_that_decoders_read_differently_is_not_decided_but_counted(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    presented, reader = watched(8, Named("one", symbol(b"GP1:A")), Named("two", symbol(b"GP1:B")))
+    assert presented == []
+    assert reader.disagreements == 8
+    (told,) = caplog.records
+    assert "GP1" not in told.getMessage()
+
+
+def test_a_disagreement_that_lasts_ends_as_unreadable_and_not_in_silence() -> None:
+    presented, _ = watched(30, Named("one", symbol(b"GP1:A")), Named("two", symbol(b"GP1:B")))
+    assert set(reasons(presented)) == {RejectReason.UNREADABLE}
+
+
+def test_a_rejected_code_is_presented_where_the_other_decoder_agrees_or_sees_nothing() -> None:
+    for other in (Named("two", symbol(b"GP1:A")), Named("two")):
+        presented, reader = watched(3, Named("one", symbol(b"GP1:A")), other)
+        assert len(presented) == 3
+        assert reader.disagreements == 0
+
+
+def test_a_decoder_that_fails_beside_one_that_works_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    class Dead(Named):
+        def decode(self, luma: Luma) -> tuple[Symbol, ...]:
+            raise AdapterError(f"{self.name} died of {luma.shape}")
+
+    presented, _ = watched(60, Dead("one"), Named("two", symbol(b"hello")))
+    assert len(presented) >= 55
+    assert [record.getMessage() for record in caplog.records] == ["going on without a decoder: one died of (60, 60)"]

@@ -14,12 +14,12 @@ PERIOD_NS = 33_333_333
 _HEIGHT_AND_WIDTH = 2
 
 
-def looks(ladder: Ladder, luma: Luma, name: str = "still") -> Iterator[Look]:
+def looks(ladder: Ladder, luma: Luma, lores: Luma | None = None) -> Iterator[Look]:
     """Frame after frame of this picture until a whole code was read or every rung tried; the ladder begins anew."""
     ladder.forget()
     captured_ns = 0
     while True:
-        look = ladder.look(Frame(luma, None, captured_ns, name))
+        look = ladder.look(Frame(luma, lores, captured_ns, "still"))
         yield look
         if ladder.through or look.read:
             return
