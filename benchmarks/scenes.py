@@ -110,6 +110,70 @@ def picture(seed: int, index: int) -> Picture:
     return Picture(luma, "dark mode" if kind == "dark" and name == "easy" else name, text)
 
 
+def empty_room(seed: int, frames: int) -> list[Luma]:
+    """Nobody is there: only grain."""
+    film, pose = Film(seed), easy(np.random.default_rng([seed, 1]))
+    return [film.frame(number, pose) for number in range(frames)]
+
+
+def passing(seed: int, frames: int) -> list[Luma]:
+    """Somebody walks through the picture, under a lamp that flickers."""
+    film, pose = Film(seed), easy(np.random.default_rng([seed, 1]))
+    return [
+        film.frame(
+            number,
+            replace(pose, bands=0.1, bands_phase=number * 0.37),
+            stands_at=-0.2 + 1.4 * number / frames,
+        )
+        for number in range(frames)
+    ]
+
+
+ARRIVES_S = 0.3
+RISES_S = 1.0
+LASTS_S = 2.6
+FILMS: dict[str, tuple[str, str]] = {
+    "phone": ("phone", "easy"),
+    "paper": ("paper", "easy"),
+    "phone, tilted": ("phone", "tilted"),
+    "paper, low light": ("paper", "low light"),
+    "phone, small": ("phone", "small"),
+    "phone, glare": ("phone", "glare"),
+}
+"""What is shown in each film, and the difficulty that stays when the hand has come to rest."""
+
+
+def films(seed: int) -> list[Sequence]:
+    """Somebody comes, holds a code up, brings it nearer until it is sharp and still, and holds it."""
+    return [_film(seed, index, name, *what) for index, (name, what) in enumerate(FILMS.items())]
+
+
+def _film(seed: int, index: int, name: str, kind: str, difficulty: str) -> Sequence:
+    rng, chance = np.random.default_rng([seed, 2, index]), random.Random(f"{seed} film {index}")  # noqa: S311  (pictures)
+    text = pass_text(chance)
+    film = Film(int(rng.integers(2**31)), shown(text, kind))
+    rest = DIFFICULTIES[difficulty](easy(rng), rng)
+    appears, count = round(ARRIVES_S * FPS), round(LASTS_S * FPS)
+    frames = [film.without(number, rest, stands_at=0.5) for number in range(appears)]
+    for number in range(appears, count):
+        share = min(1.0, (number - appears) / (RISES_S * FPS))
+        frames.append(film.frame(number, _rising(rest, share, rng), stands_at=0.5))
+    return Sequence(name, tuple(frames), text, appears)
+
+
+def _rising(rest: Pose, share: float, rng: Generator) -> Pose:
+    """The hand on its way: smaller, softer and quicker at first; at the end it only trembles."""
+    away = (1 - share) ** 1.5
+    return replace(
+        rest,
+        module_px=rest.module_px * (0.5 + 0.5 * share),
+        defocus=rest.defocus + 0.7 * away,
+        motion=rest.motion + 2.0 * away,
+        turn_deg=rest.turn_deg + 25 * away + float(rng.normal(0, 0.3)),
+        place=(rest.place[0] + float(rng.normal(0, 0.004)), min(1.0, rest.place[1] + 1.2 * away)),
+    )
+
+
 def pass_text(chance: random.Random) -> bytes:
     """As long as gate passes and small certificates are."""
     length = chance.choice(PASS_CHARACTERS)

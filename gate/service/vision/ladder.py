@@ -29,6 +29,10 @@ SHARE = 0.5
 SAVED_NS = 500 * MS
 """The most time that is saved up for them."""
 REGIONS = 2
+PROMISING = 18.0
+"""So busy is what may be a code: drawn codes are at 36 or more, rooms and people out of focus at 15 or less."""
+UNPROMISING_EVERY = 6
+"""While something moves that does not look like a code, every so many frames get a costly attempt all the same."""
 SMALL_FRAME_PX = 160_000
 """A frame of so few pixels (about 460 x 340) is looked at as it is: half of it would show too little."""
 
@@ -49,6 +53,10 @@ class _Climb:
     favourite_ns: int = 0
     parts_ns: int = -AGAIN_NS
     """When the others were asked about a part last."""
+    best_next: bool = False
+    """While something moves, every other attempt is the one that reads most; the others take turns between."""
+    unpromising: int = -1
+    """Counts frames in which nothing that moves looks like a code."""
     known: frozenset[bytes] = frozenset()
     """What was read last, while it stays."""
     vouched: frozenset[bytes] = frozenset()
@@ -156,6 +164,8 @@ class Ladder:
         if step is None:
             return None
         regions = self._regions(frame, half, cheap, changed)
+        if changed is not None and not self._promising(regions, cheap):
+            return None
         chosen = self._possible(step, frame, regions)
         return None if chosen is None else self._try(frame, chosen, regions)
 
@@ -183,12 +193,23 @@ class Ladder:
         if climb.favourite is not None and frame.captured_ns - climb.favourite_ns >= AGAIN_NS:
             climb.favourite_ns = frame.captured_ns
             return climb.favourite
+        if changed is not None:
+            climb.best_next = not climb.best_next
+            if climb.best_next:
+                return self._steps[0]
         return None if climb.left == 0 and changed is None else self._steps[climb.next_step]
 
-    def _possible(self, step: Step, frame: Frame, regions: Sequence[Region]) -> Step | None:
-        """This step, or the first after it that can be made; None when the climb ends before that."""
+    def _promising(self, regions: Sequence[Region], cheap: Attempt) -> bool:
+        """Whether what moves looks like a code, or it is time to try all the same."""
         climb = self._climb
-        if step is climb.favourite and self._can(step, frame, regions):
+        climb.unpromising = (climb.unpromising + 1) % UNPROMISING_EVERY
+        looks_like_one = any(region.busyness >= PROMISING for region in regions)
+        return looks_like_one or bool(cheap.symbols) or climb.unpromising == 0
+
+    def _possible(self, step: Step, frame: Frame, regions: Sequence[Region]) -> Step | None:
+        """This step out of turn, or the first in turn that can be made; None when the climb ends before that."""
+        climb = self._climb
+        if step is not self._steps[climb.next_step] and self._can(step, frame, regions):
             return step
         for _ in self._steps:
             step = self._steps[climb.next_step]

@@ -32,6 +32,8 @@ class Region:
     top: int
     right: int
     bottom: int
+    busyness: float = 0.0
+    """Mean difference of near pixels in its busiest cell, in grey levels; 0 where that was not measured."""
 
     @property
     def pixels(self) -> int:
@@ -87,9 +89,10 @@ def as_busy(half: Luma, codes: Sequence[Region]) -> Region | None:
 def _taken(cells: _Cells, half: Luma) -> Region:
     """The busiest cell with its busy neighbours; they are wiped out."""
     row, column = np.unravel_index(int(np.argmax(cells)), cells.shape)
-    inside = _around(cells >= max(_FAINTEST * 0.6, cells[row, column] * _OF_PEAK), int(row), int(column))
+    peak = float(cells[row, column])
+    inside = _around(cells >= max(_FAINTEST * 0.6, peak * _OF_PEAK), int(row), int(column))
     cells[inside] = 0
-    return _region(inside, half)
+    return _region(inside, half, peak)
 
 
 def _busyness(half: Luma) -> _Cells:
@@ -125,7 +128,7 @@ def _around(busy_cells: npt.NDArray[np.bool_], row: int, column: int) -> npt.NDA
         count = now
 
 
-def _region(inside: npt.NDArray[np.bool_], half: Luma) -> Region:
+def _region(inside: npt.NDArray[np.bool_], half: Luma, peak: float) -> Region:
     rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
     size = 2 * CELL_PX
     return Region(
@@ -133,4 +136,5 @@ def _region(inside: npt.NDArray[np.bool_], half: Luma) -> Region:
         max(0, (int(rows[0]) - _MARGIN_CELLS) * size),
         min(2 * half.shape[1], (int(columns[-1]) + 1 + _MARGIN_CELLS) * size),
         min(2 * half.shape[0], (int(rows[-1]) + 1 + _MARGIN_CELLS) * size),
+        peak,
     )

@@ -14,6 +14,8 @@ from gate.ports import Luma, Symbol
 from gate.service.vision.pixels import Pixels
 from gate.service.vision.regions import Region, whole
 
+FILLS = 0.6
+FILLED_SHARE = 0.3
 SMALL_PX = 120_000
 """A region of so few pixels may be all of its frame."""
 
@@ -71,7 +73,6 @@ def steps(decoders: int) -> tuple[Step, ...]:
         Step(Rung.PLAIN, 0, None),
         Step(Rung.ENLARGED, 0, 1),
         Step(Rung.SHARPENED, 0, 1),
-        *(Step(Rung.HALF, other, None) for other in others),
         *(Step(Rung.PLAIN, other, 1) for other in others),
     )
 
@@ -107,8 +108,13 @@ def placed(step: Step, frame: Luma, regions: Sequence[Region]) -> Region | None:
 
 
 def bounded(region: Region, frame: Luma, share: float) -> Region:
-    """The region, or the middle of one that is more than this share of the frame."""
-    most = max(SMALL_PX, int(frame.size * share))
+    """The region, or the middle of one that is more than this share of the frame.
+
+    Of a region that is nearly all of the frame less is kept: a pattern that fills it is no visitor's code, and the
+    patterns that cost decoders most fill it.
+    """
+    fills = region.pixels > frame.size * FILLS
+    most = max(SMALL_PX, int(frame.size * share * (FILLED_SHARE if fills else 1)))
     if region.pixels <= most:
         return region
     shrink = (1 - (most / region.pixels) ** 0.5) / 2

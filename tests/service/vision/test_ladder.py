@@ -101,12 +101,12 @@ def test_a_still_picture_is_tried_with_every_rung_within_a_second_and_then_left_
     assert sum(looked[30:]) <= 1
 
 
-def test_what_changes_is_looked_at_in_every_frame_and_every_rung_has_its_turn() -> None:
+def test_what_changes_is_looked_at_in_every_frame_and_every_rung_has_its_turn_beside_the_best() -> None:
     looks = run(ladder(Scripted("one"), Scripted("two")), moving(20))
     assert all(look.changed is not None and look.attempts for look in looks)
     rungs = [look.attempts[1].rung for look in looks]
     assert set(rungs) >= {Rung.ENLARGED, Rung.BOXED, Rung.SHARPENED, Rung.PLAIN}
-    assert all(rungs[:9].count(rung) <= 4 for rung in Rung)
+    assert rungs[::2].count(rungs[0]) == len(rungs[::2])
 
 
 def test_a_quiet_picture_is_looked_at_once_a_second() -> None:
