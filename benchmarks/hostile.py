@@ -34,6 +34,8 @@ def pictures(seed: int) -> dict[str, Luma]:
         modules = rng.integers(0, 2, (rows, columns))
         walls[f"random modules of {side}"] = np.kron(modules, np.ones((side, side), np.int64))
     made = {name: (1 - np.asarray(dark)) * 255 for name, dark in (checks | walls).items()}
+    made["finder patterns of 4, in the middle"] = np.full(SIZE, 150)
+    made["finder patterns of 4, in the middle"][160:560, 380:900] = made["finder patterns of 4"][:400, :520]
     made["noise"] = rng.integers(0, 256, SIZE)
     made["stripes"] = (y // 3 % 2) * 255
     return {name: np.ascontiguousarray(luma.astype(np.uint8)) for name, luma in made.items()}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
@@ -18,7 +21,7 @@ def tuned(luma: npt.NDArray[np.uint8]) -> set[bytes]:
     return _found(lambda: decode(luma, symbols=[ZBarSymbol.QRCODE]))
 
 
-def _found(read):  # noqa: ANN001, ANN202  (pyzbar is untyped)
+def _found(read: Callable[[], Any]) -> set[bytes]:
     """What was read; pyzbar raises at one part of a split code, and then a tutorial's loop would have ended."""
     try:
         return {symbol.data for symbol in read()}

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from gate.ports import Frame, Luma, Symbol, SymbolDecoder
 from gate.service.vision.change import ChangeGate
 from gate.service.vision.crew import Crew
+from gate.service.vision.finders import code_like, finders, is_wall
 from gate.service.vision.look import Attempt, Look, agreed, around, same_place, whole_codes
 from gate.service.vision.presence import Presence
 from gate.service.vision.regions import Region, as_busy, busy, whole
@@ -51,6 +52,8 @@ class _Climb:
     favourite: Step | None = None
     """The costly step that saw the code last."""
     favourite_ns: int = 0
+    finders_ns: int = -AGAIN_NS
+    """When finder patterns were looked for last."""
     parts_ns: int = -AGAIN_NS
     """When the others were asked about a part last."""
     best_next: bool = False
@@ -101,7 +104,9 @@ class Ladder:
         half = self._half(frame)
         cheap = self._cheap(frame, half)
         costly = self._costly(frame, half, cheap, changed)
-        return self._concluded(frame, changed, (cheap,) if costly is None else (cheap, costly))
+        attempts = (cheap,) if costly is None else (cheap, costly)
+        seen = any(attempt.symbols for attempt in attempts) or self._shows_finders(frame, half)
+        return self._concluded(frame, changed, attempts, seen=seen)
 
     def contradicted(self, frame: Frame, look: Look) -> bool:
         """Whether another decoder reads other bytes where this look at this frame read a code.
@@ -120,7 +125,10 @@ class Ladder:
         return False
 
     def _reads_otherwise(self, place: int, frame: Frame, symbol: Symbol) -> bool:
-        attempt = self._crew.ask(place, Rung.PLAIN, frame, around(symbol, frame.main))
+        region = around(symbol, frame.main)
+        if is_wall(finders(region.of(frame.main))):
+            return False
+        attempt = self._crew.ask(place, Rung.PLAIN, frame, region)
         self._climb.saved_ns -= attempt.took_ns
         return any(other.data != symbol.data and same_place(other, symbol) for other in whole_codes(attempt.symbols))
 
@@ -238,10 +246,13 @@ class Ladder:
             found.sort(key=lambda region: not region.meets(changed))
         return [*seen, *found][:REGIONS]
 
-    def _try(self, frame: Frame, step: Step, regions: Sequence[Region]) -> Attempt:
+    def _try(self, frame: Frame, step: Step, regions: Sequence[Region]) -> Attempt | None:
+        """Make the attempt; none where it would be a trap."""
         region, place = placed(step, frame.main, regions), self._asked(step, frame)
         assert region is not None  # noqa: S101  (every caller has just seen it)
         assert place is not None  # noqa: S101  (likewise)
+        if step.decoder > 0 and is_wall(finders(region.of(frame.main))):
+            return None  # zbar's time grows with the cube of their number
         attempt = self._crew.ask(place, step.rung, frame, region)
         self._climb.saved_ns -= attempt.took_ns
         if attempt.symbols:
@@ -250,10 +261,20 @@ class Ladder:
 
     # What it means.
 
-    def _concluded(self, frame: Frame, changed: Region | None, attempts: tuple[Attempt, ...]) -> Look:
+    def _shows_finders(self, frame: Frame, half: Luma) -> bool:
+        """Whether what is busy has the finder patterns of a code, although no decoder noticed one."""
+        climb = self._climb
+        if frame.captured_ns - climb.finders_ns < AGAIN_NS:
+            return False
+        regions = [region for region in busy(half, 1) if region.busyness >= PROMISING]
+        if not regions:
+            return False
+        climb.finders_ns = frame.captured_ns
+        return code_like(finders(regions[0].of(frame.main)))
+
+    def _concluded(self, frame: Frame, changed: Region | None, attempts: tuple[Attempt, ...], *, seen: bool) -> Look:
         symbols, climb = agreed(attempts), self._climb
         read = whole_codes(symbols)
-        seen = any(attempt.symbols for attempt in attempts)
         if read:
             climb.left, climb.known = 0, frozenset(symbol.data for symbol in read)
         if seen:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 import pytest
 
+from benchmarks import hostile
 from gate.ports import AdapterError, Frame, Luma, Symbol
 from gate.service.vision.crew import REST_NS
 from gate.service.vision.ladder import AGAIN_NS, IDLE_LOOK_NS, MS, STAY_NS, Ladder
@@ -209,6 +210,24 @@ def test_a_code_that_cannot_be_read_is_told_after_a_second_and_as_long_as_it_sta
 def test_one_that_only_a_costly_rung_notices_is_told_within_two_seconds() -> None:
     looks = run(ladder(Scripted("one", on_close_look(UNREAD))), still(62))
     assert any(look.unreadable for look in looks)
+
+
+@pytest.mark.parametrize("names", [("zbar",), ("one", "two")])
+def test_a_code_that_no_decoder_notices_is_told_too_by_its_finder_patterns(names: tuple[str, ...]) -> None:
+    wall = np.full(PLAIN, 140, np.uint8)
+    code = pictures.qr(b"GP1:" + b"0A:" * 60)
+    code[70:-70, 70:-70] = 128
+    wall[200 : 200 + code.shape[0], 500 : 500 + code.shape[1]] = code
+    looks = run(ladder(*(Scripted(name) for name in names)), film([wall] * 62))
+    assert not any(look.unreadable for look in looks[:30])
+    assert any(look.unreadable for look in looks)
+
+
+def test_a_wall_of_finder_patterns_is_not_put_to_the_second_decoder_but_for_scraps() -> None:
+    one, two = Scripted("one"), Scripted("two")
+    run(ladder(one, two), film([hostile.pictures(1)["finder patterns of 4, in the middle"]] * 30))
+    assert len(one.shown) > 5
+    assert sum(height * width for height, width in two.shown) < 50_000
 
 
 def test_an_unreadable_code_beside_a_read_one_is_nothing_to_tell() -> None:
