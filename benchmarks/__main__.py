@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from benchmarks import core, decoding, denylist, door, report, round_trip, verifying
+from benchmarks import attempts, core, decoding, denylist, door, idle, latency, plot, report, round_trip, verifying
 
 LIBRARIES = ("cbor2", "cryptography", "numpy", "pillow", "pyzbar", "zxing-cpp")
 
@@ -26,7 +26,10 @@ class Part:
 
 
 PARTS = {
-    "decoding": Part(lambda args: decoding.run(args.seed, args.pictures, args.rounds), report.decoding),
+    "idle": Part(lambda args: idle.run(args.seed, args.rounds), report.ratios),
+    "decoding": Part(lambda args: decoding.run(args.seed, args.pictures, args.rounds), report.ratios),
+    "latency": Part(lambda args: latency.run(args.seed, args.rounds), report.ratios),
+    "attempts": Part(lambda args: attempts.run(args.seed, args.rounds), report.ratios),
     "round_trip": Part(lambda args: round_trip.run(args.seed, args.rounds), report.round_trip),
     "core": Part(lambda args: core.run(args.seed, args.visits), report.core),
     "door": Part(lambda args: door.run(args.seed, args.times), report.door),
@@ -44,6 +47,9 @@ def main() -> None:
     for name in args.parts or PARTS:
         result[name] = PARTS[name].run(args)
         PARTS[name].show(result[name])
+    if args.svg:
+        found = {name: ratio for part in args.parts or PARTS for name, ratio in result[part].get("ratios", {}).items()}
+        args.svg.write_text(plot.svg(found, report.TARGETS))
     if args.json:
         args.json.write_text(json.dumps(result, indent=1) + "\n")
 
@@ -52,12 +58,13 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", type=_known, help=f"of {', '.join(PARTS)}; default: all")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**31))
-    parser.add_argument("--pictures", type=int, default=60, help="for decoding")
+    parser.add_argument("--pictures", type=int, default=65, help="for decoding")
     parser.add_argument("--rounds", type=int, default=3, help="shuffled rounds, of which the best counts")
     parser.add_argument("--entries", type=int, default=1_000_000, help="of the deny list; 10000000 is a country's")
     parser.add_argument("--visits", type=int, default=10_000, help="for the core")
     parser.add_argument("--times", type=int, default=200, help="for the door")
     parser.add_argument("--json", type=Path, help="write the result here as well")
+    parser.add_argument("--svg", type=Path, help="draw the ratios of reading and their targets here")
     return parser.parse_args()
 
 

@@ -4,21 +4,42 @@ from __future__ import annotations
 
 from typing import Any
 
+from benchmarks import plot
 from benchmarks.door import TARGETS_MS
 
 Result = dict[str, Any]
 
+TARGETS: dict[str, tuple[str, float]] = {
+    "B1 CPU, naive pyzbar of gate, empty": (">=", 100),
+    "B1 CPU, tuned pyzbar of gate, empty": (">=", 80),
+    "B1 CPU, naive pyzbar of gate, people passing": (">=", 20),
+    "B2 decoded, of tuned pyzbar": (">=", 1.6),
+    "B2 decoded, of the union": (">=", 0.93),
+    "B3 CPU, naive pyzbar of gate": (">=", 80),
+    "B3 CPU, tuned pyzbar of gate": (">=", 25),
+    "B4 time to code, gate of tuned pyzbar, CPU x1": ("<=", 0.85),
+    "B4 time to code, gate of tuned pyzbar, CPU x4": ("<=", 0.70),
+    "B4 time to code, gate of tuned pyzbar, CPU x20": ("<=", 0.55),
+    "B4 films read by gate at every speed": (">=", 6),
+    "B5 CPU, worst attempt of worst tuned pyzbar": ("<=", 1.0),
+    "B6 wrong payloads": ("<=", 0),
+}
 
-def decoding(measured: Result) -> None:
-    """What each way decoded, and at what cost beside gate's."""
-    print(f"decoding: seed {measured['seed']}, {measured['pictures']} pictures, {measured['pictures_sha256'][:16]}…")
-    ours = measured["ways"]["gate"]
-    for name, row in measured["ways"].items():
-        ratio = row["cpu_ms_with_code_median"] / ours["cpu_ms_with_code_median"]
-        print(
-            f"  {name:13} decoded {row['decoded']}/{row['with_code']}, wrong {row['wrong']}, "
-            f"CPU of a picture with a code {ratio:.1f} x gate, worst {row['cpu_ms_worst'] / ours['cpu_ms_worst']:.1f} x"
-        )
+
+def ratios(measured: Result) -> None:
+    """How reading compares, and whether the targets are met."""
+    digest = measured.get("pictures_sha256") or measured["frames_sha256"]
+    print(f"inputs {digest[:16]}…")
+    for key, value in measured.items():
+        if isinstance(value, dict) and key != "ratios":
+            for row, figures in value.items():
+                print(f"    {key} {row}: {figures}")
+        elif key == "change_gate_ms_per_frame":
+            print(f"    {key}: {value}")
+    for name, ratio in measured["ratios"].items():
+        sign, target = TARGETS.get(name, ("", 0))
+        judged = f"{'met' if plot.met(ratio, sign, target) else 'MISSED'} (target {sign} {target:g})" if sign else ""
+        print(f"  {name}: {ratio:.3g} {judged}", flush=True)
 
 
 def round_trip(measured: Result) -> None:

@@ -32,6 +32,11 @@ class Symbol:
     part: bool = False
     """One part of a Structured Append sequence: seen, but not a credential by itself."""
 
+    @property
+    def unread(self) -> bool:
+        """A code is there but cannot be read: a decoder that notices one tells it as a part without data."""
+        return self.part and not self.data
+
 
 class SymbolDecoder(Protocol):
     """Finds the QR symbols of a frame. Never raises for what a frame shows."""

@@ -1,9 +1,60 @@
-"""The benchmarks run, and what they say of memory holds in small."""
+"""The benchmarks run, their inputs follow from the seed and are what they say, and their plot tells the truth."""
 
 from __future__ import annotations
 
-from benchmarks import core
+from xml.etree import ElementTree as ET
+
+import numpy as np
+
+from benchmarks import attempts, core, decoding, latency, plot, scenes
 from benchmarks.hostile import SIZE, hostile
+from gate.adapters.decoder_zxing import ZxingDecoder
+
+
+def test_a_seed_gives_the_same_pictures_with_their_texts() -> None:
+    one, again, other = (scenes.picture(seed, 0) for seed in (1, 1, 2))
+    assert np.array_equal(one.luma, again.luma)
+    assert one.text == again.text
+    assert one.text != other.text
+    assert one.text in {symbol.data for symbol in ZxingDecoder().decode(one.luma)}
+
+
+def test_every_difficulty_and_an_empty_scene_have_their_turn() -> None:
+    names = {scenes.picture(3, index).group for index in range(len(scenes.DIFFICULTIES) + 1)}
+    assert names == {*scenes.DIFFICULTIES, scenes.EMPTY}
+    assert scenes.picture(3, len(scenes.DIFFICULTIES)).text is None
+
+
+def test_decoding_is_measured_on_a_few_pictures() -> None:
+    result = decoding.run(7, 4, 1)
+    assert result["ways"]["gate"]["with_code"] == 4
+    assert result["ways"]["gate"]["wrong"] == 0
+    assert result["ways"]["gate"]["decoded"] >= result["ways"]["tuned pyzbar"]["decoded"]
+    assert result["ratios"]["B3 CPU, naive pyzbar of gate"] > 1
+
+
+def test_a_slow_clock_multiplies_the_time_of_the_process() -> None:
+    fast, slow = latency.SlowClock(1), latency.SlowClock(1000)
+    for clock in (fast, slow):
+        assert clock.run(lambda: sum(range(200_000)) > 0)
+    assert slow.at_ns > 20 * fast.at_ns > 0
+
+
+def test_costly_pictures_are_frames_of_the_camera() -> None:
+    made = attempts.pictures(1)
+    assert {luma.shape for luma in made.values()} == {attempts.SIZE}
+    assert {luma.dtype for luma in made.values()} == {np.dtype(np.uint8)}
+
+
+def test_the_plot_shows_every_ratio_with_a_target_and_whether_it_is_met() -> None:
+    targets = {"fast": (">=", 10.0), "slow": ("<=", 0.5)}
+    drawn = plot.svg({"fast": 20.0, "slow": 0.7, "other": 1.0}, targets)
+    picture = ET.fromstring(drawn)  # noqa: S314  (our own)
+    bars = [bar.get("fill") for bar in picture.iter("{http://www.w3.org/2000/svg}rect")]
+    assert len(bars) == 2
+    assert len(set(bars)) == 2
+    assert plot.met(10, ">=", 10)
+    assert not plot.met(0.51, "<=", 0.5)
 
 
 def test_a_visit_leaves_nothing_behind_in_the_core() -> None:

@@ -59,8 +59,9 @@ class ZxingDecoder:
             try_rotate=True,
             try_downscale=True,
             try_invert=True,
+            return_errors=True,
         )
-        return tuple(self._symbol(barcode) for barcode in found if barcode.valid)
+        return tuple(self._symbol(barcode) if barcode.valid else _unread(barcode) for barcode in found)
 
     def close(self) -> None:
         """Nothing is kept between calls."""
@@ -89,6 +90,11 @@ class ZxingDecoder:
             )
         except (ValueError, RuntimeError):
             return None
+
+
+def _unread(barcode: Any) -> Symbol:
+    """Its finder patterns were found and its modules sampled, but they make no sense."""
+    return Symbol(b"", _corners(barcode.position), part=True)
 
 
 def _modules(barcode: Any) -> npt.NDArray[np.bool_]:

@@ -19,8 +19,8 @@ import numpy as np
 from gate.ports import AdapterError, Frame, Luma
 
 _NS = 1_000_000_000
-_ENDINGS = frozenset({".png", ".jpg", ".jpeg"})
-_FORMATS = ("PNG", "JPEG")
+PICTURE_ENDINGS = frozenset({".png", ".jpg", ".jpeg", ".webp"})
+_FORMATS = ("PNG", "JPEG", "WEBP")
 _MAX_PIXELS = 64_000_000
 _EMPTY_SIZE = (720, 1280)
 _EMPTY_GREY = 96
@@ -43,7 +43,7 @@ def read_picture(path: Path) -> Luma:
         raise _too_large(path) from error
     except _UNREADABLE as error:
         raise AdapterError(
-            f"{path} cannot be read as a picture ({error}). Give a PNG or JPEG file that an image viewer shows.",
+            f"{path} cannot be read as a picture ({error}). Give a PNG, JPEG or WebP file that an image viewer shows.",
         ) from error
 
 
@@ -157,15 +157,17 @@ def _listed(source: Path | Iterable[Path]) -> Sequence[Path]:
             )
         return paths
     if not source.is_dir():
-        raise AdapterError(f"There is no folder {source}. Give a folder with PNG or JPEG pictures.")
+        raise AdapterError(f"There is no folder {source}. Give a folder with PNG, JPEG or WebP pictures.")
     paths = tuple(sorted((path for path in source.iterdir() if _is_picture(path)), key=_natural))
     if not paths:
-        raise AdapterError(f"The folder {source} holds no picture. Put files that end in .png, .jpg or .jpeg into it.")
+        raise AdapterError(
+            f"The folder {source} holds no picture. Put files that end in .png, .jpg, .jpeg or .webp into it."
+        )
     return paths
 
 
 def _is_picture(path: Path) -> bool:
-    return path.suffix.lower() in _ENDINGS and not path.name.startswith(".") and path.is_file()
+    return path.suffix.lower() in PICTURE_ENDINGS and not path.name.startswith(".") and path.is_file()
 
 
 def _natural(path: Path) -> tuple[tuple[int, int, str], ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import time
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import timedelta
@@ -20,6 +21,7 @@ from gate.adapters.trust_files.bundles import read_bundle
 from gate.adapters.trust_files.once import with_lists
 from gate.cli.arguments import CommandError, plain_errors
 from gate.cli.decode_report import NO_CODE, Reading, as_json, as_text, exit_code
+from gate.cli.decoders import decoders
 from gate.cli.inert import say
 from gate.credential.examination import Check
 from gate.credential.instant import Instant
@@ -31,7 +33,6 @@ from gate.credential.trust import EpochKey, Trust, TrustBundle
 from gate.credential.verify import MAX_BYTES, Explanation, explain
 from gate.policy import packs
 from gate.policy.decision import SitePolicy, decide
-from gate.ports import AdapterError, SymbolDecoder
 
 PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".pdf", ".svg")
 _NO_EPOCH = EpochKey("none", bytes(32))
@@ -137,33 +138,8 @@ def _looks_like_a_path(argument: str) -> bool:
 
 def _in_picture(path: Path) -> Sequence[bytes | None]:
     from gate.adapters.frames_files import read_picture  # noqa: PLC0415  (loads numpy; a text needs none)
-    from gate.service.decoding import DecoderChain  # noqa: PLC0415  (as above)
+    from gate.service.vision.still import Thorough  # noqa: PLC0415  (as above)
 
-    with closing(DecoderChain(*_decoders())) as decoder:
+    with closing(Thorough(decoders(), time.monotonic_ns)) as decoder:
         symbols = decoder.decode(read_picture(path))
     return list(dict.fromkeys(None if symbol.part else symbol.data for symbol in symbols))
-
-
-def _decoders() -> Sequence[SymbolDecoder]:
-    """The decoders of this machine, in the gate's order. Raises ``CommandError`` when there is none."""
-    found, problems = [], []
-    for load in (_zxing, _zbar):
-        try:
-            found.append(load())
-        except AdapterError as error:
-            problems.append(str(error))
-    if not found:
-        raise CommandError(" ".join(problems))
-    return found
-
-
-def _zxing() -> SymbolDecoder:
-    from gate.adapters.decoder_zxing import ZxingDecoder  # noqa: PLC0415  (loads a library that may be missing)
-
-    return ZxingDecoder()
-
-
-def _zbar() -> SymbolDecoder:
-    from gate.adapters.decoder_zbar import ZbarDecoder  # noqa: PLC0415  (loads a library that may be missing)
-
-    return ZbarDecoder()

@@ -13,6 +13,7 @@ from gate import __version__
 MODULES = {
     "run": "run",
     "decode": "decode",
+    "reader": "reader",
     "ctl": "ctl",
     "drill": "drill",
     "watch": "watch",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import math
 import os
+import time
 from dataclasses import dataclass
 from functools import partial
 
@@ -37,6 +38,7 @@ from gate.service.control import Control, Posts
 from gate.service.controller import Controller, Hands
 from gate.service.core_settings import settings_of
 from gate.service.decoder_parts import Decoders
+from gate.service.decoding import apart
 from gate.service.inbox import Inbox
 from gate.service.opening import Opening, StartError
 from gate.service.reader import Reader
@@ -45,6 +47,7 @@ from gate.service.rule_files import rules_of
 from gate.service.signal_log import Run, SignalLog
 from gate.service.supervisor import Pace, Supervisor, stop_on_signals
 from gate.service.threads import PATIENCE_S, Body, Worker, let_process_live, watch_foreign_threads
+from gate.service.vision.ladder import Ladder
 from gate.service.workbench import Workbench
 from gate.wire import topics
 from gate.wire.topics import Identity
@@ -151,7 +154,8 @@ def _run(config: Config, out: Outdoors, lost: list[str]) -> int:
     out.bench.connect(inbox.post, door.frames)
     by_rules = partial(judged, site=out.settings.site, rules=out.rules)
     key, seen = os.urandom(32), out.bench.seen
-    reader = Reader(door.frames, out.decoder, out.trust, out.clock, by_rules, inbox.offer, key, seen)
+    ladder = Ladder(apart(out.decoder), time.monotonic_ns)
+    reader = Reader(door.frames, ladder, out.trust, out.clock, by_rules, inbox.offer, key, seen)
     bodies: list[tuple[str, Body | None, float]] = [
         ("recorder", recorder.run, DISK_PATIENCE_S),
         ("signal log", out.signal_log.run if out.signal_log else None, math.inf),

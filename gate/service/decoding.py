@@ -17,6 +17,11 @@ from gate.ports import AdapterError, Luma, Symbol, SymbolDecoder
 log = logging.getLogger(__name__)
 
 
+def apart(decoder: SymbolDecoder) -> tuple[SymbolDecoder, ...]:
+    """The decoders that a ladder is to ask one by one."""
+    return decoder.decoders if isinstance(decoder, DecoderChain) else (decoder,)
+
+
 class DecoderChain:
     """Several decoders as one ``SymbolDecoder``."""
 
@@ -29,6 +34,11 @@ class DecoderChain:
     @property
     def name(self) -> str:
         return "+".join(decoder.name for decoder in self._decoders)
+
+    @property
+    def decoders(self) -> tuple[SymbolDecoder, ...]:
+        """Those in the chain, in order."""
+        return self._decoders
 
     def decode(self, luma: Luma) -> tuple[Symbol, ...]:
         """What the decoders see. Raises ``AdapterError`` when every one has failed."""

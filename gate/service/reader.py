@@ -1,4 +1,4 @@
-"""The reader: frame -> symbols -> verdict -> ``Presented``.
+"""The reader: frame -> ladder -> symbols -> verdict -> ``Presented``.
 
 Decoding and verifying happen here, on the reader's thread, never on the controller's.
 """
@@ -9,7 +9,7 @@ import hashlib
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from gate.access.signals import Presented
 from gate.credential.instant import Instant
@@ -17,14 +17,19 @@ from gate.credential.model import PassFacts, Rejected, RejectReason, Verdict
 from gate.credential.trust import Trust
 from gate.credential.verify import verify
 from gate.policy.status import Judged
-from gate.ports import AdapterError, Clock, Frame, FrameSource, Symbol, SymbolDecoder, TrustSource
+from gate.ports import AdapterError, Clock, Frame, FrameSource, Symbol, TrustSource
 from gate.service.threads import Beat
+from gate.service.vision.ladder import Ladder
+from gate.service.vision.look import Look
+from gate.service.vision.presence import Presence
 
 log = logging.getLogger(__name__)
 
 FRAME_WAIT_S = 0.2
 RETRY_S = 2.0
 """How long to leave a camera alone that gave an error; a failing decoder is asked again at the next frame."""
+CANNOT_BE_READ = Rejected(RejectReason.UNREADABLE, "a code that cannot be read: too far away, too dark, or damaged")
+_NOT_OF_ONE_CODE = frozenset({RejectReason.UNREADABLE, RejectReason.SEVERAL_CODES})
 
 
 def judge(symbols: tuple[Symbol, ...], trust: Trust, now: Instant) -> Verdict:
@@ -47,10 +52,14 @@ def without_facts(verdict: Verdict) -> Verdict:
 
 @dataclass(slots=True)
 class Reader:
-    """Reads one camera. ``seen`` is told every frame with its symbols, for the workbench and for counting."""
+    """Reads one camera. ``seen`` is told every frame with its symbols, for the workbench and for counting.
+
+    A code that the policy might let in is verified by its signature. One that is rejected may have been misread, so
+    another decoder is asked first: where it reads something else, nothing is decided, and that is counted.
+    """
 
     frames: FrameSource
-    decoder: SymbolDecoder
+    ladder: Ladder
     trust: TrustSource
     clock: Clock
     judged: Callable[[Verdict, Instant], Judged]
@@ -59,6 +68,10 @@ class Reader:
     code_key: bytes
     """A secret of this run: what leaves the reader about a symbol's text is a digest under it."""
     seen: Callable[[Frame, tuple[Symbol, ...]], None] | None = None
+    disagreements: int = 0
+    """Frames in which decoders read different bytes from one code."""
+    _doubts: Presence = field(default_factory=Presence)
+    _failures: tuple[str, ...] = ()
 
     def run(self, stop: threading.Event, beat: Beat) -> None:
         """Read until stopped. A camera or decoder that fails is told once and retried for ever, without stopping."""
@@ -81,19 +94,49 @@ class Reader:
                     stop.wait(RETRY_S)
 
     def _read(self, frame: Frame) -> None:
-        symbols = self.decoder.decode(frame.main)
-        if symbols:
-            self.offer(self._presented(frame, symbols))
+        look = self.ladder.look(frame)
+        self._tell(look.failures)
+        if look.symbols or look.unreadable:
+            self._decide(frame, look, self.trust.current())
         if self.seen is not None:
-            self.seen(frame, symbols)
+            self.seen(frame, look.symbols)
 
-    def _presented(self, frame: Frame, symbols: tuple[Symbol, ...]) -> Presented:
-        trust, now = self.trust.current(), self.clock.now()
-        verdict = judge(symbols, trust, now)
-        by_rules = self.judged(verdict, now)
-        decoded_ns = self.clock.now().mono_ns
-        code = self._digest(symbols)
-        return Presented(without_facts(verdict), code, trust.stamp, frame.captured_ns, decoded_ns, by_rules)
+    def _decide(self, frame: Frame, look: Look, trust: Trust) -> None:
+        now = self.clock.now()
+        verdict = self._verdict(frame, look, trust, now)
+        if verdict is not None:
+            by_rules = self.judged(verdict, now)
+            decoded_ns = self.clock.now().mono_ns
+            code = self._digest(look.symbols)
+            self.offer(Presented(without_facts(verdict), code, trust.stamp, frame.captured_ns, decoded_ns, by_rules))
+
+    def _verdict(self, frame: Frame, look: Look, trust: Trust, now: Instant) -> Verdict | None:
+        """None where there is nothing to decide yet."""
+        if not look.symbols:
+            return CANNOT_BE_READ
+        verdict = judge(look.symbols, trust, now)
+        doubted = self._doubted(frame, look, verdict)
+        lasting = self._doubts.told(frame.captured_ns, seen=doubted, read=not doubted)
+        if not doubted:
+            return verdict
+        return CANNOT_BE_READ if lasting else None
+
+    def _doubted(self, frame: Frame, look: Look, verdict: Verdict) -> bool:
+        """Whether the code was rejected, and another decoder reads something else there."""
+        if not isinstance(verdict, Rejected) or verdict.reason in _NOT_OF_ONE_CODE:
+            return False
+        if not self.ladder.contradicted(frame, look):
+            return False
+        self.disagreements += 1
+        if self.disagreements == 1:
+            log.warning("two decoders read different bytes from one code; it is not decided on")
+        return True
+
+    def _tell(self, failures: tuple[str, ...]) -> None:
+        """Log once that a decoder has failed while another one goes on."""
+        if failures and failures != self._failures:
+            log.error("going on without a decoder: %s", "; ".join(failures))
+        self._failures = failures or self._failures
 
     def _digest(self, symbols: tuple[Symbol, ...]) -> bytes:
         digest = hashlib.blake2b(key=self.code_key, digest_size=16)

@@ -44,6 +44,12 @@ class Pose:
     """How much darker the corners of the picture are, 0 to 1."""
     glare: float
     """Strength of the reflected lamp, 0 to 1."""
+    moire: float = 0.0
+    """Depth of the pattern in which the dots of a screen and of the sensor beat, 0 to 1."""
+    bands: float = 0.0
+    """Depth of the dark bands that a flickering lamp lays across the picture, 0 to 1."""
+    bands_phase: float = 0.0
+    """Where the bands stand, in turns; they roll when it differs from frame to frame."""
 
     def easier(self) -> Pose:
         """What a visitor does when the gate does not react: come nearer, straighten it, hold still, find light."""
@@ -59,6 +65,7 @@ class Pose:
             noise=self.noise * 0.7,
             shade=self.shade * 0.5,
             glare=self.glare * 0.3,
+            moire=self.moire * 0.5,
         )
 
 

@@ -16,15 +16,20 @@ _CLOTHES: tuple[Colour, ...] = ((52, 60, 84), (128, 46, 44), (70, 92, 70), (210,
 _HAIR: tuple[Colour, ...] = ((30, 24, 22), (70, 50, 36), (110, 104, 100))
 
 
-def room(size: tuple[int, int], light: float, skin: Colour | None, rng: Generator) -> Image.Image:
-    """The background of a camera picture of this size, RGB; ``skin`` is that of the person in it, if there is one."""
+def room(
+    size: tuple[int, int], light: float, skin: Colour | None, rng: Generator, *, stands_at: float | None = None
+) -> Image.Image:
+    """The background of a camera picture of this size, RGB; ``skin`` is that of the person in it, if there is one.
+
+    ``stands_at`` is where the person stands, 0 at the left edge and 1 at the right; None for anywhere in the middle.
+    """
     width, height = size[0] // _SHRINK, size[1] // _SHRINK
     image = _wall(width, height, rng)
     draw = ImageDraw.Draw(image)
     _draw_door(draw, width, height, rng)
     _draw_window(draw, width, height, rng)
     if skin is not None:
-        _draw_person(draw, width, height, skin, rng)
+        _draw_person(draw, (width, height), skin, rng, stands_at)
     lit = image.point([min(255, round(value * light)) for value in range(256)] * 3)
     return lit.filter(ImageFilter.GaussianBlur(_BLUR_PX)).resize(size, Image.Resampling.BICUBIC)
 
@@ -58,8 +63,12 @@ def _draw_window(draw: ImageDraw.ImageDraw, width: int, height: int, rng: Genera
     draw.line((left + wide / 2, 8, left + wide / 2, 8 + tall), (120, 118, 112), 2)
 
 
-def _draw_person(draw: ImageDraw.ImageDraw, width: int, height: int, skin: Colour, rng: Generator) -> None:
-    middle = width * rng.uniform(0.3, 0.7)
+def _draw_person(
+    draw: ImageDraw.ImageDraw, size: tuple[int, int], skin: Colour, rng: Generator, stands_at: float | None
+) -> None:
+    width, height = size
+    somewhere = rng.uniform(0.3, 0.7)
+    middle = width * (somewhere if stands_at is None else stands_at)
     head = height * rng.uniform(0.15, 0.19)
     face_y = height * rng.uniform(0.2, 0.32)
     hair, clothes = one_of(rng, _HAIR), one_of(rng, _CLOTHES)

@@ -6,8 +6,9 @@ The same visitor, pose and seed give the same picture, pixel for pixel.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -25,19 +26,29 @@ _FOCAL_PX = 1400.0  # a Raspberry Pi camera module 3 at this size
 _MARGIN_PX = 14
 _BESIDE_OTHERS = 0.2
 _SHINE = {Device.PHONE: 1.0, Device.PAPER: 0.4}  # paper scatters most of a reflection
-_SKIN: tuple[Colour, ...] = ((236, 196, 168), (205, 155, 120), (164, 113, 82), (112, 74, 52))
+SKIN: tuple[Colour, ...] = ((236, 196, 168), (205, 155, 120), (164, 113, 82), (112, 74, 52))
 _Plane = npt.NDArray[np.float64]
 
 
 def render(shown: Sequence[Shown], pose: Pose, rng: Generator) -> Image.Image:
     """The picture, RGB: nobody's code for none, one device, or several side by side."""
-    skin = one_of(rng, _SKIN)
+    skin = one_of(rng, SKIN)
     somebody = bool(shown) or happens(rng)
     picture = room(SIZE, pose.light, skin if somebody else None, rng)
     module_px = pose.module_px
-    for thing, area in zip(shown, _areas(len(shown)), strict=True):
-        module_px = _put(picture, thing, pose if len(shown) == 1 else _upright(pose), area, skin, rng)
-    return optics.photographed(picture, _blur_px(pose, module_px), pose.shade, pose.noise, rng)
+    for thing, area in zip(shown, areas(len(shown)), strict=True):
+        lamps = Lamps(pose.light, pose.screen)
+        draw = partial(held, thing, lamps=lamps, skin=skin, rng=rng)
+        module_px = put(picture, thing, pose if len(shown) == 1 else _upright(pose), area, draw, rng)
+    return exposed(picture, pose, module_px, rng)
+
+
+def exposed(picture: Image.Image, pose: Pose, module_px: float, rng: Generator) -> Image.Image:
+    """What the camera stores of a scene in colour or grey, with the grain of ``rng``."""
+    lamps = optics.corners(picture.size, pose.shade)
+    if pose.bands > 0:
+        lamps *= optics.bands(picture.height, pose.bands, pose.bands_phase)
+    return optics.photographed(picture, _blur_px(pose, module_px), lamps, pose.noise, rng)
 
 
 def luma(picture: Image.Image) -> npt.NDArray[np.uint8]:
@@ -46,7 +57,7 @@ def luma(picture: Image.Image) -> npt.NDArray[np.uint8]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Area:
+class Area:
     """The part of the picture that one code may lie in.
 
     ``clearance``, a share of the code's width, is kept free around it: for the edges and fingers of a neighbour.
@@ -59,11 +70,11 @@ class _Area:
     clearance: float
 
 
-def _areas(count: int) -> list[_Area]:
+def areas(count: int) -> list[Area]:
     """Equal parts from left to right."""
     wide = SIZE[0] / max(1, count)
     clearance = 0.0 if count == 1 else _BESIDE_OTHERS
-    return [_Area(index * wide, 0, (index + 1) * wide, SIZE[1], clearance) for index in range(count)]
+    return [Area(index * wide, 0, (index + 1) * wide, SIZE[1], clearance) for index in range(count)]
 
 
 def _upright(pose: Pose) -> Pose:
@@ -71,11 +82,13 @@ def _upright(pose: Pose) -> Pose:
     return replace(pose, turn_deg=(pose.turn_deg + 45) % 90 - 45)
 
 
-def _put(picture: Image.Image, shown: Shown, pose: Pose, area: _Area, skin: Colour, rng: Generator) -> float:
-    """Draw the thing into the picture; returns the module size that fitted."""
+def put(
+    picture: Image.Image, shown: Shown, pose: Pose, area: Area, draw: Callable[[int], Image.Image], rng: Generator
+) -> float:
+    """Put the thing into the picture; ``draw`` draws it with modules of so many pixels. The module size that fitted."""
     module_px, place = _fitted(shown.modules_wide, pose, area)
     drawn_px = math.ceil(module_px * 1.3)
-    prop = held(shown, drawn_px, Lamps(pose.light, pose.screen), skin, rng)
+    prop = draw(drawn_px)
     plane = place @ _scaled(module_px / drawn_px) @ _moved_by(-prop.width / 2, -prop.height / 2)
     left, top, right, bottom = _seen_box(plane, prop.size)
     coefficients = _coefficients(_moved_by(-left, -top) @ plane)
@@ -85,8 +98,18 @@ def _put(picture: Image.Image, shown: Shown, pose: Pose, area: _Area, skin: Colo
     if pose.glare > 0:
         code_x, code_y = _seen_at(place, np.zeros((1, 2)))[0]
         _reflect(seen, (code_x - left, code_y - top), pose.glare * _SHINE[shown.device], rng)
-    picture.paste(seen, (left, top), seen)
+    if pose.moire > 0 and shown.device is Device.PHONE:
+        _beat(seen, pose.moire, rng)
+    picture.paste(seen if picture.mode == "RGB" else seen.convert("L"), (left, top), seen)
     return module_px
+
+
+def _beat(seen: Image.Image, strength: float, rng: Generator) -> None:
+    """The screen's dots beat with the sensor's."""
+    wave = optics.moire(seen.size, float(rng.uniform(4, 14)), float(rng.uniform(0, 180)), strength)
+    alpha = seen.getchannel("A")
+    seen.paste((0, 0, 0), (0, 0), wave)
+    seen.putalpha(alpha)
 
 
 def _reflect(seen: Image.Image, code_at: tuple[float, float], strength: float, rng: Generator) -> None:
@@ -102,7 +125,7 @@ def _blur_px(pose: Pose, module_px: float) -> float:
     return max(0.45, pose.defocus * module_px)
 
 
-def _fitted(modules_wide: int, pose: Pose, area: _Area) -> tuple[float, _Plane]:
+def _fitted(modules_wide: int, pose: Pose, area: Area) -> tuple[float, _Plane]:
     """The size and place at which the whole code lies within the area: smaller than asked for where it must be."""
     module_px = pose.module_px
     while True:

@@ -1,8 +1,9 @@
-"""What every decoder, and the chain of them, must do with a picture."""
+"""What every decoder, the chain of them, and the ladder before them in every mode, must do with a picture."""
 
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 
@@ -17,6 +18,7 @@ from gate.adapters.decoder_zxing import ZxingDecoder
 from gate.ports import Luma, Symbol, SymbolDecoder
 from gate.service.decoder_parts import CHILD
 from gate.service.decoding import DecoderChain
+from gate.service.vision.still import Thorough
 from tests import pictures
 
 GOOD = b"GP1:6BFOXN*TS0BI$ZD4N9:9S6RCVN5+O30K3/XIV0W23NTDE"
@@ -33,6 +35,9 @@ MAKERS: dict[str, Callable[[], SymbolDecoder]] = {
     "zbar": ZbarDecoder,
     "zxing": ZxingDecoder,
     "chain": lambda: DecoderChain(ZxingDecoder(), ZbarDecoder()),
+    "ladder": lambda: Thorough([ZxingDecoder(), ZbarDecoder()], time.process_time_ns),
+    "ladder of zbar": lambda: Thorough([ZbarDecoder()], time.process_time_ns),
+    "ladder of zxing": lambda: Thorough([ZxingDecoder()], time.process_time_ns),
     "zbar child": lambda: in_child("zbar"),
     "zxing child": lambda: in_child("zxing"),
     "chain of children": lambda: DecoderChain(in_child("zxing"), in_child("zbar")),

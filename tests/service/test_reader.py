@@ -13,11 +13,12 @@ import pytest
 from gate.access.signals import Presented
 from gate.credential.model import PassFacts, Rejected, RejectReason, Verdict, Verified
 from gate.credential.trust import Trust
-from gate.ports import AdapterError, Frame, Luma, Symbol
+from gate.ports import AdapterError, Frame, Luma, Symbol, SymbolDecoder
 from gate.service import codec
 from gate.service import reader as reader_module
 from gate.service.reader import Reader, judge, without_facts
 from gate.service.threads import Worker
+from gate.service.vision.ladder import Ladder
 from tests.access.examples import by_rules
 from tests.credential.hcert_minting import AUTHORITY
 from tests.credential.minting import MINT, at
@@ -134,6 +135,10 @@ class FailingDecoder(ScriptedDecoder):
         return super().decode(luma)
 
 
+def ladder(*decoders: SymbolDecoder) -> Ladder:
+    return Ladder(decoders, time.monotonic_ns)
+
+
 class FixedTrust:
     """The trust of the test's issuer; counts how often it is given time to look for newer."""
 
@@ -156,7 +161,9 @@ def read(
     presented: list[Presented] = []
     camera = ScriptedCamera(script)
     clock = SteppedClock(1_000_000_000)
-    reader = Reader(camera, ScriptedDecoder(*symbols), FixedTrust(), clock, by_rules, presented.append, key, seen_too)
+    reader = Reader(
+        camera, ladder(ScriptedDecoder(*symbols)), FixedTrust(), clock, by_rules, presented.append, key, seen_too
+    )
     reader.run(camera.stop, lambda: None)
     return presented
 
@@ -235,7 +242,7 @@ def test_a_decoder_that_fails_is_retried_and_told_once(caplog: pytest.LogCapture
     presented: list[Presented] = []
     camera = ScriptedCamera([frame()] * 6)
     decoder = FailingDecoder(None, died, died, None, died, None)
-    Reader(camera, decoder, FixedTrust(), SteppedClock(), by_rules, presented.append, KEY).run(
+    Reader(camera, ladder(decoder), FixedTrust(), SteppedClock(), by_rules, presented.append, KEY).run(
         camera.stop, lambda: None
     )
     assert len(presented) == 3
@@ -248,7 +255,7 @@ def test_a_decoder_that_fails_after_the_camera_is_told_too(
     monkeypatch.setattr(reader_module, "RETRY_S", 0.001)
     camera = ScriptedCamera([AdapterError("no camera"), frame()])
     decoder = FailingDecoder(AdapterError("the decoder died"))
-    Reader(camera, decoder, FixedTrust(), SteppedClock(), by_rules, print, KEY).run(camera.stop, lambda: None)
+    Reader(camera, ladder(decoder), FixedTrust(), SteppedClock(), by_rules, print, KEY).run(camera.stop, lambda: None)
     assert [record.getMessage() for record in caplog.records] == [
         "no frames: no camera",
         "no codes: the decoder died",
@@ -260,7 +267,7 @@ def test_a_decoder_that_fails_is_asked_again_at_the_next_frame() -> None:
     camera = ScriptedCamera([frame()] * 100)
     decoder = FailingDecoder(*[AdapterError("died")] * 99, None)
     began = time.monotonic()
-    reader = Reader(camera, decoder, FixedTrust(), SteppedClock(), by_rules, presented.append, KEY)
+    reader = Reader(camera, ladder(decoder), FixedTrust(), SteppedClock(), by_rules, presented.append, KEY)
     reader.run(camera.stop, lambda: None)
     assert len(presented) == 1
     assert time.monotonic() - began < reader_module.RETRY_S
@@ -274,7 +281,9 @@ def test_the_wait_for_a_camera_that_is_away_does_not_hold_up_a_stop() -> None:
             failed.set()
             return super().next(timeout_s)
 
-    reader = Reader(Away([AdapterError("away")]), ScriptedDecoder(), FixedTrust(), SteppedClock(), by_rules, print, KEY)
+    reader = Reader(
+        Away([AdapterError("away")]), ladder(ScriptedDecoder()), FixedTrust(), SteppedClock(), by_rules, print, KEY
+    )
     worker = Worker("reader", reader.run, lambda _: None)
     worker.start()
     assert failed.wait(10)
@@ -288,13 +297,78 @@ def test_its_trust_is_given_time_at_every_frame_and_at_every_wait_also_when_the_
     monkeypatch.setattr("gate.service.reader.RETRY_S", 0)
     camera, trust = ScriptedCamera([frame(), None, AdapterError("away"), frame()]), FixedTrust()
     decoder, clock = ScriptedDecoder(symbol(GOOD)), SteppedClock(1_000_000_000)
-    Reader(camera, decoder, trust, clock, by_rules, lambda _: None, KEY).run(camera.stop, lambda: None)
+    Reader(camera, ladder(decoder), trust, clock, by_rules, lambda _: None, KEY).run(camera.stop, lambda: None)
     assert trust.refreshed == 5
 
 
 def test_it_beats_at_every_frame_and_at_every_wait() -> None:
     beats: list[None] = []
     camera = ScriptedCamera([frame(), None, frame()])
-    reader = Reader(camera, ScriptedDecoder(), FixedTrust(), SteppedClock(), by_rules, print, KEY)
+    reader = Reader(camera, ladder(ScriptedDecoder()), FixedTrust(), SteppedClock(), by_rules, print, KEY)
     reader.run(camera.stop, lambda: beats.append(None))
     assert len(beats) == 4
+
+
+class Named(ScriptedDecoder):
+    """One of several decoders; sees its symbols at the middle of what it is shown."""
+
+    def __init__(self, name: str, *symbols: Symbol) -> None:
+        super().__init__(*symbols)
+        self.name = name
+
+    def decode(self, luma: Luma) -> tuple[Symbol, ...]:
+        middle = (luma.shape[1] // 2, luma.shape[0] // 2)
+        return tuple(Symbol(one.data, (middle,), one.part) for one in self.symbols)
+
+
+def watched(frames: int, *decoders: SymbolDecoder) -> tuple[list[Presented], Reader]:
+    """What is presented of three seconds before these decoders."""
+    presented: list[Presented] = []
+    luma = np.zeros((60, 60), np.uint8)
+    camera = ScriptedCamera([Frame(luma, None, number * 100_000_000, "frame") for number in range(frames)])
+    reader = Reader(camera, ladder(*decoders), FixedTrust(), SteppedClock(), by_rules, presented.append, KEY)
+    reader.run(camera.stop, lambda: None)
+    return presented, reader
+
+
+def reasons(presented: Iterable[Presented]) -> list[RejectReason]:
+    return [one.verdict.reason for one in presented if isinstance(one.verdict, Rejected)]
+
+
+def test_a_code_that_stays_and_cannot_be_read_is_presented_as_unreadable_after_a_second() -> None:
+    presented, _ = watched(30, Named("one", symbol(b"", part=True)))
+    assert set(reasons(presented)) == {RejectReason.UNREADABLE}
+    assert presented[0].captured_ns == 1_000_000_000
+    assert len({one.code for one in presented}) == 1
+
+
+def test_a_rejected_code_that_decoders_read_differently_is_not_decided_but_counted(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    presented, reader = watched(8, Named("one", symbol(b"GP1:A")), Named("two", symbol(b"GP1:B")))
+    assert presented == []
+    assert reader.disagreements == 8
+    (told,) = caplog.records
+    assert "GP1" not in told.getMessage()
+
+
+def test_a_disagreement_that_lasts_ends_as_unreadable_and_not_in_silence() -> None:
+    presented, _ = watched(30, Named("one", symbol(b"GP1:A")), Named("two", symbol(b"GP1:B")))
+    assert set(reasons(presented)) == {RejectReason.UNREADABLE}
+
+
+def test_a_rejected_code_is_presented_where_the_other_decoder_agrees_or_sees_nothing() -> None:
+    for other in (Named("two", symbol(b"GP1:A")), Named("two")):
+        presented, reader = watched(3, Named("one", symbol(b"GP1:A")), other)
+        assert len(presented) == 3
+        assert reader.disagreements == 0
+
+
+def test_a_decoder_that_fails_beside_one_that_works_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    class Dead(Named):
+        def decode(self, luma: Luma) -> tuple[Symbol, ...]:
+            raise AdapterError(f"{self.name} died of {luma.shape}")
+
+    presented, _ = watched(60, Dead("one"), Named("two", symbol(b"hello")))
+    assert len(presented) >= 55
+    assert [record.getMessage() for record in caplog.records] == ["going on without a decoder: one died of (60, 60)"]

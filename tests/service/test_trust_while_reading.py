@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -20,6 +21,7 @@ from gate.credential.statuslist import Delta, Snapshot, array_of, sign_delta, si
 from gate.policy.decision import SitePolicy, conclude
 from gate.ports import Frame, Luma, Symbol
 from gate.service.reader import Reader
+from gate.service.vision.ladder import Ladder
 from tests.access.examples import by_rules
 from tests.adapters.test_deny_lists import LOST, ListedSite
 from tests.adapters.test_trust_bundles import SECOND_NS
@@ -68,7 +70,8 @@ class Visit:
     def read(self, code: str) -> list[str]:
         """What each frame led to: a colour, or the reason where the colour does not tell."""
         trust = self._site.open()
-        reader = Reader(self, OneCode(code), trust, self._site.clock, by_rules, self.presented.append, b"key")
+        ladder = Ladder([OneCode(code)], time.monotonic_ns)
+        reader = Reader(self, ladder, trust, self._site.clock, by_rules, self.presented.append, b"key")
         reader.run(self._stop, lambda: None)
         return [self._told(one) for one in self.presented]
 

@@ -1,0 +1,139 @@
+"""``gate reader bench --expect``: a folder of pictures, what is in each, and how much of it is read at which cost."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gate.cli.arguments import CommandError
+from gate.cli.files import explained
+from gate.cli.inert import inert, say
+from gate.ports import Luma
+from gate.service.vision.ladder import Ladder
+from gate.service.vision.look import whole_codes
+from gate.service.vision.pixels import Pixels
+from gate.service.vision.still import looks
+
+MS = 1e6
+CHARACTER_SETS = ("utf-8", "shift_jis", "latin-1")
+"""In which the bytes of a code may be the expected text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """One line of the file: a picture, the texts that are in it, and the group it is counted in."""
+
+    file: str
+    texts: frozenset[str]
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What became of one picture."""
+
+    expected: Expected
+    decoded: bool
+    wrong: bool
+    cpu_ms: float
+    worst_attempt_ms: float
+
+
+def bench(folder: Path, expect: Path, ladder: Ladder, read: Callable[[Path], Luma], *, as_json: bool) -> int:
+    """Measure all pictures that the file names; print the sums. 1 when something was read that is not there."""
+    measured = [_measured(one, read(folder / one.file), ladder) for one in _expectations(expect)]
+    if not measured:
+        raise CommandError(f"{expect} names no picture.")
+    result = summary(measured)
+    if as_json:
+        say(json.dumps(result))
+    else:
+        for line in _lines(result):
+            say(line)
+    return 1 if result["wrong"] else 0
+
+
+def same_text(data: bytes, text: str) -> bool:
+    """Whether the bytes are the text; line ends and white space at the end do not count."""
+    return any(_plain(decoded) == _plain(text) for decoded in _decoded(data))
+
+
+def _plain(text: str) -> str:
+    return text.replace("\r\n", "\n").rstrip()
+
+
+def _decoded(data: bytes) -> Iterator[str]:
+    for name in CHARACTER_SETS:
+        try:
+            yield data.decode(name)
+        except UnicodeDecodeError:
+            continue
+
+
+def _expectations(path: Path) -> list[Expected]:
+    with explained("read", path):
+        lines = path.read_text("utf-8").splitlines()
+    return [_expected(line, f"{path}, line {number}") for number, line in enumerate(lines, 1) if line.strip()]
+
+
+def _expected(line: str, where: str) -> Expected:
+    try:
+        row = json.loads(line)
+        texts = row.get("texts") or ([] if row["text"] is None else [row["text"]])
+        return Expected(str(row["file"]), frozenset(map(str, texts)), str(row.get("group", "all")))
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise CommandError(
+            f'{where} is not understood. Write {{"file": name, "text": text or null, "group": name}}.'
+        ) from error
+
+
+def _measured(expected: Expected, luma: Luma, ladder: Ladder) -> Measured:
+    lores = Pixels().half(luma)
+    began_ns = time.process_time_ns()
+    seen = list(looks(ladder, luma, lores))
+    cpu_ms = (time.process_time_ns() - began_ns) / MS
+    read = [symbol.data for symbol in whole_codes(seen[-1].symbols)]
+    return Measured(
+        expected,
+        decoded=any(same_text(data, text) for data in read for text in expected.texts),
+        wrong=any(not any(same_text(data, text) for text in expected.texts) for data in read),
+        cpu_ms=cpu_ms,
+        worst_attempt_ms=max(attempt.took_ns for look in seen for attempt in look.attempts) / MS,
+    )
+
+
+def summary(measured: Sequence[Measured]) -> dict[str, Any]:
+    """The sums, and those of each group. Medians are of pictures with a code, where there are any."""
+    groups = sorted({one.expected.group for one in measured})
+    return {
+        "frames": len(measured),
+        **_sums(measured),
+        "cpu_ms_worst": round(max(one.cpu_ms for one in measured), 3),
+        "attempt_cpu_ms_worst": round(max(one.worst_attempt_ms for one in measured), 3),
+        "groups": {name: _sums([one for one in measured if one.expected.group == name]) for name in groups},
+    }
+
+
+def _sums(measured: Sequence[Measured]) -> dict[str, Any]:
+    with_code = [one for one in measured if one.expected.texts]
+    return {
+        "with_code": len(with_code),
+        "decoded": sum(one.decoded for one in measured),
+        "wrong": sum(one.wrong for one in measured),
+        "cpu_ms_median": round(statistics.median(one.cpu_ms for one in with_code or measured), 3),
+    }
+
+
+def _lines(result: dict[str, Any]) -> Iterator[str]:
+    yield f"{'group':24} {'decoded':>12} {'rate':>6} {'wrong':>5} {'CPU ms':>8}"
+    for name, row in [*result["groups"].items(), ("all", result)]:
+        counts = f"{row['decoded']}/{row['with_code']}"
+        rate = f"{row['decoded'] / row['with_code']:.1%}" if row["with_code"] else "-"
+        yield f"{inert(name, 24):24} {counts:>12} {rate:>6} {row['wrong']:>5} {row['cpu_ms_median']:>8.2f}"
+    worst = result["cpu_ms_worst"], result["attempt_cpu_ms_worst"]
+    yield f"costliest picture {worst[0]:.1f} ms, costliest attempt {worst[1]:.1f} ms"

@@ -1,0 +1,74 @@
+"""Finder patterns: those of a code are found, on paper and in dark mode, and nothing else has them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks.attempts import pictures as hostile
+from benchmarks.scenes import DIFFICULTIES, easy, passing, shown
+from gate.ports import Luma
+from gate.service.vision.finders import code_like, finders, is_wall
+from gate.simulation.film import Film
+from tests import photographs, pictures
+
+TEXT = b"GP1:" + b"0A:" * 60
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4, 5, 8])
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_code_has_three_where_they_are(scale: int, dark: bool) -> None:  # noqa: FBT001  (a column of the table)
+    code = pictures.beside(pictures.qr(TEXT, scale=scale), wall=255)
+    found = finders(255 - code if dark else code)
+    first, last = 40 + 4 * scale + 3.5 * scale, code.shape[0] - 40 - 4 * scale - 3.5 * scale
+    places = {(round(one.x > code.shape[1] / 2), round(one.y > code.shape[0] / 2)) for one in found}
+    assert places == {(0, 0), (1, 0), (0, 1)}
+    for one in found:
+        assert one.module == pytest.approx(scale, rel=0.25)
+        assert min(abs(one.x - first), abs(one.x - last)) <= 2 * scale
+    assert code_like(found)
+    assert not is_wall(found)
+
+
+@pytest.mark.parametrize("kind", ["phone", "dark", "paper"])
+@pytest.mark.parametrize("name", ["easy", "shade", "bands"])
+def test_they_are_found_in_a_camera_picture(kind: str, name: str) -> None:
+    rng = np.random.default_rng(len(name))
+    luma = Film(len(kind), shown(TEXT, kind)).frame(0, DIFFICULTIES[name](easy(rng), rng), stands_at=0.5)
+    assert code_like(finders(luma))
+
+
+def test_a_code_that_is_damaged_beyond_reading_still_has_them() -> None:
+    code = pictures.qr(TEXT)
+    code[70:-70, 70:-70] = 128
+    assert code_like(finders(code))
+
+
+def test_rooms_and_people_have_none() -> None:
+    for luma in passing(3, 4):
+        assert not code_like(finders(luma))
+
+
+def test_photographs_without_a_code_have_none() -> None:
+    empty = [
+        luma
+        for case, luma in photographs.with_pictures("qr_camera")
+        if case["expected"].get("has_qr") is False and case["category"] == "no-qr"
+    ]
+    assert empty
+    assert not any(code_like(finders(luma)) for luma in empty)
+
+
+def test_a_wall_of_them_is_known() -> None:
+    walls = {name: is_wall(finders(luma)) for name, luma in hostile(1).items()}
+    assert {name for name, wall in walls.items() if wall} == {name for name in walls if name.startswith("finder")}
+
+
+@given(st.integers(1, 90), st.integers(1, 90), st.integers(0, 2**32))
+def test_any_picture_is_taken(height: int, width: int, seed: int) -> None:
+    luma: Luma = np.random.default_rng(seed).integers(0, 256, (height, width), dtype=np.uint8)
+    for one in finders(luma):
+        assert 0 <= one.x < width
+        assert 0 <= one.y < height
