@@ -25,7 +25,8 @@ from gate.credential.model import Rejected, RejectReason
 from gate.credential.registry import FORMATS
 from gate.credential.trust import EpochKey, Trust, TrustBundle
 from gate.credential.verify import MAX_BYTES, Explanation, explain
-from gate.policy.decision import SitePolicy, decide
+from gate.policy.decision import decide
+from gate.policy.site import SitePolicy
 from gate.ports import AdapterError, SymbolDecoder
 
 PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".pdf", ".svg")

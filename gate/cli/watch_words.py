@@ -47,6 +47,8 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "unrecorded": ("an earlier release is not recorded yet", "pelepasan sebelumnya belum tercatat"),
     "full": ("as many people inside as allowed", "jumlah orang di dalam sudah penuh"),
     "outside_hours": ("outside opening hours", "di luar jam buka"),
+    "passback": ("entered before without leaving", "sudah masuk dan belum keluar"),
+    "exit": ("goes out", "keluar"),
     "service_stopped": ("the gate was stopped", "gerbang dihentikan"),
     "service_restarted": ("the gate was restarted", "gerbang dimulai ulang"),
     # who opened

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from gate.credential.instant import ClockTrust, Instant
 from gate.credential.model import Colour, Rejected, RejectReason, TrustStamp, Verdict, Verified
+from gate.policy.site import EMPTY, SitePolicy, SiteState, exit_decision, site_obstacle
 from gate.policy.status import Decision, Outcome, Rule
 
 VISITOR_PASS = Rule("visitor-pass", 1)
@@ -27,6 +28,7 @@ class PolicyReason(enum.StrEnum):
     REVOCATION_UNKNOWN = "revocation_unknown"
     FULL = "full"
     OUTSIDE_HOURS = "outside_hours"
+    PASSBACK = "passback"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +39,6 @@ class Row:
     outcome: Outcome
     retry: bool = False
 
-
-OUTCOMES: dict[Colour, Outcome] = {
-    Colour.GREEN: Outcome.GRANT,
-    Colour.YELLOW: Outcome.HOLD,
-    Colour.RED: Outcome.HOLD,
-    Colour.BLACK: Outcome.HOLD,
-}
 
 _RED_HOLD = Row(Colour.RED, Outcome.HOLD)
 _YELLOW_HOLD = Row(Colour.YELLOW, Outcome.HOLD)
@@ -71,27 +66,26 @@ REASONS: dict[RejectReason | PolicyReason, Row] = {
     PolicyReason.REVOCATION_UNKNOWN: _YELLOW_HOLD,
     PolicyReason.FULL: _YELLOW_HOLD,
     PolicyReason.OUTSIDE_HOURS: _YELLOW_HOLD,
+    PolicyReason.PASSBACK: _YELLOW_HOLD,
 }
 
 
-@dataclass(frozen=True, slots=True)
-class SitePolicy:
-    """What a site may choose."""
-
-    trust_max_age_s: int = 7 * 24 * 3600
-    """From this age of the trust bundle on, green becomes a hold."""
-
-
-def decide(verdict: Verdict, trust: TrustStamp, site: SitePolicy, now: Instant) -> Decision:
+def decide(verdict: Verdict, trust: TrustStamp, site: SitePolicy, now: Instant, state: SiteState = EMPTY) -> Decision:
     """The colour and outcome of a verdict, with the rule and the reason that decided."""
     if isinstance(verdict, Rejected):
         return _by_reason(verdict.reason)
+    if (leaving := exit_decision(verdict, site)) is not None:
+        return leaving
     colour = verdict.facts.colour or Colour.GREEN
-    if OUTCOMES[colour] is Outcome.GRANT:
+    outcome = site.outcome(colour)
+    if outcome is Outcome.GRANT:
         doubt = _doubt(verdict, trust, site, now)
         if doubt is not None:
             return _by_reason(doubt)
-    return Decision(colour, OUTCOMES[colour], VISITOR_PASS, PolicyReason.RULE_MET)
+        obstacle = site_obstacle(colour, site, state, now)
+        if obstacle is not None:
+            return _by_reason(PolicyReason(obstacle.value))
+    return Decision(colour, outcome, VISITOR_PASS, PolicyReason.RULE_MET)
 
 
 def _by_reason(reason: RejectReason | PolicyReason) -> Decision:

@@ -6,6 +6,7 @@ import enum
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gate.policy.site import Direction
 from gate.service.config_keys import key
 from gate.service.config_values import Choice, FilePath, Number, Switch, Text
 
@@ -24,6 +25,14 @@ class LogLevel(enum.StrEnum):
     INFO = "info"
     WARNING = "warning"
     ERROR = "error"
+
+
+@enum.unique
+class ByItself(enum.StrEnum):
+    """What the gate does with a colour without the officer."""
+
+    GRANT = "grant"
+    HOLD = "hold"
 
 
 def _name(reserved: str = "") -> Text:
@@ -63,6 +72,14 @@ class GateConfig:
             "The door and direction that this unit controls, the subject of its events",
             _name(),
             'Name what people see, such as "entry" or "north-exit"',
+        ),
+    )
+    direction: Direction = field(
+        default=Direction.ENTRY,
+        metadata=key(
+            "Which way people go through this door when they show a code",
+            Choice(Direction),
+            'An exit lets out everybody with a genuine code; with "both" nobody is counted',
         ),
     )
 
@@ -107,7 +124,24 @@ class TrustConfig:
 
 @dataclass(frozen=True, slots=True)
 class PolicyConfig:
-    """How a visit is told from the next."""
+    """What each colour leads to, and how a visit is told from the next. Red and black always wait for the officer."""
+
+    green: ByItself = field(
+        default=ByItself.GRANT,
+        metadata=key(
+            "Whether a green visitor is let in by the gate or held for the officer",
+            Choice(ByItself),
+            '"hold" where somebody stands at the door anyway',
+        ),
+    )
+    yellow: ByItself = field(
+        default=ByItself.HOLD,
+        metadata=key(
+            "The same for a yellow visitor",
+            Choice(ByItself),
+            '"grant" only where the rules in force ask nothing of yellow',
+        ),
+    )
 
     reread_s: float = field(
         default=3.0,

@@ -33,7 +33,6 @@ from gate.access.orders import (
     SelfTest,
     SetMode,
 )
-from gate.access.schedule import Schedule, Window
 from gate.access.settings import SelfTestAtStart, Settings
 from gate.access.signals import (
     ControlRefused,
@@ -47,6 +46,7 @@ from gate.access.signals import (
 )
 from gate.credential.instant import ClockTrust
 from gate.credential.model import Colour, RejectReason, Verdict
+from gate.policy.schedule import Schedule, Window
 from tests.access.examples import SECOND, at, rejected, shown, valid
 
 STEPS = 1_000_000 if os.environ.get("GATE_LONG") else 100_000

@@ -9,7 +9,8 @@ import pytest
 
 from gate.credential.instant import ClockTrust
 from gate.credential.model import Colour, PassFacts, RejectReason, TrustStamp, Verified
-from gate.policy.decision import REASONS, PolicyReason, SitePolicy, decide
+from gate.policy.decision import REASONS, PolicyReason, decide
+from gate.policy.site import SitePolicy
 from gate.policy.status import Outcome
 from tests.access.examples import REF, START, TRUST, at, rejected, valid
 
