@@ -29,6 +29,8 @@ class AlarmKind(enum.StrEnum):
     """The bolt is not where the strike was told to be: a welded relay, or a jammed bolt."""
     TAMPER = "tamper"
     STUCK_INPUT = "stuck_input"
+    PASSBACK = "passback"
+    """Two gates that were apart let one visitor in; each entry by itself was right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ WANTS: dict[AlarmKind, Wants] = {
     AlarmKind.LOCK_FAULT: Wants(escalates=True),
     AlarmKind.TAMPER: Wants(escalates=True),
     AlarmKind.STUCK_INPUT: Wants(acknowledgement=False),
+    AlarmKind.PASSBACK: Wants(),
 }
 
 

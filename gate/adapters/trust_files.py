@@ -12,6 +12,7 @@ import os
 import re
 import secrets
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from gate.credential.bundle import MAX_BYTES, parse_bundle
@@ -124,7 +125,7 @@ class EpochFiles:
         path = self._folder / name
         if not path.exists():
             self._create(path)
-        key = EpochKey(name, _secret(path))
+        key = EpochKey(name, _secret(path), self._previous(name))
         if now.clock is not ClockTrust.UNSET:
             self._forget(name)
         return key
@@ -132,9 +133,19 @@ class EpochFiles:
     def _kept(self) -> list[str]:
         return sorted(path.name for path in self._folder.iterdir() if _EPOCH.fullmatch(path.name))
 
+    def _before(self, name: str) -> list[str]:
+        return [kept for kept in self._kept() if kept < name][-1:]
+
+    def _previous(self, name: str) -> EpochKey | None:
+        """The newest key before; without it the pseudonyms just begin anew."""
+        for before in self._before(name):
+            with suppress(AdapterError, OSError):
+                return EpochKey(before, _secret(self._folder / before))
+        return None
+
     def _forget(self, name: str) -> None:
         """Keep this key and the newest before it."""
-        before = [kept for kept in self._kept() if kept < name][-1:]
+        before = self._before(name)
         for kept in self._kept():
             if kept not in {name, *before}:
                 (self._folder / kept).unlink()

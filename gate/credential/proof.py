@@ -85,5 +85,9 @@ def reference(kind: CredentialKind, signer: Signer, stable_id: bytes, epoch: Epo
     """What may be told about the credential; ``stable_id`` is only in it as this epoch's pseudonym."""
     issuer, key = signer
     subject = b"\x00".join((kind.value.encode(), issuer.id.encode(), stable_id))
-    digest = hmac.new(epoch.key, subject, hashlib.sha256).digest()
-    return CredentialRef(kind, issuer.id, key.kid.hex(), digest[:_FP_BYTES].hex(), epoch.id)
+    previous = _pseudonym(epoch.previous, subject) if epoch.previous else None
+    return CredentialRef(kind, issuer.id, key.kid.hex(), _pseudonym(epoch, subject), epoch.id, previous)
+
+
+def _pseudonym(epoch: EpochKey, subject: bytes) -> str:
+    return hmac.new(epoch.key, subject, hashlib.sha256).digest()[:_FP_BYTES].hex()

@@ -15,7 +15,7 @@ from ulid import ULID
 
 from gate import __version__
 from gate.access.access_point import AccessPoint
-from gate.access.effects import Answer
+from gate.access.effects import Answer, Share
 from gate.access.memory import Memory
 from gate.access.modes import DoorMode
 from gate.access.orders import SetMode
@@ -27,6 +27,7 @@ from gate.adapters.journal_sqlite import SqliteJournal
 from gate.adapters.local_socket.bench import BenchSocket
 from gate.adapters.local_socket.control import ControlSocket
 from gate.adapters.notify_systemd import SystemdNotifier
+from gate.policy.passback import Crossings
 from gate.ports import AdapterError, Publisher, SymbolDecoder, TrustSource
 from gate.service import codec, parts
 from gate.service.clock_floor import newest_synced, raise_to
@@ -34,6 +35,7 @@ from gate.service.config_schema import Config
 from gate.service.control import Control, Posts
 from gate.service.controller import Controller, Hands
 from gate.service.core_settings import settings_of
+from gate.service.crossings_journal import crossings_of
 from gate.service.inbox import Inbox
 from gate.service.opening import Opening, StartError
 from gate.service.reader import Reader
@@ -70,6 +72,7 @@ class Outdoors:
     trust: TrustSource
     journal: SqliteJournal
     memory: Memory
+    crossings: Crossings
     publisher: Publisher
     signal_log: SignalLog | None
 
@@ -96,6 +99,7 @@ def _open(config: Config, opening: Opening) -> Outdoors:
     raise_to(passed, "the journal's newest record", clock.raise_floor)  # the trust chooses the week's key by the clock
     trust = opening.part(lambda: parts.trust_of(config, clock))
     memory = opening.part(lambda: parts.memory_of(journal), journal)
+    crossings = opening.part(lambda: crossings_of(journal, settings.site), journal)
     publisher = opening.part(lambda: parts.publisher_of(config, identity))
     socket = config.bench.socket
     server = opening.closing(lambda: bench.listen(socket)) if socket else None
@@ -121,6 +125,7 @@ def _open(config: Config, opening: Opening) -> Outdoors:
         trust=trust,
         journal=journal,
         memory=memory,
+        crossings=crossings,
         publisher=publisher,
         signal_log=signal_log,
     )
@@ -135,7 +140,9 @@ def _run(config: Config, out: Outdoors) -> int:
     supervisor = Supervisor(notifier, lambda: _status(recorder, inbox), pace, strike.look)
     recorder = _recorder(config, out, inbox, supervisor)
     control = _control(config, out, inbox)
-    hands = Hands(strike, door.indicator, out.mark, recorder.submit, control.answer if control else _nobody_asked)
+    hands = Hands(
+        strike, door.indicator, out.mark, recorder.submit, control.answer if control else _nobody_asked, _nobody_told
+    )
     controller = _controller(out, inbox, hands)
     out.bench.connect(inbox.post, door.frames)
     reader = Reader(door.frames, out.decoder, out.trust, out.clock, inbox.offer, os.urandom(32), out.bench.seen)
@@ -156,11 +163,12 @@ def _run(config: Config, out: Outdoors) -> int:
 def _controller(out: Outdoors, inbox: Inbox, hands: Hands) -> Controller:
     """The controller, with all that it finds in its inbox at the start."""
     if out.signal_log is not None:
-        out.signal_log.write(Run(out.settings, out.memory))
+        out.signal_log.write(Run(out.settings, out.memory, out.crossings))
     if out.mark.is_set() and not out.memory.emergency:
         inbox.post(Ordered(SetMode(DoorMode.LOCKED_OPEN), BY_MARK, out.clock.now().mono_ns))
     out.hardware.inputs.listen(inbox.post)
-    return Controller(AccessPoint(out.settings, out.memory), inbox, out.clock, hands, out.signal_log)
+    point = AccessPoint(out.settings, out.memory, out.crossings)
+    return Controller(point, inbox, out.clock, hands, out.signal_log)
 
 
 def _control(config: Config, out: Outdoors, inbox: Inbox) -> Control | None:
@@ -171,6 +179,10 @@ def _control(config: Config, out: Outdoors, inbox: Inbox) -> Control | None:
 
 def _nobody_asked(_: Answer) -> None:
     """Without local control no order has a number."""
+
+
+def _nobody_told(_: Share) -> None:
+    """The gates of a site do not hear one another yet."""
 
 
 def _recorder(config: Config, out: Outdoors, inbox: Inbox, supervisor: Supervisor) -> Recorder:

@@ -18,6 +18,7 @@ from gate.access.effects import Effect, Lease
 from gate.access.events import Event
 from gate.access.orders import Order
 from gate.access.signals import Signal
+from gate.access.site_notes import SiteNote
 from gate.credential.model import Verdict
 
 T = TypeVar("T")
@@ -30,7 +31,7 @@ def tagged(union: Any) -> None:
     configure_tagged_union(union, _CONVERTER, tag_name="is")
 
 
-for _union in (Verdict, Order, Lease, Event, Signal, Effect):
+for _union in (Verdict, Order, Lease, Event, SiteNote, Signal, Effect):
     tagged(_union)
 
 

@@ -1,0 +1,150 @@
+"""Who went through which way: this gate's crossings and those that the others tell, and pairs that should not be.
+
+Rules: the gate whose entry came second raises the alarm, so that each pair has one; it waits a moment for an exit that
+the same news may bring; what a gate knew when it let somebody in is no news later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from gate.access.alarm import AlarmKind
+from gate.access.alarms import Alarms
+from gate.access.effects import Share
+from gate.access.ledger import Ledger
+from gate.access.settings import SECOND_NS
+from gate.access.site_notes import MOST_IN_SNAPSHOT, Snapshot
+from gate.credential.instant import Instant
+from gate.policy.passback import MOST, Crossing, Crossings, Way
+from gate.policy.site import SitePolicy
+
+SNAPSHOT_EVERY = 50
+"""Crossings of this gate."""
+SUSPICION_NS = 3 * SECOND_NS
+MILLISECOND = timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A visitor's newest crossing of this gate, and the newest moment before it of which this gate knows already."""
+
+    crossing: Crossing
+    after: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """Another gate let somebody in shortly before this one did."""
+
+    first: Crossing
+    due_ns: int
+
+
+@dataclass(slots=True)
+class Passings:
+    """The crossings of the site as this gate knows them."""
+
+    site: SitePolicy
+    ledger: Ledger
+    alarms: Alarms
+    known: Crossings
+    _own: dict[str, Own] = field(init=False)
+    _suspicions: tuple[Suspicion, ...] = ()
+    _untold: int = 0
+    """Crossings of this gate since its last snapshot."""
+
+    def __post_init__(self) -> None:
+        newest = sorted(self.known.newest.values(), key=lambda one: one.rank)
+        self._own = {one.fp: Own(one) for one in newest}
+
+    @property
+    def deadline_ns(self) -> int | None:
+        return min((one.due_ns for one in self._suspicions), default=None)
+
+    def due(self, now: Instant) -> None:
+        """Raise the alarms whose wait is over."""
+        over = [one for one in self._suspicions if now.mono_ns >= one.due_ns]
+        self._suspicions = tuple(one for one in self._suspicions if one not in over)
+        for one in over:
+            own = self._own.get(one.first.fp)
+            if own is not None and self._is_news(one.first, own):
+                told = replace(own.crossing, known=True)
+                self._own[told.fp] = Own(told, one.first.utc)
+                self.alarms.raised(AlarmKind.PASSBACK, now, detail=one.first.gate, visit=told.visit)
+
+    def crossed(self, crossing: Crossing) -> Crossing:
+        """Somebody went through this gate; the crossing as it is known from now on, later than any before it."""
+        before = self.known.of(crossing.fp)
+        least = crossing.utc if before is None else max(crossing.utc, before.utc + MILLISECOND)
+        made = replace(crossing, utc=_whole_ms(least))
+        self.known = self.known.with_([made])
+        self._own.pop(made.fp, None)
+        self._own[made.fp] = Own(made, None if before is None else before.utc)
+        if len(self._own) > MOST:
+            del self._own[next(iter(self._own))]
+        self._tell(made)
+        return made
+
+    def named(self, visit: int) -> Crossing | None:
+        """The crossing of this gate with this number."""
+        return next((own.crossing for own in self._own.values() if own.crossing.visit == visit), None)
+
+    def forget(self, until: datetime) -> None:
+        """Everybody is out; at every gate of the site."""
+        newest = max((one.utc for one in self.known.newest.values()), default=until)
+        self._forgotten(_whole_ms(max(until, newest)))
+        self.snapshot()
+
+    def heard(self, note: Crossing | Snapshot, now: Instant) -> None:
+        """Another gate tells of one crossing, or of its newest ones as it joins."""
+        if isinstance(note, Crossing):
+            self._news((note,), now)
+            return
+        self._forgotten(note.reset)
+        self._news(note.crossings, now)
+        if self._untold:
+            self.snapshot()
+
+    def snapshot(self) -> None:
+        """Tell the others this gate's newest crossings."""
+        if self.site.shares:
+            own = tuple(one.crossing for one in self._own.values())
+            self.ledger.ask(Share(Snapshot(own[-MOST_IN_SNAPSHOT:], self.known.reset)))
+            self._untold = 0
+
+    def _tell(self, crossing: Crossing) -> None:
+        self.ledger.ask(Share(crossing))
+        self._untold += 1
+        if self._untold >= SNAPSHOT_EVERY:
+            self.snapshot()
+
+    def _forgotten(self, until: datetime | None) -> None:
+        if until is not None:
+            self.known = self.known.forgotten(until)
+            self._own = {fp: own for fp, own in self._own.items() if own.crossing.utc > until}
+
+    def _news(self, crossings: Iterable[Crossing], now: Instant) -> None:
+        crossings = [one for one in crossings if one.gate != self.site.gate]
+        for one in crossings:
+            own = self._own.get(one.fp)
+            if own is not None and self._is_news(one, own):
+                self._compare(one, own, now)
+        self.known = self.known.with_(crossings)
+
+    def _is_news(self, one: Crossing, own: Own) -> bool:
+        """Whether it was before this gate's own crossing, and this gate did not know of it then."""
+        return one.rank < own.crossing.rank and (own.after is None or one.utc > own.after)
+
+    def _compare(self, one: Crossing, own: Own, now: Instant) -> None:
+        if one.way is Way.OUT:
+            self._own[one.fp] = replace(own, after=one.utc)
+        elif not own.crossing.known and self.site.passback.pair(one, own.crossing):
+            suspected = {each.first for each in self._suspicions}
+            if one not in suspected:
+                self._suspicions = (*self._suspicions, Suspicion(one, now.mono_ns + SUSPICION_NS))
+
+
+def _whole_ms(utc: datetime) -> datetime:
+    return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
