@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from gate.credential.bundle import MAX_BYTES, parse_bundle
+from gate.credential.epoch import carried_on
 from gate.credential.errors import TrustError
 from gate.credential.instant import ClockTrust, Instant
 from gate.credential.keys import root_from_pem
@@ -34,9 +35,9 @@ _log = logging.getLogger(__name__)
 class TrustFiles:
     """``TrustSource`` from files. Raises ``AdapterError`` at start alone."""
 
-    def __init__(self, bundle: Path, root_key: Path, epoch_dir: Path, clock: Clock) -> None:
-        """``epoch_dir`` holds the epoch keys alone; it is made when missing."""
-        self._epochs = EpochFiles(epoch_dir)
+    def __init__(self, bundle: Path, root_key: Path, epoch_dir: Path, clock: Clock, *, shared: bool = False) -> None:
+        """``epoch_dir`` holds the epoch keys alone; it is made when missing. ``shared``: see ``EpochFiles``."""
+        self._epochs = EpochFiles(epoch_dir, shared=shared)
         self._clock = clock
         self._lock = threading.Lock()
         self._retry_ns = 0
@@ -98,10 +99,15 @@ def _sight(now: Instant) -> tuple[str, bool]:
 
 
 class EpochFiles:
-    """The epoch keys of one folder. Used by one thread at a time."""
+    """The epoch keys of one folder. Used by one thread at a time.
 
-    def __init__(self, folder: Path) -> None:
+    ``shared``: a new week's key follows from the newest one before, so that gates which were given the same key once
+    go on with the same ones; then no key is deleted by a clock that is not synced.
+    """
+
+    def __init__(self, folder: Path, *, shared: bool = False) -> None:
         self._folder = folder
+        self._shared = shared
 
     def key(self, now: Instant) -> EpochKey:
         """The key of the week, made when missing. Raises ``AdapterError``."""
@@ -126,7 +132,7 @@ class EpochFiles:
         if not path.exists():
             self._create(path)
         key = EpochKey(name, _secret(path), self._previous(name))
-        if now.clock is not ClockTrust.UNSET:
+        if now.clock is ClockTrust.SYNCED or not (self._shared or now.clock is ClockTrust.UNSET):
             self._forget(name)
         return key
 
@@ -143,6 +149,10 @@ class EpochFiles:
                 return EpochKey(before, _secret(self._folder / before))
         return None
 
+    def _carried_on(self, name: str) -> bytes | None:
+        previous = self._previous(name)
+        return carried_on(previous.key, previous.id, name) if previous else None
+
     def _forget(self, name: str) -> None:
         """Keep this key and the newest before it."""
         before = self._before(name)
@@ -152,11 +162,12 @@ class EpochFiles:
 
     def _create(self, path: Path) -> None:
         """Write a new key so that the file is there whole or not at all, also after a power cut."""
+        secret = (self._carried_on(path.name) if self._shared else None) or secrets.token_bytes(_KEY_BYTES)
         draft = path.with_name(f".{path.name}.new")
         draft.unlink(missing_ok=True)  # what a power cut left of an earlier attempt
         draft.touch(mode=0o600, exist_ok=False)
         with draft.open("wb") as file:
-            file.write(secrets.token_bytes(_KEY_BYTES))
+            file.write(secret)
             file.flush()
             os.fsync(file.fileno())
         draft.rename(path)

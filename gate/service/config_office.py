@@ -112,6 +112,14 @@ class TrustConfig:
             "Only the user gate may read it (chmod 700); keep it out of backups",
         ),
     )
+    epoch_shared: bool = field(
+        default=False,
+        metadata=key(
+            "Whether this gate's pseudonyms are those of the other gates of the office, for anti-passback between them",
+            Switch(),
+            "With true, copy the newest file of trust.epoch_dir from one gate to the others once, before they start",
+        ),
+    )
     max_age_s: int = field(
         default=604800,
         metadata=key(

@@ -77,7 +77,8 @@ def memory_of(journal: Journal) -> Memory:
 
 def trust_of(config: Config, clock: SystemClock) -> TrustFiles:
     """The trust in force."""
-    return TrustFiles(config.trust.bundle, config.trust.root_key, config.trust.epoch_dir, clock)
+    trust = config.trust
+    return TrustFiles(trust.bundle, trust.root_key, trust.epoch_dir, clock, shared=trust.epoch_shared)
 
 
 def publisher_of(config: Config, identity: Identity) -> PahoPublisher:
