@@ -15,7 +15,7 @@ from ulid import ULID
 
 from gate import __version__
 from gate.access.access_point import AccessPoint
-from gate.access.effects import Answer, Share
+from gate.access.effects import Answer
 from gate.access.memory import Memory
 from gate.access.modes import DoorMode
 from gate.access.orders import SetMode
@@ -141,7 +141,7 @@ def _run(config: Config, out: Outdoors) -> int:
     recorder = _recorder(config, out, inbox, supervisor)
     control = _control(config, out, inbox)
     hands = Hands(
-        strike, door.indicator, out.mark, recorder.submit, control.answer if control else _nobody_asked, _nobody_told
+        strike, door.indicator, out.mark, recorder.submit, control.answer if control else _nobody_asked, recorder.share
     )
     controller = _controller(out, inbox, hands)
     out.bench.connect(inbox.post, door.frames)
@@ -181,10 +181,6 @@ def _nobody_asked(_: Answer) -> None:
     """Without local control no order has a number."""
 
 
-def _nobody_told(_: Share) -> None:
-    """The gates of a site do not hear one another yet."""
-
-
 def _recorder(config: Config, out: Outdoors, inbox: Inbox, supervisor: Supervisor) -> Recorder:
     outside = Outside(
         journal=out.journal,
@@ -194,6 +190,8 @@ def _recorder(config: Config, out: Outdoors, inbox: Inbox, supervisor: Superviso
         on_recorded=inbox.post,
         new_id=lambda: str(ULID()),
         orderly=lambda: not supervisor.failing,
+        on_joined=inbox.post,
+        on_heard=inbox.offer,
     )
     try:
         return Recorder(outside, out.identity, config.mqtt.window)
@@ -204,4 +202,5 @@ def _recorder(config: Config, out: Outdoors, inbox: Inbox, supervisor: Superviso
 def _status(recorder: Recorder, inbox: Inbox) -> str:
     counts = recorder.counts()
     link = "broker connected" if counts.connected else "no broker"
-    return f"{link}; {counts.committed} events recorded, {counts.pending} to publish; {inbox.dropped} dropped"
+    ignored = f"; {counts.ignored} site messages ignored" if counts.ignored else ""
+    return f"{link}; {counts.committed} events recorded, {counts.pending} to publish; {inbox.dropped} dropped{ignored}"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import queue
 
-from gate.access.signals import ControlRefused, Presented, Signal
+from gate.access.signals import ControlRefused, Presented, Signal, SiteHeard
 
 OFFER_LIMIT = 64
 """Signals waiting at which an offer is dropped: the next frame repeats a presentation, one refusal tells of many."""
 
 
 class Inbox:
-    """Never blocks who puts something in; only presentations and refusals may be dropped."""
+    """Never blocks who puts something in; only presentations, refusals and what other gates tell may be dropped."""
 
     def __init__(self) -> None:
         self.dropped = 0
@@ -22,7 +22,7 @@ class Inbox:
         """Hand over a signal that must not be lost."""
         self._signals.put(signal)
 
-    def offer(self, signal: Presented | ControlRefused) -> None:
+    def offer(self, signal: Presented | ControlRefused | SiteHeard) -> None:
         """Hand over what others can cause at will, or drop and count it when the controller is behind."""
         if self._signals.qsize() < OFFER_LIMIT:
             self._signals.put(signal)

@@ -38,10 +38,11 @@ from gate.service import codec
 from gate.service.config_checks import NOT_WIRED
 from gate.service.config_schema import CameraSource, Config, DecoderMode, PinFactory
 from gate.service.control_verbs import Reasons
+from gate.service.core_settings import settings_of
 from gate.service.decoding import DecoderChain
 from gate.service.opening import Opening
 from gate.service.workbench import Wires, Workbench
-from gate.wire import availability, topics
+from gate.wire import availability, site, topics
 from gate.wire.availability import Presence
 from gate.wire.topics import Identity
 
@@ -95,6 +96,7 @@ def publisher_of(config: Config, identity: Identity) -> PahoPublisher:
             keepalive_s=mqtt.keepalive_s,
             username=mqtt.username or None,
             password_file=mqtt.password_file,
+            subscribe=site.subscription(identity) if settings_of(config).site.shares else None,
         )
     )
 
