@@ -51,6 +51,8 @@ class Passings:
     alarms: Alarms
     known: Crossings
     _own: dict[str, Own] = field(init=False)
+    _recent: tuple[Crossing, ...] = field(init=False)
+    """This gate's newest crossings in order; several of one visitor too, since an exit between two entries matters."""
     _suspicions: tuple[Suspicion, ...] = ()
     _untold: int = 0
     """Crossings of this gate since its last snapshot."""
@@ -58,6 +60,7 @@ class Passings:
     def __post_init__(self) -> None:
         newest = sorted(self.known.newest.values(), key=lambda one: one.rank)
         self._own = {one.fp: Own(one) for one in newest}
+        self._recent = tuple(newest[-MOST_IN_SNAPSHOT:])
 
     @property
     def deadline_ns(self) -> int | None:
@@ -110,11 +113,11 @@ class Passings:
     def snapshot(self) -> None:
         """Tell the others this gate's newest crossings."""
         if self.site.shares:
-            own = tuple(one.crossing for one in self._own.values())
-            self.ledger.ask(Share(Snapshot(own[-MOST_IN_SNAPSHOT:], self.known.reset)))
+            self.ledger.ask(Share(Snapshot(self._recent, self.known.reset)))
             self._untold = 0
 
     def _tell(self, crossing: Crossing) -> None:
+        self._recent = (*self._recent, crossing)[-MOST_IN_SNAPSHOT:]
         self.ledger.ask(Share(crossing))
         self._untold += 1
         if self._untold >= SNAPSHOT_EVERY:
@@ -124,6 +127,7 @@ class Passings:
         if until is not None:
             self.known = self.known.forgotten(until)
             self._own = {fp: own for fp, own in self._own.items() if own.crossing.utc > until}
+            self._recent = tuple(one for one in self._recent if one.utc > until)
 
     def _news(self, crossings: Iterable[Crossing], now: Instant) -> None:
         crossings = [one for one in crossings if one.gate != self.site.gate]
