@@ -22,13 +22,15 @@ from gate.policy.site import SitePolicy
 
 SNAPSHOT_EVERY = 50
 """Crossings of this gate."""
+MOST_EACH = 8
+"""Crossings of one visitor that are compared with what others tell later."""
 SUSPICION_NS = 3 * SECOND_NS
 MILLISECOND = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """A visitor's newest crossing of this gate, and the newest moment before it of which this gate knows already."""
+    """A visitor's crossing of this gate, and the newest moment before it of which this gate knows already."""
 
     crossing: Crossing
     after: datetime | None = None
@@ -50,7 +52,8 @@ class Passings:
     ledger: Ledger
     alarms: Alarms
     known: Crossings
-    _own: dict[str, Own] = field(init=False)
+    _own: dict[str, tuple[Own, ...]] = field(init=False)
+    """By pseudonym, the newest ones last."""
     _recent: tuple[Crossing, ...] = field(init=False)
     """This gate's newest crossings in order; several of one visitor too, since an exit between two entries matters."""
     _suspicions: tuple[Suspicion, ...] = ()
@@ -59,7 +62,7 @@ class Passings:
 
     def __post_init__(self) -> None:
         newest = sorted(self.known.newest.values(), key=lambda one: one.rank)
-        self._own = {one.fp: Own(one) for one in newest}
+        self._own = {one.fp: (Own(one),) for one in newest}
         self._recent = tuple(newest[-MOST_IN_SNAPSHOT:])
 
     @property
@@ -71,11 +74,10 @@ class Passings:
         over = [one for one in self._suspicions if now.mono_ns >= one.due_ns]
         self._suspicions = tuple(one for one in self._suspicions if one not in over)
         for one in over:
-            own = self._own.get(one.first.fp)
-            if own is not None and self._is_news(one.first, own):
-                told = replace(own.crossing, known=True)
-                self._own[told.fp] = Own(told, one.first.utc)
-                self.alarms.raised(AlarmKind.PASSBACK, now, detail=one.first.gate, visit=told.visit)
+            own = self._news_to(one.first)
+            if own is not None and not own.crossing.known:
+                self._change(own, Own(replace(own.crossing, known=True), one.first.utc))
+                self.alarms.raised(AlarmKind.PASSBACK, now, detail=one.first.gate, visit=own.crossing.visit)
 
     def crossed(self, crossing: Crossing) -> Crossing:
         """Somebody went through this gate; the crossing as it is known from now on, later than any before it."""
@@ -83,8 +85,8 @@ class Passings:
         least = crossing.utc if before is None else max(crossing.utc, before.utc + MILLISECOND)
         made = replace(crossing, utc=_whole_ms(least))
         self.known = self.known.with_([made])
-        self._own.pop(made.fp, None)
-        self._own[made.fp] = Own(made, None if before is None else before.utc)
+        own = Own(made, None if before is None else before.utc)
+        self._own[made.fp] = (*self._own.pop(made.fp, ()), own)[-MOST_EACH:]
         if len(self._own) > MOST:
             del self._own[next(iter(self._own))]
         self._tell(made)
@@ -92,7 +94,8 @@ class Passings:
 
     def named(self, visit: int) -> Crossing | None:
         """The crossing of this gate with this number."""
-        return next((own.crossing for own in self._own.values() if own.crossing.visit == visit), None)
+        every = (own.crossing for owns in self._own.values() for own in owns)
+        return next((one for one in every if one.visit == visit), None)
 
     def forget(self, until: datetime) -> None:
         """Everybody is out; at every gate of the site."""
@@ -126,24 +129,32 @@ class Passings:
     def _forgotten(self, until: datetime | None) -> None:
         if until is not None:
             self.known = self.known.forgotten(until)
-            self._own = {fp: own for fp, own in self._own.items() if own.crossing.utc > until}
+            left = {fp: tuple(own for own in owns if own.crossing.utc > until) for fp, owns in self._own.items()}
+            self._own = {fp: owns for fp, owns in left.items() if owns}
             self._recent = tuple(one for one in self._recent if one.utc > until)
 
     def _news(self, crossings: Iterable[Crossing], now: Instant) -> None:
         crossings = [one for one in crossings if one.gate != self.site.gate]
         for one in crossings:
-            own = self._own.get(one.fp)
-            if own is not None and self._is_news(one, own):
+            own = self._news_to(one)
+            if own is not None:
                 self._compare(one, own, now)
         self.known = self.known.with_(crossings)
 
-    def _is_news(self, one: Crossing, own: Own) -> bool:
-        """Whether it was before this gate's own crossing, and this gate did not know of it then."""
-        return one.rank < own.crossing.rank and (own.after is None or one.utc > own.after)
+    def _news_to(self, one: Crossing) -> Own | None:
+        """This gate's first crossing after it, if this gate did not know of it then."""
+        for own in self._own.get(one.fp, ()):
+            if one.rank < own.crossing.rank:
+                return own if own.after is None or one.utc > own.after else None
+        return None
+
+    def _change(self, own: Own, changed: Own) -> None:
+        fp = own.crossing.fp
+        self._own[fp] = tuple(changed if one == own else one for one in self._own[fp])
 
     def _compare(self, one: Crossing, own: Own, now: Instant) -> None:
         if one.way is Way.OUT:
-            self._own[one.fp] = replace(own, after=one.utc)
+            self._change(own, replace(own, after=one.utc))
         elif not own.crossing.known and self.site.passback.pair(one, own.crossing):
             suspected = {each.first for each in self._suspicions}
             if one not in suspected:

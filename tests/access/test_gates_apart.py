@@ -1,5 +1,7 @@
 """Several gates of one site, each cut off and back as it comes: in the end they agree, and each pair was told once.
 
+An exit that is still cut off when two entries meet answers too late; then there is an alarm about what was known.
+
 What they tell one another goes through the real messages; a link that is down loses what is not retained, as MQTT does.
 """
 
@@ -105,7 +107,7 @@ ACTS = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(acts=ACTS)
 def test_gates_that_were_apart_agree_in_the_end_and_tell_each_pair_once(acts: list[tuple[str, int, str]]) -> None:
     office = Office()
@@ -130,7 +132,9 @@ def test_gates_that_were_apart_agree_in_the_end_and_tell_each_pair_once(acts: li
     assert [gate.point.site.headcount.inside for gate in office.gates] == [inside] * 3
     assert [gate.point.site.passings.known for gate in office.gates] == [office.gates[0].point.site.passings.known] * 3
     told = {(gate.name, alarm.alarm.visit) for gate in office.gates for alarm in raised(gate)}
-    assert told == second_entries(let)
+    assert second_entries(let) <= told <= second_entries([one for one in let if one[0].name != "out"])
+    if not any(act == "cut" and number == 2 for act, number, _ in acts):
+        assert told == second_entries(let), "an exit that could be heard has answered"
     assert sum(len(raised(gate)) for gate in office.gates) == len(told)
 
 
