@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from gate.access.alarm import AlarmKind
 from gate.access.alarms import Alarms
@@ -25,7 +25,6 @@ SNAPSHOT_EVERY = 50
 MOST_EACH = 8
 """Crossings of one visitor that are compared with what others tell later."""
 SUSPICION_NS = 3 * SECOND_NS
-MILLISECOND = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +81,7 @@ class Passings:
     def crossed(self, crossing: Crossing) -> Crossing:
         """Somebody went through this gate; the crossing as it is known from now on, later than any before it."""
         before = self.known.of(crossing.fp)
-        least = crossing.utc if before is None else max(crossing.utc, before.utc + MILLISECOND)
-        made = replace(crossing, utc=_whole_ms(least))
+        made = self.known.later(replace(crossing, utc=_whole_ms(crossing.utc)))
         self.known = self.known.with_([made])
         own = Own(made, None if before is None else before.utc)
         self._own[made.fp] = (*self._own.pop(made.fp, ()), own)[-MOST_EACH:]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from gate.credential.instant import ClockTrust, Instant
@@ -16,6 +16,7 @@ from gate.credential.instant import ClockTrust, Instant
 MOST = 10_000
 """Pseudonyms that are kept; as many more may gather as ``_SLACK`` says before the oldest go."""
 _SLACK = 1_000
+MILLISECOND = timedelta(milliseconds=1)
 
 
 @enum.unique
@@ -100,6 +101,12 @@ class Crossings:
         """The newest one of a visitor who has had these pseudonyms."""
         found = (self.newest.get(fp) for fp in fps if fp is not None)
         return max((one for one in found if one is not None), key=lambda one: one.rank, default=None)
+
+    def later(self, one: Crossing) -> Crossing:
+        """The same, later than all that is known of the visitor: the clock may have gone back, also before the reset."""
+        before = self.newest.get(one.fp)
+        known = [moment for moment in (before.utc if before else None, self.reset) if moment is not None]
+        return replace(one, utc=max([one.utc, *(moment + MILLISECOND for moment in known)]))
 
     def with_(self, crossings: Iterable[Crossing]) -> Crossings:
         """These as well; what is older than what is known, or than the reset, changes nothing."""

@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 
 from gate.access.alarm import AlarmKind
-from gate.access.passings import MILLISECOND
 from gate.policy.passback import MOST, Crossing, Crossings, Way
 from gate.policy.site import Direction, SitePolicy
 from gate.ports import Journal, Record
@@ -92,9 +91,7 @@ class _Told:
         return Crossing(fp, epoch, way, time, self.gate, _number(data), known)
 
     def _crossed(self, crossing: Crossing) -> None:
-        before = self.crossings.of(crossing.fp)
-        least = crossing.utc if before is None else max(crossing.utc, before.utc + MILLISECOND)
-        self.crossings = self.crossings.with_([replace(crossing, utc=least)])
+        self.crossings = self.crossings.with_([self.crossings.later(crossing)])
 
 
 _STEPS = {

@@ -220,6 +220,13 @@ class TestReset:
         assert snapshot.reset is not None
         assert snapshot.crossings == ()
 
+    def test_who_enters_after_a_reset_has_entered_though_the_clock_went_back_before_it(self) -> None:
+        told = story()
+        told.wait(10)
+        told.order(ResetPassback())
+        told.wall_s = -3600
+        assert [show(told), show(told)] == [GRANTED, AGAIN]
+
     def test_a_reset_reaches_the_other_gates_and_what_they_told_before_does_not_come_back(self) -> None:
         told = story()
         show(told)
