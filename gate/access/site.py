@@ -113,8 +113,8 @@ class Site:
         if way is Way.IN or before is None or before.way is Way.OUT or not self._is_checked_out(before):
             self.headcount.counted(way, now)
         if ref is not None and self.policy.shares:
-            gate = self.policy.gate
-            self.passings.crossed(Crossing(ref.fp, ref.epoch, way, now.utc, gate, passing.visit, passing.known))
+            gate, utc = self.policy.gate, self.policy.occupancy.within(now.utc, self.headcount.own.period)
+            self.passings.crossed(Crossing(ref.fp, ref.epoch, way, utc, gate, passing.visit, passing.known))
 
     # The other gates.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 DAY = timedelta(days=1)
 
@@ -44,6 +44,13 @@ class Occupancy:
     def period(self, utc: datetime) -> date | None:
         """The period of a moment: the local day on which the newest check-out before it was."""
         return None if self.checkout_min is None else (utc + self._shift(self.checkout_min)).date()
+
+    def within(self, utc: datetime, period: date | None) -> datetime:
+        """The moment, but not before this period began, which a clock that went back may have left."""
+        if period is None or self.checkout_min is None:
+            return utc
+        begun = datetime(period.year, period.month, period.day, tzinfo=UTC) - self._shift(self.checkout_min)
+        return max(utc, begun)
 
     def next_checkout(self, utc: datetime) -> datetime | None:
         """When the next period begins."""

@@ -103,7 +103,7 @@ class Crossings:
         return max((one for one in found if one is not None), key=lambda one: one.rank, default=None)
 
     def later(self, one: Crossing) -> Crossing:
-        """The same, later than all that is known of the visitor: the clock may have gone back, also before the reset."""
+        """The same, later than all that is known: the clock may have gone back, even before the reset."""
         before = self.newest.get(one.fp)
         known = [moment for moment in (before.utc if before else None, self.reset) if moment is not None]
         return replace(one, utc=max([one.utc, *(moment + MILLISECOND for moment in known)]))

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from gate.access.alarm import AlarmKind
+from gate.policy.occupancy import Occupancy
 from gate.policy.passback import MOST, Crossing, Crossings, Way
 from gate.policy.site import Direction, SitePolicy
 from gate.ports import Journal, Record
@@ -23,12 +24,12 @@ LOOKED_BACK = 2 * MOST
 
 def crossings_of(journal: Journal, site: SitePolicy) -> Crossings:
     """The newest crossing of each visitor; none where the site has no use for it."""
-    return fold(reversed(journal.newest(LOOKED_BACK)), site.gate) if site.shares else Crossings()
+    return fold(reversed(journal.newest(LOOKED_BACK)), site) if site.shares else Crossings()
 
 
-def fold(records: Iterable[Record], gate: str) -> Crossings:
+def fold(records: Iterable[Record], site: SitePolicy) -> Crossings:
     """The crossings that these records tell of, the oldest record first."""
-    told = _Told(gate)
+    told = _Told(site.gate, site.occupancy)
     for record in records:
         found = envelope.decode(record.body)
         if isinstance(found, Received) and found.type in _STEPS:
@@ -41,6 +42,9 @@ class _Told:
     """What the records up to one have told."""
 
     gate: str
+    occupancy: Occupancy
+    period: date | None = None
+    """The one that the newest check-out began."""
     crossings: Crossings = field(default_factory=Crossings)
     awaited: dict[int, Crossing] = field(default_factory=dict)
 
@@ -62,6 +66,9 @@ class _Told:
 
     def not_taken(self, found: Received) -> None:
         self.awaited.pop(_number(found.data), None)
+
+    def checked_out(self, found: Received) -> None:
+        self.period = self.occupancy.period(found.time)
 
     def reset(self, found: Received) -> None:
         """The officer forgot one visitor, or all of them."""
@@ -91,7 +98,8 @@ class _Told:
         return Crossing(fp, epoch, way, time, self.gate, _number(data), known)
 
     def _crossed(self, crossing: Crossing) -> None:
-        self.crossings = self.crossings.with_([self.crossings.later(crossing)])
+        begun = replace(crossing, utc=self.occupancy.within(crossing.utc, self.period))
+        self.crossings = self.crossings.with_([self.crossings.later(begun)])
 
 
 _STEPS = {
@@ -100,6 +108,7 @@ _STEPS = {
     type_of("access.not_taken"): _Told.not_taken,
     type_of("access.passage_unknown"): _Told.not_taken,
     type_of("access.passback_reset"): _Told.reset,
+    type_of("system.checked_out"): _Told.checked_out,
     type_of("alarm.raised"): _Told.alarmed,
 }
 

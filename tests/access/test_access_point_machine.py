@@ -179,8 +179,8 @@ class AccessPointMachine(RuleBasedStateMachine):
         self.passed = 0
         for event in events:
             self._count(event)
-        shares = self.settings.site.shares
-        self.crossings = fold((_record(event) for event in events), "north") if shares else Crossings()
+        site = self.settings.site
+        self.crossings = fold((_record(event) for event in events), site) if site.shares else Crossings()
         self.point = AccessPoint(self.settings, memory, self.crossings)
         self.log.append((self.settings, memory, self.crossings))
         self.lease, self.unanswered = None, []

@@ -184,6 +184,13 @@ class TestPassback:
         first, second = [note for note in told.shared if isinstance(note, Crossing)]
         assert first.utc < second.utc
 
+    def test_a_clock_that_went_back_over_closing_time_leaves_an_entry_what_it_is(self) -> None:
+        told = story(replace(ENTRY, occupancy=Occupancy(checkout_min=9 * 60)))
+        told.tell(Started("1.0"))
+        told.wait(3700)
+        told.wall_s = -3600
+        assert [show(told), show(told)] == [GRANTED, AGAIN]
+
     def test_a_drill_has_not_entered(self) -> None:
         told = story()
         told.order(Drill(Colour.BLACK))
