@@ -31,7 +31,8 @@ from gate.credential.model import Colour, Verdict
 from gate.credential.trust import Trust
 from gate.credential.verify import verify
 from gate.policy import packs
-from gate.policy.decision import SitePolicy, judged
+from gate.policy.decision import judged
+from gate.policy.site import SitePolicy
 from gate.service.config import load
 from gate.service.parts import trust_of
 from gate.simulation.office import Office

@@ -201,7 +201,22 @@ class Acknowledged:
     """It was not taken, but not because of what it is: nobody has subscribed, or the broker has no room now."""
 
 
-LinkEvent = Connected | Disconnected | Acknowledged
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message of what the link subscribes to, from whoever sent it."""
+
+    topic: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Deaf:
+    """The broker will not deliver what the link subscribes to."""
+
+    reason: str
+
+
+LinkEvent = Connected | Disconnected | Acknowledged | Heard | Deaf
 
 
 class Publisher(Protocol):

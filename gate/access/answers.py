@@ -53,6 +53,10 @@ class Status:
     assisted: int
     unrecorded: int
     """Events whose record is not confirmed yet."""
+    inside: int = 0
+    """How many people are inside, as far as this gate knows."""
+    capacity: int = 0
+    """How many may be; 0 for any number."""
 
 
 @dataclass(frozen=True, slots=True)

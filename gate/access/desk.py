@@ -24,6 +24,7 @@ from gate.access.patterns import NS_PER_MS, Sign
 from gate.access.pending import Hint, Queued
 from gate.access.settings import Settings
 from gate.access.signals import Ordered, Presented
+from gate.access.site import Site
 from gate.credential.instant import Instant
 from gate.credential.model import Colour
 from gate.policy.decision import conclude
@@ -43,6 +44,7 @@ class Desk:
     doorway: Doorway
     alarms: Alarms
     panel: Panel
+    site: Site
     hold: Hold | None = None
     hint: Hint | None = None
     queued: Queued | None = None
@@ -91,7 +93,7 @@ class Desk:
         """A code is before the camera."""
         if now.mono_ns - signal.captured_ns > self.settings.presented_max_age_ns:
             return
-        if not self.presentations.is_new(signal.code, now.mono_ns):
+        if not self.presentations.is_new(signal.code, now.mono_ns) or self.site.is_passing(signal.verdict):
             self._seen(signal, now)
             return
         decision = self._decided(signal, now)
@@ -188,7 +190,8 @@ class Desk:
             self._act(queued.presented, self._decided(queued.presented, now), now)
 
     def _decided(self, signal: Presented, now: Instant) -> Decision:
-        return conclude(signal.verdict, signal.judged, signal.trust, self.settings.site, now)
+        state = self.site.state(signal.verdict, now)
+        return conclude(signal.verdict, signal.judged, signal.trust, self.settings.site, now, state)
 
     def _is_there(self, queued: Queued, now: Instant) -> bool:
         return now.mono_ns - queued.seen_ns <= self.settings.presented_max_age_ns
@@ -249,6 +252,7 @@ class Desk:
         memory = self.ledger.memory
         self.ledger.remember(visits=memory.visits + 1, assisted=memory.assisted + 1)
         event = visits.assisted(memory.visits + 1, memory.assisted + 1, order, ordered.by, now)
+        event = replace(event, direction=self.settings.site.direction)
         self._grant(event, now, extended=order.extended)
         self.ledger.answer(ordered, f"assisted entry: visit {event.visit}")
 
@@ -287,13 +291,16 @@ class Desk:
     def _visit(
         self, signal: Presented, decision: Decision, result: AccessResult, now: Instant, reason: str | None = None
     ) -> AccessEvent:
-        return visits.presented(self._next_visit(), signal, decision, result, now, reason=reason)
+        event = visits.presented(self._next_visit(), signal, decision, result, now, reason=reason)
+        passback = self.site.repeats(signal.verdict, now)
+        return replace(event, direction=self.settings.site.direction, passback=passback)
 
     def _grant(self, event: AccessEvent, now: Instant, *, extended: bool) -> None:
         release_ns = self.doorway.release_ns(extended=extended)
         self.doorway.grant(event.visit, now, extended=extended)
         passage = Passage.AWAITED if self.doorway.monitored else Passage.UNKNOWN
         released = replace(event, release_ms=release_ns // NS_PER_MS, passage=passage)
+        self.site.granted(released, now, awaited=self.doorway.monitored)
         ticket = self.ledger.persist(released, now)
         self.ledger.wait_for(ticket, event.visit, now.mono_ns + self.settings.record_wait_ns)
         self._answered_ns = now.mono_ns

@@ -21,6 +21,7 @@ from gate.access.monitor import DoorFact, Fact, Monitor, PassageEnded
 from gate.access.panel import Panel
 from gate.access.patterns import NS_PER_MS, Sign
 from gate.access.settings import SECOND_NS, Settings
+from gate.access.site import Site
 from gate.credential.instant import ClockTrust, Instant
 
 CLAIM_FOR_MODE: dict[DoorMode, frozenset[Claim]] = {
@@ -43,6 +44,7 @@ class Doorway:
     ledger: Ledger
     alarms: Alarms
     panel: Panel
+    site: Site
     door: Door = field(init=False)
     monitor: Monitor = field(init=False)
     active: set[InputLine] = field(default_factory=set)
@@ -280,6 +282,7 @@ class Doorway:
     def _passed(self, ended: PassageEnded, now: Instant) -> None:
         left = tuple(visit for visit in self.ledger.memory.awaited if visit != ended.visit)
         self.ledger.remember(awaited=left)
+        self.site.passed(ended.visit, now, taken=ended.passage is Passage.TAKEN)
         self.ledger.persist(PassageEvent(now, ended.visit, ended.passage), now)
 
     # What is due.

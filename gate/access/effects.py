@@ -9,6 +9,7 @@ from gate.access.answers import Reply
 from gate.access.events import Event
 from gate.access.memory import Memory
 from gate.access.modes import DoorMode
+from gate.access.site_notes import SiteNote
 
 
 @enum.unique
@@ -83,6 +84,13 @@ class Persist:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """Tell the other gates of the site, as soon as the broker is there; of a count or a snapshot only the newest."""
+
+    note: SiteNote
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The reply to the order with this request number."""
 
@@ -90,4 +98,4 @@ class Answer:
     reply: Reply
 
 
-Effect = Release | Secure | Light | Persist | Answer
+Effect = Release | Secure | Light | Persist | Share | Answer

@@ -9,8 +9,10 @@ from typing import ClassVar
 from gate.access.alarm import Alarm, AlarmKind
 from gate.access.modes import DoorMode
 from gate.access.orders import Attestation, FollowUpOutcome
+from gate.access.site_events import CheckedOut, ClockChanged, OccupancyCorrected, PassbackReset
 from gate.credential.instant import Instant
 from gate.credential.model import Colour, CredentialRef, TrustStamp
+from gate.policy.site import Direction
 from gate.policy.status import Outcome, Rule
 
 
@@ -79,6 +81,9 @@ class AccessEvent:
     assisted: int = 0
     """For an assisted entry: which one it is of this journal; 0 for any other visit."""
     drill: bool = False
+    direction: Direction = Direction.ENTRY
+    passback: bool = False
+    """The visitor has entered before, and nobody saw an exit."""
 
     @property
     def name(self) -> str:
@@ -292,6 +297,10 @@ Event = (
     | SelfTestEnded
     | OrderRefused
     | JournalLate
+    | PassbackReset
+    | OccupancyCorrected
+    | CheckedOut
+    | ClockChanged
     | ServiceStarted
     | ServiceStopped
 )

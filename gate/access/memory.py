@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from gate.access.alarm import Alarm
 from gate.access.events import AccessEvent
 from gate.access.modes import DoorMode
+from gate.policy.occupancy import GateCount
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +30,5 @@ class Memory:
     """Open alarms, the oldest first."""
     alarm_count: int = 0
     """Alarms numbered so far."""
+    counts: tuple[GateCount, ...] = ()
+    """Who went in and out, by gate: this one's count, and what the others of the site told of theirs."""

@@ -92,8 +92,22 @@ class SelfTest:
 
 
 @dataclass(frozen=True, slots=True)
+class ResetPassback:
+    """Forget that the visitor of this visit has entered; None: that anybody has."""
+
+    visit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetOccupancy:
+    """The officer has counted: so many people are inside."""
+
+    inside: int
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Say how things stand; changes nothing."""
 
 
-Order = Admit | Refuse | Acknowledge | FollowUp | SetMode | Drill | SelfTest | Report
+Order = Admit | Refuse | Acknowledge | FollowUp | SetMode | Drill | SelfTest | ResetPassback | SetOccupancy | Report

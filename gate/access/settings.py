@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from gate.access.inputs import Wiring
 from gate.access.patterns import PATTERNS, Pattern, Sign
-from gate.access.schedule import Schedule
-from gate.policy.decision import SitePolicy
+from gate.policy.schedule import Schedule
+from gate.policy.site import SitePolicy
 
 SECOND_NS = 1_000_000_000
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from gate.access.devices import Device
 from gate.access.inputs import InputLine
 from gate.access.orders import Order
+from gate.access.site_notes import SiteNote
 from gate.credential.model import TrustStamp, Verdict
 from gate.policy.status import Judged
 
@@ -78,6 +79,19 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
+class SiteJoined:
+    """The broker is there (again), so the gates of the site hear one another."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteHeard:
+    """Another gate of the site tells something. May be dropped when the inbox is full: it is told again."""
+
+    gate: str
+    note: SiteNote
+
+
+@dataclass(frozen=True, slots=True)
 class Started:
     """The service is up; the first signal of every run."""
 
@@ -96,4 +110,16 @@ class Tick:
     """Nothing happened, but a deadline of the core was reached."""
 
 
-Signal = Presented | InputChanged | DeviceChanged | Ordered | ControlRefused | Recorded | Started | Stopping | Tick
+Signal = (
+    Presented
+    | InputChanged
+    | DeviceChanged
+    | Ordered
+    | ControlRefused
+    | Recorded
+    | SiteJoined
+    | SiteHeard
+    | Started
+    | Stopping
+    | Tick
+)

@@ -10,10 +10,11 @@ from gate.access.doorway import Doorway
 from gate.access.ledger import Ledger
 from gate.access.officer import Hold
 from gate.access.settings import SECOND_NS
+from gate.access.site import Site
 from gate.credential.instant import Instant
 
 
-def reply(doorway: Doorway, desk: Desk, ledger: Ledger, now: Instant) -> Reply:
+def reply(doorway: Doorway, desk: Desk, ledger: Ledger, site: Site, now: Instant) -> Reply:
     """The status; a silent alarm is not in it."""
     return Reply(
         done=True,
@@ -29,6 +30,8 @@ def reply(doorway: Doorway, desk: Desk, ledger: Ledger, now: Instant) -> Reply:
             visits=ledger.memory.visits,
             assisted=ledger.memory.assisted,
             unrecorded=len(ledger.unrecorded),
+            inside=site.headcount.inside,
+            capacity=site.policy.occupancy.capacity,
         ),
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gate.access.events import AccessEvent, AccessResult, OpenedBy
 from gate.access.officer import HoldReason
 from gate.access.orders import Admit
@@ -20,6 +22,7 @@ def presented(
     visit: int, signal: Presented, decision: Decision, result: AccessResult, now: Instant, *, reason: str | None = None
 ) -> AccessEvent:
     """A visit that begins with a code; nothing is released yet."""
+    ref = signal.verdict.credential
     return AccessEvent(
         at=now,
         result=result,
@@ -28,7 +31,7 @@ def presented(
         outcome=Outcome.DENY if result is AccessResult.DENIED else decision.outcome,
         reason=reason or decision.reason,
         rule=decision.rule,
-        credential=signal.verdict.credential,
+        credential=ref and replace(ref, previous_fp=None),
         trust=signal.trust,
         opened_by=OpenedBy.NONE,
         decode_ms=(signal.decoded_ns - signal.captured_ns) // NS_PER_MS,

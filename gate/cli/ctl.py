@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from gate.cli.arguments import natural
+from gate.cli.arguments import index, natural
 from gate.cli.check_config import USUAL_FILE
 from gate.cli.control_client import CODES as CODES_OF_RESULTS
 from gate.cli.control_client import DONE, WRONG_USAGE, NoAnswer, ask
@@ -56,6 +56,7 @@ def add_parser(subparsers: Any) -> None:
     _add_status(verbs)
     _add_answers(verbs)
     _add_alarms(verbs)
+    _add_site(verbs)
     add_drill(verbs)
     for name, words in MODES.items():
         _verb(verbs, name, words)
@@ -100,6 +101,13 @@ def _add_alarms(verbs: Any) -> None:
     follow_up = _verb(verbs, "follow-up", "say what became of the person behind a black alarm", "outcome", "alarm")
     follow_up.add_argument("outcome", metavar="OUTCOME", choices=_names(OUTCOMES), help=", ".join(OUTCOMES))
     follow_up.add_argument("--alarm", metavar="N", type=natural, help="its number; default: the oldest that awaits it")
+
+
+def _add_site(verbs: Any) -> None:
+    passback = _verb(verbs, "passback", "forget that anybody has entered, at every gate of the office", "visit")
+    passback.add_argument("--visit", metavar="N", type=natural, help="only the visitor of this visit")
+    occupancy = _verb(verbs, "occupancy", "say how many people are inside, after counting them", "inside")
+    occupancy.add_argument("inside", metavar="N", type=index, help="so many people")
 
 
 def _names(choices: Iterable[StrEnum]) -> list[str]:

@@ -18,6 +18,7 @@ def table(status: Fields) -> list[str]:
         ("hold", _hold(status)),
         ("alarms", [_alarm(alarm) for alarm in _objects(status.get("alarms"))] or ["none"]),
         ("inputs", [", ".join(map(_words, _list(status.get("active_inputs")))) or "none active"]),
+        ("inside", [_inside(status)]),
         ("counts", [_counts(status)]),
     ]
     return [f"{'' if place else name:<{_WIDTH}}{text}" for name, texts in rows for place, text in enumerate(texts)]
@@ -52,6 +53,11 @@ def _alarm(alarm: Fields) -> str:
     parts += ["escalated"] if alarm.get("escalated") else []
     parts += ["awaits its follow-up"] if alarm.get("awaits_follow_up") else []
     return _marked(", ".join(parts), alarm)
+
+
+def _inside(status: Fields) -> str:
+    capacity = status.get("capacity")
+    return f"{status.get('inside', '?')}{f' of {capacity}' if capacity else ''}"
 
 
 def _counts(status: Fields) -> str:

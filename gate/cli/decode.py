@@ -32,7 +32,8 @@ from gate.credential.shc_text import chunk_of
 from gate.credential.trust import EpochKey, Trust, TrustBundle
 from gate.credential.verify import MAX_BYTES, Explanation, explain
 from gate.policy import packs
-from gate.policy.decision import SitePolicy, decide
+from gate.policy.decision import decide
+from gate.policy.site import SitePolicy
 
 PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".pdf", ".svg")
 _NO_EPOCH = EpochKey("none", bytes(32))

@@ -64,6 +64,23 @@ def _journal_late(step: str, data: Data, words: Words) -> str:
     return f"#{_text(data, 'visit')} {words(step)} {_text(data, 'waited_ms')} ms{secured}"
 
 
+def _passback_reset(step: str, data: Data, words: Words) -> str:
+    whose = f"#{_text(data, 'visit')}" if data.get("visit") is not None else words("everybody")
+    return f"{words(step)}: {whose} ({_text(data, 'by')})"
+
+
+def _corrected(step: str, data: Data, words: Words) -> str:
+    return f"{words(step)}: {_text(data, 'was')} -> {_text(data, 'now')} ({_text(data, 'by')})"
+
+
+def _checked_out(step: str, data: Data, words: Words) -> str:
+    return f"{words(step)} {_text(data, 'inside')}"
+
+
+def _clock(step: str, data: Data, words: Words) -> str:
+    return f"{words(step)} {_word(data, 'clock', words, 'clock_is_')} ({_word(data, 'previous', words, 'clock_is_')})"
+
+
 def _started(step: str, data: Data, words: Words) -> str:
     return f"{words(step)} {_text(data, 'version')}"
 
@@ -84,6 +101,10 @@ _FACTS: dict[str, Callable[[str, Data, Words], str]] = {
     "system.self_test_ended": _self_test_ended,
     "system.order_refused": _order_refused,
     "system.journal_late": _journal_late,
+    "access.passback_reset": _passback_reset,
+    "system.occupancy_corrected": _corrected,
+    "system.checked_out": _checked_out,
+    "system.clock_changed": _clock,
     "system.started": _started,
     "system.stopped": _stopped,
 }

@@ -114,6 +114,7 @@ def _visit(result: str, data: Mapping[str, Any], style: Style) -> str:
     officer = data.get("officer_reason")
     told = f" ({inert(officer, _FIELD)})" if isinstance(officer, str) else ""
     told += f", {style.words('attested')}" if data.get("attestation") is not None else ""
+    told += f", {style.words('passback_noted')}" if data.get("passback") is True else ""
     told += f", {style.words('unmonitored')}" if data.get("passage") == "unknown" else ""
     return (
         f"{painted}  {style.words(result)}  {_word(data, 'reason', style)}, "

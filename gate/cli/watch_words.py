@@ -49,6 +49,8 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "unrecorded": ("an earlier release is not recorded yet", "pelepasan sebelumnya belum tercatat"),
     "full": ("as many people inside as allowed", "jumlah orang di dalam sudah penuh"),
     "outside_hours": ("outside opening hours", "di luar jam buka"),
+    "passback": ("entered before without leaving", "sudah masuk dan belum keluar"),
+    "exit": ("goes out", "keluar"),
     "service_stopped": ("the gate was stopped", "gerbang dihentikan"),
     "service_restarted": ("the gate was restarted", "gerbang dimulai ulang"),
     # who opened
@@ -88,6 +90,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "alarm_stuck_input": ("stuck button", "tombol macet"),
     "alarm_journal_late": ("the journal is late", "jurnal terlambat"),
     "alarm_decoder_fault": ("code reading disturbed", "pembacaan kode terganggu"),
+    "alarm_passback": ("let in here and at another gate", "masuk di sini dan di gerbang lain"),
     "alarm_raised": ("raised", "muncul"),
     "alarm_escalated": ("nobody has come", "belum ada yang datang"),
     "alarm_acknowledged": ("acknowledged", "diketahui petugas"),
@@ -119,6 +122,16 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "secured": ("strike secured again", "kunci ditutup lagi"),
     "started": ("service started, version", "layanan dimulai, versi"),
     "ended": ("service stopped", "layanan dihentikan"),
+    # the site and the clock
+    "passback_reset": ("anti-passback forgotten", "anti-passback dihapus"),
+    "everybody": ("everybody", "semua orang"),
+    "occupancy_corrected": ("people inside corrected", "jumlah orang di dalam dikoreksi"),
+    "checked_out": ("closing time; not seen to leave:", "waktu tutup; belum terlihat keluar:"),
+    "clock_changed": ("the clock is now", "jam sekarang"),
+    "clock_is_synced": ("synced", "sinkron"),
+    "clock_is_holdover": ("not synced any more", "tidak lagi sinkron"),
+    "clock_is_unset": ("not set", "belum disetel"),
+    "passback_noted": ("ENTERED BEFORE WITHOUT LEAVING", "SUDAH MASUK DAN BELUM KELUAR"),
     # notes
     "was_offline": ("recorded before the broker was reached", "dicatat sebelum broker terhubung"),
     "clock_unset": ("the time is a lower bound", "waktu adalah batas bawah"),

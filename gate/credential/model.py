@@ -61,6 +61,8 @@ class CredentialRef:
     kid: str
     fp: str
     epoch: str
+    previous_fp: str | None = None
+    """The pseudonym in the epoch before, for the gate's own eyes: it is in no event."""
 
 
 @dataclass(frozen=True, slots=True)

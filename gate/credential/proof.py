@@ -134,5 +134,9 @@ def reference(kind: CredentialKind, signer: Signer, stable_id: bytes, epoch: Epo
     """What may be told about the credential; ``stable_id`` is only in it as this epoch's pseudonym."""
     issuer, key = signer
     subject = f"{kind}\x00{issuer.id}\x00".encode() + stable_id
-    digest = hmac.digest(epoch.key, subject, "sha256")
-    return CredentialRef(kind, issuer.id, key.kid.hex(), digest[:_FP_BYTES].hex(), epoch.id)
+    previous = _pseudonym(epoch.previous, subject) if epoch.previous else None
+    return CredentialRef(kind, issuer.id, key.kid.hex(), _pseudonym(epoch, subject), epoch.id, previous)
+
+
+def _pseudonym(epoch: EpochKey, subject: bytes) -> str:
+    return hmac.digest(epoch.key, subject, "sha256")[:_FP_BYTES].hex()

@@ -115,6 +115,8 @@ class EpochKey:
 
     id: str
     key: bytes = field(repr=False)
+    previous: EpochKey | None = field(default=None, repr=False)
+    """Of the epoch before, while it is kept: whoever entered in it is known again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,9 @@ from gate.policy.facts import Place, facts_document
 from gate.policy.judging import Judgement, RuleSet, judge
 from gate.policy.pack import Pack
 from gate.policy.shown_by import shown_by
+from gate.policy.site import EMPTY, SitePolicy, SiteState, exit_decision, site_obstacle
 from gate.policy.status import Decision, Judged, Outcome, Rule
-from gate.policy.trust_age import TrustAge, TrustAges, age_of
+from gate.policy.trust_age import TrustAge, age_of
 
 NO_PACK = Rule("none", 0)
 """Named where no pack is in force."""
@@ -34,6 +35,7 @@ class PolicyReason(enum.StrEnum):
     OUTSIDE_HOURS = "outside_hours"
     NO_RULE = "no_rule"
     """No pack in force speaks of what was shown, or none of its rules holds."""
+    PASSBACK = "passback"
     RULE_ERROR = "rule_error"
     """A rule could not be evaluated, and what it would have said might matter."""
 
@@ -46,13 +48,6 @@ class Row:
     outcome: Outcome
     retry: bool = False
 
-
-OUTCOMES: dict[Colour, Outcome] = {
-    Colour.GREEN: Outcome.GRANT,
-    Colour.YELLOW: Outcome.HOLD,
-    Colour.RED: Outcome.HOLD,
-    Colour.BLACK: Outcome.HOLD,
-}
 
 _RED_HOLD = Row(Colour.RED, Outcome.HOLD)
 _YELLOW_HOLD = Row(Colour.YELLOW, Outcome.HOLD)
@@ -82,26 +77,8 @@ REASONS: dict[RejectReason | PolicyReason, Row] = {
     PolicyReason.OUTSIDE_HOURS: _YELLOW_HOLD,
     PolicyReason.NO_RULE: _YELLOW_HOLD,
     PolicyReason.RULE_ERROR: _YELLOW_HOLD,
+    PolicyReason.PASSBACK: _YELLOW_HOLD,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class SitePolicy:
-    """What a site may choose."""
-
-    trust_max_age_s: int = 7 * 24 * 3600
-    """From this age of the trust bundle on, green becomes a hold."""
-    trust_warn_age_s: int = 24 * 3600
-    """From this age of the trust bundle on, people are told; decisions stay as they are."""
-    site: str = ""
-    """Its name, for rules that differ from place to place."""
-    utc_offset_min: int = 0
-    """Its local time: days of rules begin at its midnight."""
-
-    @property
-    def trust_ages(self) -> TrustAges:
-        """Both ages, for ``age_of``."""
-        return TrustAges(self.trust_warn_age_s, self.trust_max_age_s)
 
 
 def decide(verdict: Verdict, trust: TrustStamp, site: SitePolicy, now: Instant, rules: RuleSet) -> Decision:
@@ -120,17 +97,24 @@ def judged(verdict: Verdict, now: Instant, site: SitePolicy, rules: RuleSet) -> 
     return Judged(newest) if pack is None else _judged(pack.name, judge(pack, document))
 
 
-def conclude(verdict: Verdict, by_rules: Judged, trust: TrustStamp, site: SitePolicy, now: Instant) -> Decision:
+def conclude(
+    verdict: Verdict, by_rules: Judged, trust: TrustStamp, site: SitePolicy, now: Instant, state: SiteState = EMPTY
+) -> Decision:
     """The decision, given what the rules say. It looks at no facts."""
     if isinstance(verdict, Rejected):
         return _by_reason(verdict.reason, by_rules)
+    if (leaving := exit_decision(verdict, by_rules, site)) is not None:
+        return leaving
     if by_rules.colour is None:
         return _by_reason(PolicyReason.RULE_ERROR if by_rules.broken else PolicyReason.NO_RULE, by_rules)
-    outcome = OUTCOMES[by_rules.colour]
+    outcome = site.outcome(by_rules.colour)
     if outcome is Outcome.GRANT:
         doubt = _doubt(verdict, trust, site, now) or (None if by_rules.is_sure else PolicyReason.RULE_ERROR)
+        obstacle = site_obstacle(by_rules.colour, site, state, now)
         if doubt is not None:
             return _by_reason(doubt, by_rules)
+        if obstacle is not None:
+            return _by_reason(PolicyReason(obstacle.value), by_rules)
     decision = Decision(by_rules.colour, outcome, by_rules.rule, PolicyReason.RULE_MET.value)
     return replace(decision, met=by_rules.met, broken=by_rules.broken)
 

@@ -30,6 +30,7 @@ from gate.adapters.local_socket.control import ControlSocket
 from gate.adapters.notify_systemd import SystemdNotifier
 from gate.policy.decision import judged
 from gate.policy.judging import RuleSet
+from gate.policy.passback import Crossings
 from gate.ports import AdapterError, Publisher, SymbolDecoder, TrustSource
 from gate.service import codec, parts
 from gate.service.clock_floor import newest_synced, raise_to
@@ -37,6 +38,7 @@ from gate.service.config_schema import Config
 from gate.service.control import Control, Posts
 from gate.service.controller import Controller, Hands
 from gate.service.core_settings import settings_of
+from gate.service.crossings_journal import crossings_of
 from gate.service.decoder_parts import Decoders
 from gate.service.decoding import apart
 from gate.service.inbox import Inbox
@@ -78,6 +80,7 @@ class Outdoors:
     trust: TrustSource
     journal: SqliteJournal
     memory: Memory
+    crossings: Crossings
     publisher: Publisher
     signal_log: SignalLog | None
 
@@ -107,6 +110,7 @@ def _open(config: Config, opening: Opening) -> Outdoors:
     raise_to(passed, "the journal's newest record", clock.raise_floor)  # the trust chooses the week's key by the clock
     trust = opening.part(lambda: parts.trust_of(config, clock))
     memory = opening.part(lambda: parts.memory_of(journal), journal)
+    crossings = opening.part(lambda: crossings_of(journal, settings.site), journal)
     publisher = opening.part(lambda: parts.publisher_of(config, identity))
     socket = config.bench.socket
     server = opening.closing(lambda: bench.listen(socket)) if socket else None
@@ -135,6 +139,7 @@ def _open(config: Config, opening: Opening) -> Outdoors:
         trust=trust,
         journal=journal,
         memory=memory,
+        crossings=crossings,
         publisher=publisher,
         signal_log=signal_log,
     )
@@ -149,7 +154,9 @@ def _run(config: Config, out: Outdoors, lost: list[str]) -> int:
     supervisor = Supervisor(notifier, lambda: _status(recorder, inbox), pace, strike.look)
     recorder = _recorder(config, out, inbox, supervisor)
     control = _control(config, out, inbox)
-    hands = Hands(strike, door.indicator, out.mark, recorder.submit, control.answer if control else _nobody_asked)
+    hands = Hands(
+        strike, door.indicator, out.mark, recorder.submit, control.answer if control else _nobody_asked, recorder.share
+    )
     controller = _controller(out, inbox, hands)
     out.bench.connect(inbox.post, door.frames)
     by_rules = partial(judged, site=out.settings.site, rules=out.rules)
@@ -175,11 +182,12 @@ def _run(config: Config, out: Outdoors, lost: list[str]) -> int:
 def _controller(out: Outdoors, inbox: Inbox, hands: Hands) -> Controller:
     """The controller, with all that it finds in its inbox at the start."""
     if out.signal_log is not None:
-        out.signal_log.write(Run(out.settings, out.memory))
+        out.signal_log.write(Run(out.settings, out.memory, out.crossings))
     if out.mark.is_set() and not out.memory.emergency:
         inbox.post(Ordered(SetMode(DoorMode.LOCKED_OPEN), BY_MARK, out.clock.now().mono_ns))
     out.hardware.inputs.listen(inbox.post)
-    return Controller(AccessPoint(out.settings, out.memory), inbox, out.clock, hands, out.signal_log)
+    point = AccessPoint(out.settings, out.memory, out.crossings)
+    return Controller(point, inbox, out.clock, hands, out.signal_log)
 
 
 def _control(config: Config, out: Outdoors, inbox: Inbox) -> Control | None:
@@ -201,6 +209,8 @@ def _recorder(config: Config, out: Outdoors, inbox: Inbox, supervisor: Superviso
         on_recorded=inbox.post,
         new_id=lambda: str(ULID()),
         orderly=lambda: not supervisor.failing,
+        on_joined=inbox.post,
+        on_heard=inbox.offer,
     )
     try:
         return Recorder(outside, out.identity, config.mqtt.window)
@@ -211,4 +221,5 @@ def _recorder(config: Config, out: Outdoors, inbox: Inbox, supervisor: Superviso
 def _status(recorder: Recorder, inbox: Inbox) -> str:
     counts = recorder.counts()
     link = "broker connected" if counts.connected else "no broker"
-    return f"{link}; {counts.committed} events recorded, {counts.pending} to publish; {inbox.dropped} dropped"
+    ignored = f"; {counts.ignored} site messages ignored" if counts.ignored else ""
+    return f"{link}; {counts.committed} events recorded, {counts.pending} to publish; {inbox.dropped} dropped{ignored}"

@@ -19,6 +19,7 @@ from gate.access.effects import Effect, Lease
 from gate.access.events import Event
 from gate.access.orders import Order
 from gate.access.signals import Signal
+from gate.access.site_notes import SiteNote
 from gate.credential.health import HealthStatement
 from gate.credential.model import Facts, PassFacts, Verdict
 
@@ -34,7 +35,7 @@ def tagged(union: Any, default: Any = NOTHING) -> None:
 
 tagged(HealthStatement)
 tagged(Facts, default=PassFacts)  # as a log has it from before there were others
-for _union in (Verdict, Order, Lease, Event, Signal, Effect):
+for _union in (Verdict, Order, Lease, Event, SiteNote, Signal, Effect):
     tagged(_union)
 
 

@@ -16,6 +16,9 @@ from typing import TypeVar
 
 from gate.access.pattern_rules import ALARMS, REAL, clashes, misuses
 from gate.access.patterns import Sign
+from gate.policy.passback import PassbackMode
+from gate.policy.schedule import parse_days, parse_special_days
+from gate.policy.site import Direction
 from gate.service.config_keys import keys_of
 from gate.service.config_schema import (
     TABLES,
@@ -40,7 +43,21 @@ class Fault:
 
 def faults(config: Config, wrong: AbstractSet[str]) -> Iterator[Fault]:
     """What does not go together among the keys that are not ``wrong``; each check blames a key once."""
-    for check in (_camera, _bench, _pins, _monitor, _door, _officer, _clashes, _lamps, _journal, _login, _paths):
+    for check in (
+        _camera,
+        _bench,
+        _pins,
+        _monitor,
+        _door,
+        _officer,
+        _calendar,
+        _direction,
+        _clashes,
+        _lamps,
+        _journal,
+        _login,
+        _paths,
+    ):
         told = {fault.keys[0]: fault for fault in check(config) if wrong.isdisjoint(fault.keys)}
         yield from told.values()
 
@@ -96,6 +113,29 @@ def _door(config: Config) -> Iterator[Fault]:
 def _officer(config: Config) -> Iterator[Fault]:
     if config.officer.duress_s >= config.officer.stuck_s:
         yield Fault(("officer.stuck_s", "officer.duress_s"), "is not longer than officer.duress_s")
+
+
+def _calendar(config: Config) -> Iterator[Fault]:
+    hours = config.schedule
+    both = parse_days(hours.closed_days) & {one.day for one in parse_special_days(hours.special_days)}
+    if both:
+        yield Fault(
+            ("schedule.special_days", "schedule.closed_days"),
+            f"names {min(both)}, which schedule.closed_days names too",
+            "Keep it in one of the two",
+        )
+
+
+def _direction(config: Config) -> Iterator[Fault]:
+    if config.gate.direction is not Direction.BOTH:
+        return
+    advice = 'Set gate.direction to "entry" or "exit": at a door for both nobody can tell who is inside'
+    if config.passback.mode is not PassbackMode.OFF:
+        reason = f'is "{config.passback.mode}", but gate.direction = "both"'
+        yield Fault(("passback.mode", "gate.direction"), reason, advice)
+    if config.occupancy.capacity:
+        reason = f'is {config.occupancy.capacity}, but gate.direction = "both"'
+        yield Fault(("occupancy.capacity", "gate.direction"), reason, advice)
 
 
 def _clashes(config: Config) -> Iterator[Fault]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gate.policy.packs import VISITOR_PASS
+from gate.policy.site import Direction
 from gate.service.config_keys import key
 from gate.service.config_rules import PackNames
 from gate.service.config_values import Choice, FilePath, Number, Switch, Text
@@ -26,6 +27,14 @@ class LogLevel(enum.StrEnum):
     INFO = "info"
     WARNING = "warning"
     ERROR = "error"
+
+
+@enum.unique
+class ByItself(enum.StrEnum):
+    """What the gate does with a colour without the officer."""
+
+    GRANT = "grant"
+    HOLD = "hold"
 
 
 def _name(reserved: str = "") -> Text:
@@ -65,6 +74,14 @@ class GateConfig:
             "The door and direction that this unit controls, the subject of its events",
             _name(),
             'Name what people see, such as "entry" or "north-exit"',
+        ),
+    )
+    direction: Direction = field(
+        default=Direction.ENTRY,
+        metadata=key(
+            "Which way people go through this door when they show a code",
+            Choice(Direction),
+            'An exit lets out everybody with a genuine code; with "both" nobody is counted',
         ),
     )
 
@@ -129,6 +146,14 @@ class TrustConfig:
             "86400 is a day",
         ),
     )
+    epoch_shared: bool = field(
+        default=False,
+        metadata=key(
+            "Whether this gate's pseudonyms are those of the other gates of the office, for anti-passback between them",
+            Switch(),
+            "With true, copy the newest file of trust.epoch_dir from one gate to the others once, before they start",
+        ),
+    )
     max_age_s: int = field(
         default=604800,
         metadata=key(
@@ -141,7 +166,10 @@ class TrustConfig:
 
 @dataclass(frozen=True, slots=True)
 class PolicyConfig:
-    """Which rules decide, and how a visit is told from the next."""
+    """Which rules decide, what each colour leads to, and how a visit is told from the next.
+
+    Red and black always wait for the officer.
+    """
 
     rules: tuple[str, ...] = field(
         default=(VISITOR_PASS,),
@@ -149,6 +177,22 @@ class PolicyConfig:
             "The rule packs; of those in force, the newest that speaks of what was shown decides",
             PackNames(),
             'Try them with gate rules test; ["visitor-pass", "pl-2022-07"] also decides on certificates',
+        ),
+    )
+    green: ByItself = field(
+        default=ByItself.GRANT,
+        metadata=key(
+            "Whether a green visitor is let in by the gate or held for the officer",
+            Choice(ByItself),
+            '"hold" where somebody stands at the door anyway',
+        ),
+    )
+    yellow: ByItself = field(
+        default=ByItself.HOLD,
+        metadata=key(
+            "The same for a yellow visitor",
+            Choice(ByItself),
+            '"grant" only where the rules in force ask nothing of yellow',
         ),
     )
 

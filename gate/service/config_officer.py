@@ -1,32 +1,16 @@
-"""The tables of the officer and the hours: holds, alarms, reasons, local control, schedule, self-test."""
+"""The tables of the officer: holds, alarms, reasons, local control, self-test."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gate.access.schedule import parse_windows
 from gate.access.settings import SelfTestAtStart
 from gate.service.config_keys import key
-from gate.service.config_values import AF_UNIX_LONGEST_BYTES, Choice, FilePath, Notation, Number, Switch, Text, Texts
+from gate.service.config_values import AF_UNIX_LONGEST_BYTES, Choice, FilePath, Number, Switch, Text, Texts
 
-ZONES_MIN = {"WIB": 7 * 60, "WITA": 8 * 60, "WIT": 9 * 60}
-"""Indonesia's zones, in minutes ahead of UTC."""
-
-_OFFSET = '"WIB", "WITA", "WIT" or the distance from UTC such as "+07:00"'
-_HOURS = Texts(Text('hours such as "mon-fri 07:30-16:00"', longest=40))
 _REASON = Text("a word of lower-case letters, digits and _", longest=40, pattern="[a-z][a-z0-9_]*")
 _REASONS = Texts(_REASON, fewest=1, most=20)
-
-
-def utc_offset_min(text: str) -> int:
-    """Minutes ahead of UTC of "WIB" or "+07:00"; ``ValueError`` for anything else."""
-    if text in ZONES_MIN:
-        return ZONES_MIN[text]
-    hours, minutes = int(text[1:3]), int(text[4:6])
-    if hours > 14 or minutes > 59:  # noqa: PLR2004  (the furthest zone; minutes of an hour)
-        raise ValueError("no place on earth is so far from UTC")
-    return (hours * 60 + minutes) * (-1 if text[0] == "-" else 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,32 +101,6 @@ class ControlConfig:
             "The group whose members may give orders, beside root and the service itself",
             Text("the name of a group", longest=32, pattern="[a-z_][a-z0-9_-]*"),
             "Add an officer's account with: sudo adduser NAME gate-officers",
-        ),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class ScheduleConfig:
-    """The hours during which the door stands unlocked."""
-
-    utc_offset: str = field(
-        default="WIB",
-        metadata=key(
-            "The office's time",
-            Notation(
-                Text(_OFFSET, longest=6, pattern="WIB|WITA|WIT|[+-][0-9]{2}:[0-9]{2}"),
-                _OFFSET,
-                lambda text: utc_offset_min(str(text)),
-            ),
-            "There is no summer time",
-        ),
-    )
-    unlocked: tuple[str, ...] = field(
-        default=(),
-        metadata=key(
-            "When nobody needs a code",
-            Notation(_HOURS, 'a list of hours such as ["mon-fri 07:30-16:00", "sat 22:00-02:00"]', parse_windows),
-            "Empty for never; while the clock is not set nothing is unlocked",
         ),
     )
 

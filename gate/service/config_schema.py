@@ -25,8 +25,9 @@ from gate.service.config_office import (
     SiteConfig,
     TrustConfig,
 )
-from gate.service.config_officer import ControlConfig, OfficerConfig, ScheduleConfig, SelfTestConfig
+from gate.service.config_officer import ControlConfig, OfficerConfig, SelfTestConfig
 from gate.service.config_signals import SignalsConfig
+from gate.service.config_site import OccupancyConfig, PassbackConfig, ScheduleConfig
 
 __all__ = [
     "TABLES",
@@ -43,7 +44,9 @@ __all__ = [
     "LogConfig",
     "LogLevel",
     "MqttConfig",
+    "OccupancyConfig",
     "OfficerConfig",
+    "PassbackConfig",
     "PinFactory",
     "PinsConfig",
     "PolicyConfig",
@@ -70,6 +73,8 @@ class Config:
     pins: PinsConfig = field(default_factory=PinsConfig)
     signals: SignalsConfig = field(default_factory=SignalsConfig)
     schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
+    passback: PassbackConfig = field(default_factory=PassbackConfig)
+    occupancy: OccupancyConfig = field(default_factory=OccupancyConfig)
     self_test: SelfTestConfig = field(default_factory=SelfTestConfig)
     control: ControlConfig = field(default_factory=ControlConfig)
     journal: JournalConfig = field(default_factory=JournalConfig)

@@ -21,12 +21,15 @@ from gate.access.orders import (
     Order,
     Refuse,
     Report,
+    ResetPassback,
     SelfTest,
     SetMode,
+    SetOccupancy,
 )
 from gate.credential.model import Colour
 
 HIGHEST_NUMBER = 10**15
+MOST_PEOPLE = 100_000
 OUTCOMES = tuple(one for one in FollowUpOutcome if one is not FollowUpOutcome.NOT_RECORDED)
 DRILLS = (Colour.BLACK, Colour.RED)
 UNKNOWN = "unknown"
@@ -59,6 +62,13 @@ class Asked:
         value = self.args.pop(name, None)
         if value is not None and not (type(value) is int and 0 < value <= HIGHEST_NUMBER):
             raise WrongRequest(f'"{name}" must be a positive whole number')
+        return value
+
+    def count(self, name: str) -> int:
+        """A whole number from 0 on, which must be given."""
+        value = self.args.pop(name, None)
+        if not (type(value) is int and 0 <= value <= MOST_PEOPLE):
+            raise WrongRequest(f'"{name}" must be a whole number from 0 to {MOST_PEOPLE}')
         return value
 
     def switch(self, name: str) -> bool:
@@ -118,6 +128,8 @@ VERBS: Mapping[str, Callable[[Asked, Reasons], Order]] = {
     "normal": _mode(DoorMode.LOCKED),
     "unlock": _mode(DoorMode.UNLOCKED),
     "emergency": _mode(DoorMode.LOCKED_OPEN),
+    "passback": lambda asked, _reasons: ResetPassback(asked.number("visit")),
+    "occupancy": lambda asked, _reasons: SetOccupancy(asked.count("inside")),
     "selftest": lambda asked, _reasons: SelfTest(asked.switch("relay")),
 }
 

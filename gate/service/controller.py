@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gate.access.access_point import AccessPoint
-from gate.access.effects import Answer, Effect, Lease, Light, Persist, Release, Secure, Standing
+from gate.access.effects import Answer, Effect, Lease, Light, Persist, Release, Secure, Share, Standing
 from gate.access.signals import Signal, Started, Stopping, Tick
 from gate.ports import Clock, DoorStrike, EmergencyMark, Indicator
 from gate.service.inbox import Inbox
@@ -22,13 +22,14 @@ LONGEST_WAIT_NS = 200_000_000
 
 @dataclass(slots=True)
 class Hands:
-    """What the effects are performed with; ``persist`` and ``answer`` never block."""
+    """What the effects are performed with; ``persist``, ``answer`` and ``share`` never block."""
 
     strike: DoorStrike
     indicator: Indicator
     mark: EmergencyMark
     persist: Callable[[Persist], None]
     answer: Callable[[Answer], None]
+    share: Callable[[Share], None]
 
 
 @dataclass(slots=True)
@@ -87,6 +88,8 @@ class Controller:
                 self.hands.persist(effect)
             case Answer():
                 self.hands.answer(effect)
+            case Share():
+                self.hands.share(effect)
 
     def _mark(self, lease: Lease | None) -> None:
         """Let the mark say whether an emergency is in force; after the strike, which comes first."""

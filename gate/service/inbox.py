@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 
-from gate.access.signals import ControlRefused, Presented, Signal
+from gate.access.signals import ControlRefused, Presented, Signal, SiteHeard
 
 PRESENTED_LIMIT = 64
 """Signals waiting at which a presentation is dropped: the next frame repeats it."""
@@ -13,7 +13,7 @@ REFUSED_LIMIT = 16
 
 
 class Inbox:
-    """Never blocks who puts something in; only presentations and refusals may be dropped."""
+    """Never blocks who puts something in; only presentations, refusals and what other gates tell may be dropped."""
 
     def __init__(self) -> None:
         self.dropped = 0
@@ -24,7 +24,7 @@ class Inbox:
         """Hand over a signal that must not be lost."""
         self._signals.put(signal)
 
-    def offer(self, signal: Presented | ControlRefused) -> None:
+    def offer(self, signal: Presented | ControlRefused | SiteHeard) -> None:
         """Hand over what others can cause at will, or drop and count it when the controller is behind."""
         limit = REFUSED_LIMIT if isinstance(signal, ControlRefused) else PRESENTED_LIMIT
         if self._signals.qsize() < limit:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from gate.ports import Acknowledged, Journal, Message, Publisher, Record
 from gate.service.audience import Audience
+from gate.service.notes import Notes
 from gate.wire import envelope, topics
 from gate.wire.topics import Identity
 
@@ -71,8 +72,8 @@ class Outbox:
         self._aside_after = 0
         self._aside_due_s = 0.0
         self._audience = Audience()
-        self._greeting: Message | None = None
-        self._greeting_refused = ""
+        self._notes = Notes()
+        self._note_refused = ""
         self._refused_in_a_row = 0
 
     def connected(self, receive_maximum: int, greeting: Message) -> None:
@@ -81,9 +82,13 @@ class Outbox:
         The greeting counts too: a broker ends the connection over one message more than it takes.
         """
         self._room = min(receive_maximum, self._window)
-        self._greeting = greeting
+        self._notes.first(greeting)
         self._rewind(self._audience.new())
         self._try_aside(0.0)
+
+    def note(self, message: Message) -> None:
+        """Something that is no record; it is sent when there is room, and not again."""
+        self._notes.add(message)
 
     def disconnected(self) -> None:
         """Send nothing new; the publisher repeats what is in flight."""
@@ -96,7 +101,7 @@ class Outbox:
             return
         sent = self._in_flight.pop(answer.handle)
         if sent is None:
-            self._greeted(answer)
+            self._noted(answer)
         elif answer.taken:
             self._accepted(sent, now_s)
         elif sent.was_aside:
@@ -108,7 +113,7 @@ class Outbox:
 
     def step(self, now_s: float) -> None:
         """Confirm what was taken, then fill the window. Raises ``AdapterError`` of the journal; call again later."""
-        self._greet()
+        self._send_notes()
         self._confirm()
         self._audience.pass_time(now_s)
         if self._room and not self._audience.waiting:
@@ -119,7 +124,7 @@ class Outbox:
         """Whether nothing can be done for the records before something else happens."""
         if self._room == 0 or self._audience.waiting:
             return True
-        return not self._in_flight and self._greeting is None and not self._taken and not self._fresh(1)
+        return not self._in_flight and not self._notes.waiting and not self._taken and not self._fresh(1)
 
     def _confirm(self) -> None:
         if self._taken:
@@ -127,16 +132,20 @@ class Outbox:
             self.confirmed += len(self._taken)
             self._taken.clear()
 
-    def _greet(self) -> None:
-        if self._greeting is not None and len(self._in_flight) < self._room:
-            self._in_flight[self._publisher.publish(self._greeting)] = None
-            self._greeting = None
+    def _send_notes(self) -> None:
+        """All but the greeting take half of the window at most, so that many of them do not hold up the records."""
+        free = self._room - len(self._in_flight)
+        on_their_way = sum(sent is None for sent in self._in_flight.values())
+        for note in self._notes.take(free, min(free, max(1, self._room // 2) - on_their_way)):
+            self._in_flight[self._publisher.publish(note)] = None
 
-    def _greeted(self, answer: Acknowledged) -> None:
+    def _noted(self, answer: Acknowledged) -> None:
         refused = "" if answer.taken or answer.blameless else answer.reason
-        if refused and refused != self._greeting_refused:
-            log.warning("the broker refuses the gate's availability: %s; look at its access list", refused)
-        self._greeting_refused = refused
+        if refused and refused != self._note_refused:
+            log.warning(
+                "the broker refuses the gate's availability or site notes: %s; look at its access list", refused
+            )
+        self._note_refused = refused
 
     def _accepted(self, sent: _Sent, now_s: float) -> None:
         self._taken.add(sent.seq)

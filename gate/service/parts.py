@@ -40,10 +40,11 @@ from gate.service.config_checks import NOT_WIRED
 from gate.service.config_dump import lines_in_force
 from gate.service.config_schema import CameraSource, Config, PinFactory
 from gate.service.control_verbs import Reasons
+from gate.service.core_settings import settings_of
 from gate.service.opening import Opening
 from gate.service.strike_watch import StrikeWatch
 from gate.service.workbench import Wires, Workbench
-from gate.wire import availability, topics
+from gate.wire import availability, site, topics
 from gate.wire.availability import Presence
 from gate.wire.topics import Identity
 
@@ -90,7 +91,7 @@ def trust_of(config: Config, clock: SystemClock) -> TrustFiles:
         lists_dir=trust.lists_dir,
         status_dir=trust.status_dir,
     )
-    return TrustFiles(paths, clock, TrustAges(trust.warn_age_s, trust.max_age_s))
+    return TrustFiles(paths, clock, TrustAges(trust.warn_age_s, trust.max_age_s), shared=trust.epoch_shared)
 
 
 def publisher_of(config: Config, identity: Identity) -> PahoPublisher:
@@ -107,6 +108,7 @@ def publisher_of(config: Config, identity: Identity) -> PahoPublisher:
             keepalive_s=mqtt.keepalive_s,
             username=mqtt.username or None,
             password_file=mqtt.password_file,
+            subscribe=site.subscription(identity) if settings_of(config).site.shares else None,
         )
     )
 

@@ -14,17 +14,21 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-from gate.access.effects import Persist
+from gate.access.effects import Persist, Share
 from gate.access.events import Event
 from gate.access.memory import Memory
-from gate.access.signals import Recorded
+from gate.access.signals import Recorded, SiteHeard, SiteJoined
+from gate.access.site_notes import SiteNote
+from gate.credential.instant import ClockTrust
 from gate.ports import (
     Acknowledged,
     AdapterError,
     Clock,
     Connected,
+    Deaf,
     Disconnected,
     Entry,
+    Heard,
     Journal,
     LinkEvent,
     Message,
@@ -32,7 +36,7 @@ from gate.ports import (
     Slot,
 )
 from gate.service.outbox import Outbox
-from gate.wire import availability, envelope, topics
+from gate.wire import availability, envelope, site, topics
 from gate.wire.availability import Presence
 from gate.wire.topics import Identity
 
@@ -61,6 +65,9 @@ class Outside:
     """A new ULID for each event."""
     orderly: Callable[[], bool]
     """Asked at the end: whether the service stops because it was asked to, and not because something failed."""
+    on_joined: Callable[[SiteJoined], None] = lambda _: None
+    """Called on its thread, as the next one."""
+    on_heard: Callable[[SiteHeard], None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +81,8 @@ class Counts:
     pending: int
     """On the disk and not confirmed, those of earlier runs too."""
     connected: bool
+    ignored: int = 0
+    """Messages on the site's topics that are none of a gate."""
 
 
 @dataclass(slots=True)
@@ -106,10 +115,11 @@ class Recorder:
         self._outside = outside
         self._identity = identity
         self._outbox = Outbox(outside.journal, outside.publisher, identity, window)
-        self._inbox: queue.SimpleQueue[Persist | LinkEvent] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[Persist | Share | LinkEvent] = queue.SimpleQueue()
         self._waiting: list[tuple[int, Entry]] = []
         self._backlog = outside.journal.backlog()
         self._committed = 0
+        self._ignored = 0
         self._connected: bool | None = None
         self._commit_trouble = _Trouble("events cannot be recorded")
         self._publish_trouble = _Trouble("recorded events cannot be read for publishing")
@@ -118,11 +128,15 @@ class Recorder:
         """Hand over an event; ``Recorded`` follows when it is on the disk. Any thread, never blocks."""
         self._inbox.put(persist)
 
+    def share(self, share: Share) -> None:
+        """Hand over something for the other gates of the site. Any thread, never blocks."""
+        self._inbox.put(share)
+
     def counts(self) -> Counts:
         """Any thread; each number is right, though perhaps not all of the same moment."""
         committed, confirmed = self._committed, self._outbox.confirmed
         pending = max(0, self._backlog + committed - confirmed)
-        return Counts(len(self._waiting), committed, confirmed, pending, self._connected is True)
+        return Counts(len(self._waiting), committed, confirmed, pending, self._connected is True, self._ignored)
 
     def run(self, stop: threading.Event, beat: Callable[[], None]) -> None:
         """Work until stopped, then finish: commit and publish what is left, leave the broker, close the journal."""
@@ -141,6 +155,12 @@ class Recorder:
             match message:
                 case Persist():
                     self._take(message)
+                case Share(note):
+                    self._outbox.note(self._site_message(note))
+                case Heard():
+                    self._hear(message)
+                case Deaf(reason):
+                    log.warning("the broker tells nothing of the other gates: %s; look at its access list", reason)
                 case Connected():
                     self._greet(message)
                 case Disconnected():
@@ -150,7 +170,7 @@ class Recorder:
         self._commit()
         self._publish()
 
-    def _drain(self, wait_s: float) -> Iterator[Persist | LinkEvent]:
+    def _drain(self, wait_s: float) -> Iterator[Persist | Share | LinkEvent]:
         try:
             yield self._inbox.get(timeout=wait_s)
         except queue.Empty:
@@ -201,6 +221,23 @@ class Recorder:
             log.info("the broker is there; it takes %d messages at once", event.receive_maximum)
         self._connected = True
         self._outbox.connected(event.receive_maximum, self._availability(Presence.ONLINE))
+        self._outside.on_joined(SiteJoined())
+
+    def _site_message(self, note: SiteNote) -> Message:
+        topic, payload = site.topic_of(note, self._identity), site.encode(note, self._identity)
+        return Message(topic, payload, site.is_retained(note), site.CONTENT_TYPE)
+
+    def _hear(self, heard: Heard) -> None:
+        """What another gate tells goes on to the core; anything else is counted, and told once."""
+        now = self._outside.clock.now()
+        utc = None if now.clock is ClockTrust.UNSET else now.utc
+        found = site.decode(heard.topic, heard.payload, self._identity.site, utc)
+        if isinstance(found, site.Told):
+            self._outside.on_heard(SiteHeard(found.gate, found.note))
+            return
+        if not self._ignored:
+            log.warning("a message on the site's topics is ignored: %s; look at who may write there", found.problem)
+        self._ignored += 1
 
     def _part(self, event: Disconnected) -> None:
         if self._connected is not False:

@@ -11,7 +11,7 @@ import os
 import queue
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,6 +22,7 @@ from gate.access.settings import Settings
 from gate.access.signals import Presented, Signal
 from gate.credential.instant import Instant
 from gate.credential.model import PassFacts, Rejected, Verdict
+from gate.policy.passback import Crossings
 from gate.ports import AdapterError
 from gate.service import codec
 from gate.service.threads import Beat
@@ -38,6 +39,7 @@ class Run:
 
     settings: Settings
     memory: Memory
+    crossings: Crossings = field(default_factory=Crossings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +160,7 @@ def replay(lines: Iterator[Line]) -> Iterator[Difference | None]:
     point: AccessPoint | None = None
     for number, line in enumerate(lines, 1):
         if isinstance(line, Run):
-            point = AccessPoint(line.settings, line.memory)
+            point = AccessPoint(line.settings, line.memory, line.crossings)
             continue
         if point is None:
             raise ValueError("line 1: the log does not begin with a run")

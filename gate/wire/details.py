@@ -21,6 +21,7 @@ from gate.access.events import (
     ServiceStopped,
 )
 from gate.access.orders import Attestation
+from gate.access.site_events import CheckedOut, ClockChanged, OccupancyCorrected, PassbackReset
 from gate.credential.model import CredentialRef, TrustStamp
 
 
@@ -35,7 +36,7 @@ def is_drill(event: Event) -> bool:
             return False
 
 
-def of(event: Event) -> dict[str, Any]:  # noqa: C901, PLR0911  (one line for each kind of event)
+def of(event: Event) -> dict[str, Any]:  # noqa: C901, PLR0911, PLR0912  (one line for each kind of event)
     """The event's own fields, as JSON."""
     match event:
         case AccessEvent():
@@ -63,6 +64,14 @@ def of(event: Event) -> dict[str, Any]:  # noqa: C901, PLR0911  (one line for ea
             return {"by": event.by, "verb": event.verb, "more": event.more}
         case JournalLate():
             return {"visit": event.visit, "waited_ms": event.waited_ms, "secured": event.secured}
+        case PassbackReset():
+            return {"visit": event.visit, "fp": event.fp, "epoch": event.epoch, "by": event.by}
+        case OccupancyCorrected():
+            return {"was": event.was, "now": event.inside, "by": event.by}
+        case CheckedOut():
+            return {"inside": event.inside}
+        case ClockChanged():
+            return {"previous": event.previous.value}
         case ServiceStarted():
             return {"version": event.version, "mode": event.mode.value}
         case ServiceStopped():
@@ -87,6 +96,8 @@ def _access(event: AccessEvent) -> dict[str, Any]:
         "decode_ms": event.decode_ms,
         "decide_ms": event.decide_ms,
         "release_ms": event.release_ms,
+        "direction": event.direction.value,
+        "passback": event.passback,
     }
 
 

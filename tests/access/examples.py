@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from gate.access.signals import Presented
@@ -18,7 +19,8 @@ from gate.credential.model import (
     Verified,
 )
 from gate.policy import packs
-from gate.policy.decision import SitePolicy, judged
+from gate.policy.decision import judged
+from gate.policy.site import SitePolicy
 from gate.policy.status import Judged
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -32,8 +34,9 @@ def at(mono_ns: int, clock: ClockTrust = ClockTrust.SYNCED, *, wall_s: int = 0) 
     return Instant(START + timedelta(microseconds=mono_ns // 1000, seconds=wall_s), mono_ns, clock)
 
 
-def valid(colour: Colour | None = Colour.GREEN) -> Verified:
-    return Verified(REF, PassFacts("visit", colour), START - timedelta(days=1), START + timedelta(days=30))
+def valid(colour: Colour | None = Colour.GREEN, fp: str = REF.fp, previous: str | None = None) -> Verified:
+    ref = replace(REF, fp=fp, previous_fp=previous)
+    return Verified(ref, PassFacts("visit", colour), START - timedelta(days=1), START + timedelta(days=30))
 
 
 def rejected(reason: RejectReason) -> Rejected:

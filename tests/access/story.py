@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from gate.access.access_point import AccessPoint
 from gate.access.answers import Reply, Status
-from gate.access.effects import Answer, Effect, Lease, Light, Line, Persist, Release, Secure
+from gate.access.effects import Answer, Effect, Lease, Light, Line, Persist, Release, Secure, Share
 from gate.access.events import AccessEvent, AccessResult, AlarmEvent, AlarmStep, Event
 from gate.access.inputs import InputLine
 from gate.access.memory import Memory
 from gate.access.orders import Order, Report
 from gate.access.settings import Settings
 from gate.access.signals import InputChanged, Ordered, Recorded, Signal, Tick
+from gate.access.site_notes import SiteNote
 from gate.credential.instant import ClockTrust
 from gate.credential.model import Verdict
+from gate.policy.passback import Crossings
 from tests.access.examples import SECOND, at, shown
 
 OFFICER = "uid-1001"
@@ -21,8 +23,10 @@ OFFICER = "uid-1001"
 class Story:
     """Told step by step; the journal confirms at once unless ``recorded`` is False."""
 
-    def __init__(self, settings: Settings | None = None, memory: Memory | None = None) -> None:
-        self.point = AccessPoint(settings or Settings(), memory or Memory())
+    def __init__(
+        self, settings: Settings | None = None, memory: Memory | None = None, crossings: Crossings | None = None
+    ) -> None:
+        self.point = AccessPoint(settings or Settings(), memory or Memory(), crossings or Crossings())
         self.now_ns = 0
         self.clock, self.wall_s = ClockTrust.SYNCED, 0
         self.recorded = True
@@ -30,6 +34,7 @@ class Story:
         self.lease: Lease | None = None
         self.lit: frozenset[Line] = frozenset()
         self.memory = self.point.memory
+        self.shared: list[SiteNote] = []
 
     def tell(self, signal: Signal, after_s: float = 0.0) -> tuple[Effect, ...]:
         """One signal; what it led to, with what the journal's answer led to."""
@@ -54,6 +59,8 @@ class Story:
                     self.lease = None
                 case Light(lit):
                     self.lit = lit
+                case Share(note):
+                    self.shared.append(note)
         return effects
 
     def wait(self, seconds: float) -> None:

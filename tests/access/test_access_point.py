@@ -13,10 +13,10 @@ from gate.access.inputs import InputLine
 from gate.access.memory import Memory
 from gate.access.modes import DoorMode
 from gate.access.orders import Admit, Refuse, SetMode
-from gate.access.schedule import WEEK_MIN, Schedule, Window
 from gate.access.settings import Settings
 from gate.access.signals import Ordered, Recorded, Signal, Started, Stopping, Tick
 from gate.credential.model import Colour, RejectReason, Verdict
+from gate.policy.schedule import WEEK_MIN, Schedule, Window
 from gate.policy.status import Outcome
 from tests.access.examples import SECOND, rejected, shown, valid
 from tests.access.story import Story

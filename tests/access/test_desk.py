@@ -10,14 +10,36 @@ from gate.access.events import AccessResult, AlarmStep, LockResult, OpenedBy, Or
 from gate.access.inputs import InputLine, Wiring
 from gate.access.modes import DoorMode
 from gate.access.orders import Admit, Attestation, Refuse, SelfTest, SetMode
+from gate.access.patterns import Sign
 from gate.access.refusals import MOST_ACCOUNTS, OTHERS
 from gate.access.settings import SelfTestAtStart, Settings
 from gate.access.signals import ControlRefused, Recorded, Started
-from gate.credential.model import Colour
-from tests.access.examples import SECOND, valid
+from gate.credential.model import Colour, RejectReason
+from tests.access.examples import SECOND, rejected, valid
 from tests.access.story import Story
 
 COMPLETE = Attestation(healthy=True, protocol_kept=True)
+
+
+class TestSeveralCodes:
+    """Scenario 20: two people's codes in one frame, or one on a shirt behind."""
+
+    def test_nobody_is_let_in_and_the_visitor_is_asked_to_come_alone(self) -> None:
+        story = Story()
+        for _ in range(40):
+            story.show(rejected(RejectReason.SEVERAL_CODES), b"both", after_s=0.1)
+            assert not story.released
+        assert story.point.panel.tower.showing(story.now_ns).sign is Sign.HELD_UNREAD, "after a hint to try again"
+        assert story.results() == [(AccessResult.HELD, "several_codes")]
+
+    def test_the_one_who_then_comes_alone_is_decided_at_once(self) -> None:
+        for seconds in (1, 5):
+            story = Story()
+            for _ in range(seconds * 10):
+                story.show(rejected(RejectReason.SEVERAL_CODES), b"both", after_s=0.1)
+            story.show(valid(), b"one", after_s=0.1)
+            assert story.released
+            assert story.results()[-1] == (AccessResult.GRANTED, "rule_met")
 
 
 class TestAssistedEntry:

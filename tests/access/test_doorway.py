@@ -9,11 +9,11 @@ from gate.access.events import AlarmStep, ExitRequested, Passage
 from gate.access.inputs import InputLine, Wiring
 from gate.access.modes import DoorMode
 from gate.access.orders import Admit, Attestation, SetMode
-from gate.access.schedule import Schedule, parse_windows
 from gate.access.settings import SECOND_NS, Settings
 from gate.access.signals import Started
 from gate.credential.instant import ClockTrust
 from gate.credential.model import Colour
+from gate.policy.schedule import Schedule, parse_windows
 from tests.access.examples import SECOND, valid
 from tests.access.story import Story
 

@@ -20,7 +20,8 @@ from gate.credential.revocation import digest
 from gate.credential.trust import ListRef, TrustBundle
 from gate.credential.verify import verify
 from gate.policy import packs
-from gate.policy.decision import SitePolicy, decide
+from gate.policy.decision import decide
+from gate.policy.site import SitePolicy
 from gate.policy.status import Outcome
 from tests.adapters.test_trust_bundles import SECOND_NS, Site
 from tests.credential.minting import MINT, NOON, at

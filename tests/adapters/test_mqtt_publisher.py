@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from gate.adapters.mqtt_paho.publisher import BrokerAddress, PahoPublisher
-from gate.ports import AdapterError
+from gate.ports import AdapterError, Deaf, Heard
 from tests.broker import HOST, Broker, free_port, running
 from tests.contract.test_publisher import FAREWELL, WILL, Link, message
 from tests.subscriber import subscribed
@@ -86,6 +86,33 @@ def test_a_topic_that_is_not_allowed_is_not_taken_and_the_next_is(tmp_path: Path
             link.until_answered({door, access})
     assert (link.answers[door].taken, link.answers[access].taken) == (False, True)
     assert "authorized" in link.answers[door].reason
+
+
+SECURITY = next(Path("/usr/lib").glob("*/mosquitto_dynamic_security.so"), None)
+
+
+@pytest.mark.skipif(SECURITY is None, reason="this Mosquitto came without its dynamic security plugin")
+def test_what_may_not_be_heard_is_told(tmp_path: Path) -> None:
+    """Mosquitto's access list takes such a subscription and delivers nothing; its other access control says no."""
+    denies = tmp_path / "security.json"
+    denies.write_text('{"defaultACLAccess": {"publishClientSend": true, "subscribe": false}}')
+    plugin = (f"plugin {SECURITY}", f"plugin_opt_config_file {denies}")
+    with running(tmp_path, "allow_anonymous true", *plugin) as broker:  # noqa: SIM117
+        with connected(replace(address(broker), subscribe="gate/v0/s/site/#")) as link:
+            told = link.until(lambda event: isinstance(event, Deaf))
+    assert isinstance(told, Deaf)
+    assert "authorized" in told.reason
+
+
+def test_what_is_larger_than_any_message_of_a_gate_is_not_even_delivered(tmp_path: Path) -> None:
+    with running(tmp_path) as broker, connected(replace(address(broker), subscribe="gate/v0/s/site/#")) as link:
+        link.until_connected()
+        with connected(BrokerAddress(HOST, broker.port, "other", WILL)) as other:
+            other.until_connected()
+            for text in ("x" * 300_000, "small"):
+                other.until_answered({other.publisher.publish(message(text, "gate/v0/s/site/x/crossing"))})
+        heard = link.until(lambda event: isinstance(event, Heard))
+        assert heard == Heard("gate/v0/s/site/x/crossing", b"small")
 
 
 def test_messages_keep_their_order_through_an_outage(tmp_path: Path) -> None:

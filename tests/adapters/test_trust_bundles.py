@@ -23,7 +23,8 @@ from gate.credential.model import Rejected, RejectReason, Verified
 from gate.credential.trust import TrustBundle
 from gate.credential.verify import verify
 from gate.policy import packs
-from gate.policy.decision import PolicyReason, SitePolicy, decide
+from gate.policy.decision import PolicyReason, decide
+from gate.policy.site import SitePolicy
 from gate.policy.status import Outcome
 from gate.policy.trust_age import TrustAges
 from gate.ports import AdapterError

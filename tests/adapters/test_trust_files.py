@@ -30,9 +30,10 @@ class Site:
         self.bundle, self.root = MINT.write_trust(folder)
         self.epoch_dir = folder / "state" / "epochs"
         self.clock = SteppedClock()
+        self.shared = False
 
     def open(self) -> TrustFiles:
-        return TrustFiles(paths_of(self.epoch_dir.parent, self.bundle, self.root), self.clock)
+        return TrustFiles(paths_of(self.epoch_dir.parent, self.bundle, self.root), self.clock, shared=self.shared)
 
     def epochs(self) -> list[str]:
         return sorted(path.name for path in (self.epoch_dir).iterdir())
@@ -245,3 +246,63 @@ def test_a_folder_of_epochs_is_only_read_when_a_week_begins(site: Site) -> None:
     (site.epoch_dir).rmdir()
     assert trust.current().epoch.id == "2026-W11"
     assert EpochFiles(site.epoch_dir).key(at()).key != trust.current().epoch.key
+
+
+def test_last_weeks_key_is_at_hand_while_it_is_kept(site: Site) -> None:
+    first = site.open().current().epoch
+    assert first.previous is None
+    site.clock.utc += WEEK
+    second = site.open().current().epoch
+    assert second.previous == first
+    (site.epoch_dir / first.id).write_bytes(b"damaged")
+    assert site.open().current().epoch.previous is None, "the gate works without it"
+
+
+def two_gates(folder: Path) -> tuple[Site, Site]:
+    """The second was given the first one's key."""
+    gates = []
+    for name in ("north", "south"):
+        (folder / name).mkdir()
+        gates.append(Site(folder / name))
+        gates[-1].shared = True
+    north, south = gates
+    north.open()
+    south.epoch_dir.mkdir(parents=True)
+    path = south.epoch_dir / "2026-W11"
+    path.write_bytes((north.epoch_dir / "2026-W11").read_bytes())
+    path.chmod(0o600)
+    return north, south
+
+
+@pytest.mark.parametrize("weeks", [[1, 1, 1], [3], [41, 1], [300]])
+def test_gates_that_were_given_one_key_go_on_alike_though_one_was_off_for_weeks(
+    tmp_path: Path, weeks: list[int]
+) -> None:
+    north, south = two_gates(tmp_path)
+    for gate, steps in ((north, weeks), (south, [sum(weeks)])):
+        for step in steps:
+            gate.clock.utc += step * WEEK
+            gate.open()
+    one, other = north.open().current().epoch, south.open().current().epoch
+    assert (one.id, one.key) == (other.id, other.key)
+    assert len(north.epochs()) == 2
+
+
+def test_keys_that_are_not_shared_have_nothing_to_do_with_one_another(tmp_path: Path) -> None:
+    north, south = two_gates(tmp_path)
+    north.shared = south.shared = False
+    for gate in (north, south):
+        gate.clock.utc += WEEK
+    assert north.open().current().epoch.key != south.open().current().epoch.key
+
+
+def test_a_clock_that_is_not_synced_deletes_no_shared_key(tmp_path: Path) -> None:
+    """It may be wrong, and the keys of the present could never be made again."""
+    north, south = two_gates(tmp_path)
+    north.clock.utc += 50 * WEEK
+    north.clock.clock = ClockTrust.HOLDOVER
+    north.open()
+    north.clock.utc = NOON + WEEK
+    north.clock.clock = ClockTrust.SYNCED
+    south.clock.utc += WEEK
+    assert north.open().current().epoch.key == south.open().current().epoch.key

@@ -26,8 +26,10 @@ from gate.access.orders import (
     Order,
     Refuse,
     Report,
+    ResetPassback,
     SelfTest,
     SetMode,
+    SetOccupancy,
 )
 from gate.cli import control_client
 from gate.cli import ctl as ctl_module
@@ -72,6 +74,8 @@ BUSY = replace(
     ),
     active_inputs=(InputLine.DOOR_MONITOR, InputLine.HELP),
     unrecorded=2,
+    inside=12,
+    capacity=40,
 )
 
 
@@ -103,6 +107,10 @@ ASKED: list[tuple[list[str], Order]] = [
     (["emergency"], SetMode(DoorMode.LOCKED_OPEN)),
     (["selftest"], SelfTest()),
     (["selftest", "--relay"], SelfTest(relay=True)),
+    (["passback"], ResetPassback()),
+    (["passback", "--visit", "7"], ResetPassback(7)),
+    (["occupancy", "0"], SetOccupancy(0)),
+    (["occupancy", "41"], SetOccupancy(41)),
     (["status"], Report()),
 ]
 
@@ -139,6 +147,7 @@ def test_gate_drill_is_the_same_as_gate_ctl_drill(gate: ControlledGate, colour: 
                 "hold     nobody",
                 "alarms   none",
                 "inputs   none active",
+                "inside   0",
                 "counts   120 visits, 3 assisted, 0 not recorded yet",
             ],
         ),
@@ -153,6 +162,7 @@ def test_gate_drill_is_the_same_as_gate_ctl_drill(gate: ControlledGate, colour: 
                 "         #2 stuck input, help, acknowledged",
                 "         #1 black, visit 90, acknowledged, awaits its follow-up",
                 "inputs   door monitor, help",
+                "inside   12 of 40",
                 "counts   120 visits, 3 assisted, 2 not recorded yet",
             ],
         ),

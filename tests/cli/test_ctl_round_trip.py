@@ -15,6 +15,8 @@ from gate.access.signals import InputChanged, Ordered, Recorded, Signal, Started
 from gate.adapters.clock_system import SystemClock
 from gate.cli.control_client import DONE, REFUSED
 from gate.cli.main import main
+from gate.policy.passback import Passback, PassbackMode
+from gate.policy.site import SitePolicy
 from gate.service.control_verbs import VERBS
 from tests.service.control_gate import ControlledGate, controlled_gate
 
@@ -39,6 +41,8 @@ DONE_ROWS: list[tuple[list[list[str]], list[str], str]] = [
     ([], EMERGENCY, "the door is locked_open"),
     ([], ["selftest"], "the self-test runs"),
     ([], ["selftest", "--relay"], "the self-test runs"),
+    ([], ["passback"], "anti-passback is forgotten for everybody"),
+    ([], ["occupancy", "12"], "inside: 12, was 0"),
 ]
 
 REFUSED_ROWS: list[tuple[list[list[str]], list[str], str]] = [
@@ -54,9 +58,11 @@ REFUSED_ROWS: list[tuple[list[list[str]], list[str], str]] = [
     ([EMERGENCY], LOCKDOWN, "an emergency is in force"),
     ([EMERGENCY], ["unlock"], "an emergency is in force"),
     ([["selftest"]], ["selftest"], "a self-test is running"),
+    ([], ["passback", "--visit", "9"], "visit 9 is neither on hold nor a visitor who passed here"),
     ([LOCKDOWN], ["selftest", "--relay"], "only be tested at a locked door"),
 ]
-NEVER_REFUSED = {"status", "emergency"}
+NEVER_REFUSED = {"status", "emergency", "occupancy"}
+HARD = SitePolicy(passback=Passback(PassbackMode.HARD))
 
 
 class Core:
@@ -64,7 +70,7 @@ class Core:
 
     def __init__(self) -> None:
         self.clock = SystemClock()
-        self.point = AccessPoint(Settings(self_test_at_start=SelfTestAtStart.OFF))
+        self.point = AccessPoint(Settings(site=HARD, self_test_at_start=SelfTestAtStart.OFF))
         self.handle(Started("test"))
 
     def handle(self, signal: Signal) -> list[Effect]:

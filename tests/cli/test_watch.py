@@ -104,6 +104,16 @@ def test_an_officers_admission_names_the_reason_and_who_opened() -> None:
         (OTHERS[10], "evt/system", "self-test with the relay (start)"),
         (OTHERS[11], "evt/system", "self-test ended, lock moved as told"),
         (OTHERS[12], "evt/system", "order refused: admit (uid-1005)"),
+        (OTHERS[13], "evt/access", "anti-passback forgotten: #3 (uid-1001)"),
+        (OTHERS[14], "evt/access", "anti-passback forgotten: everybody (uid-1001)"),
+        (OTHERS[15], "evt/system", "people inside corrected: 12 -> 10 (uid-1001)"),
+        (OTHERS[16], "evt/system", "closing time; not seen to leave: 3"),
+        (OTHERS[17], "evt/system", "the clock is now synced (not set)"),
+        (
+            replace(GRANTED, passback=True),
+            "evt/access",
+            "GREEN      granted  meets the rules, let in by the gate, ENTERED BEFORE WITHOUT LEAVING  #1",
+        ),
     ],
 )
 def test_every_kind_of_event_has_words(event: Event, leaf: str, text: str) -> None:

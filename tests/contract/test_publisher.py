@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gate.adapters.mqtt_paho.publisher import BrokerAddress, PahoPublisher
-from gate.ports import Acknowledged, AdapterError, Connected, Disconnected, LinkEvent, Message, Publisher
+from gate.ports import Acknowledged, AdapterError, Connected, Disconnected, Heard, LinkEvent, Message, Publisher
 from tests.broker import HOST, Broker, running
 from tests.subscriber import subscribed
 
@@ -78,6 +78,53 @@ def test_a_message_reaches_who_subscribed_and_is_taken(broker: Broker, link: Lin
         link.until_answered({handle})
         centre.until(lambda: centre.payloads("evt/access") == [b"one"])
     assert link.answers[handle].taken
+
+
+def hearing(broker: Broker, name: str) -> Link:
+    subscribe = "gate/v0/s/site/#"
+    return Link(PahoPublisher(BrokerAddress(HOST, broker.port, name, WILL, will_delay_s=0, subscribe=subscribe)))
+
+
+def test_a_link_hears_what_it_subscribes_to_and_not_itself_also_after_an_outage(broker: Broker) -> None:
+    north, south, herald = hearing(broker, "north"), hearing(broker, "south"), hearing(broker, "herald")
+    links = (north, south, herald)
+    try:
+        for link in links:
+            link.start()
+        for text in ("one", "two"):
+            for link in links:
+                link.until_connected()
+            ready = Message("gate/v0/s/site/herald/occupancy", text.encode(), retain=True, content_type="text/plain")
+            herald.publisher.publish(ready)
+            for link in (north, south):  # whether it was there before the subscription or not
+                assert link.until(lambda event: isinstance(event, Heard)) == Heard(ready.topic, ready.payload)
+            for speaker, other in ((north, south), (south, north), (north, south)):
+                said = f"{text} of {id(speaker)}"
+                speaker.publisher.publish(message(said, "gate/v0/s/site/x/crossing"))
+                heard = other.until(lambda event: isinstance(event, Heard))
+                assert heard == Heard("gate/v0/s/site/x/crossing", said.encode()), "once, and never its own"
+            broker.stop()
+            for link in links:
+                link.until_disconnected()
+            broker.start()
+    finally:
+        for link in links:
+            link.publisher.close(FAREWELL, 2.0)
+
+
+def test_who_comes_later_hears_what_is_retained(broker: Broker) -> None:
+    north, south = hearing(broker, "north"), hearing(broker, "south")
+    try:
+        north.start()
+        north.until_connected()
+        topic = "gate/v0/s/site/north/occupancy"
+        kept = Message(topic, b"{}", retain=True, content_type="application/json")
+        north.until_answered({north.publisher.publish(kept)})
+        south.start()
+        assert south.until(lambda event: isinstance(event, Heard)) == Heard(topic, b"{}")
+    finally:
+        north.publisher.close(FAREWELL, 2.0)
+        south.publisher.close(FAREWELL, 2.0)
 
 
 def test_a_message_that_nobody_subscribed_to_is_not_taken(link: Link) -> None:

@@ -41,7 +41,8 @@ from gate.credential.statuslist import (
 from gate.credential.trust import Trust, TrustBundle
 from gate.credential.verify import verify
 from gate.policy import packs
-from gate.policy.decision import SitePolicy, decide
+from gate.policy.decision import decide
+from gate.policy.site import SitePolicy
 from tests.credential.minting import EPOCH, MINT, NOON, Mint, at, colour_of
 
 URI = "https://status.example/1"

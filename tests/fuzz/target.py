@@ -18,8 +18,9 @@ from gate.credential.shc_chunks import Collector
 from gate.credential.shc_text import chunk_of, text_of
 from gate.credential.verify import explain, verify
 from gate.policy import packs
-from gate.policy.decision import SitePolicy, judged
+from gate.policy.decision import judged
 from gate.policy.judging import RuleSet
+from gate.policy.site import SitePolicy
 from tests.credential.hcert_minting import AUTHORITY, RECOVERY, TEST, dcc, message_of, text
 from tests.credential.hostile import TRUST, UNSIGNED
 from tests.credential.minting import MINT, at, signed_text

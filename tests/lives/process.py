@@ -131,7 +131,7 @@ class Process:
         watched = parts.watched(self.strike, self.board.settings)
         watched.give_up, watched.now_ns = self._hopeless, lambda: self.clock.now_ns
         strike = FusedStrike(watched, self.fuse)
-        hands = Hands(strike, calls, calls, self._persist, self._answer)
+        hands = Hands(strike, calls, calls, self._persist, self._answer, lambda _: None)
         return Controller(self.makers.point(self.point), self.inbox, self.clock, hands)
 
     # What the story may do.

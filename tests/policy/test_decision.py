@@ -11,7 +11,8 @@ from gate.credential.health import HealthCard, LabTest, Recovery, Vaccination
 from gate.credential.instant import ClockTrust
 from gate.credential.model import Colour, Facts, PassFacts, RejectReason, TrustStamp, Verified
 from gate.policy import packs
-from gate.policy.decision import REASONS, PolicyReason, SitePolicy, decide
+from gate.policy.decision import REASONS, PolicyReason, decide
+from gate.policy.site import SitePolicy
 from gate.policy.status import Outcome
 from tests.access.examples import REF, START, TRUST, at, rejected, valid
 

@@ -14,11 +14,12 @@ from gate.credential.instant import ClockTrust, Instant
 from gate.credential.model import Colour, RejectReason
 from gate.policy import cases, packs
 from gate.policy.certlogic import Budget, Limits
-from gate.policy.decision import NO_PACK, SitePolicy, decide
+from gate.policy.decision import NO_PACK, decide
 from gate.policy.facts import Place, facts_document
 from gate.policy.judging import LIMITS, RuleSet, judge
 from gate.policy.pack import STRICTEST_FIRST, Pack, PackRule
 from gate.policy.shown_by import shown_by
+from gate.policy.site import SitePolicy
 from gate.policy.status import Decision, Outcome, Rule
 from tests.access.examples import START, TRUST, at, rejected, valid
 

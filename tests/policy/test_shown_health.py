@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from gate.credential import health
 from gate.credential.model import CredentialKind, CredentialRef, Verified
 from gate.policy import packs
-from gate.policy.decision import SitePolicy, decide
+from gate.policy.decision import decide
 from gate.policy.judging import RuleSet
 from gate.policy.shown import Finding, LabTest, Method, Shown, Vaccination
 from gate.policy.shown_health import born, shown_by_health
+from gate.policy.site import SitePolicy
 from gate.policy.status import Outcome
 from tests.access.examples import START, TRUST, at
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gate.access.access_point import AccessPoint
-from gate.access.effects import Answer, Lease, Light, Persist
+from gate.access.effects import Answer, Lease, Light, Persist, Share
 from gate.access.memory import Memory
 from gate.access.settings import SelfTestAtStart, Settings
 from gate.access.signals import Recorded, Signal
@@ -152,9 +152,12 @@ class Bench:
     def answer(self, answer: Answer) -> None:
         self.calls.note("answer", answer)
 
+    def share(self, share: Share) -> None:
+        self.calls.note("share", share)
+
     def controller(self) -> Controller:
         point = AccessPoint(self.settings, self.memory)
-        hands = Hands(self.strike, self.indicator, self.mark, self.persist, self.answer)
+        hands = Hands(self.strike, self.indicator, self.mark, self.persist, self.answer, self.share)
         return Controller(point, self.inbox, self.clock, hands, self.signal_log)
 
     def run(self) -> None:

@@ -22,11 +22,17 @@ from gate.access.signals import (
     Ordered,
     Recorded,
     Signal,
+    SiteHeard,
+    SiteJoined,
     Started,
     Stopping,
     Tick,
 )
+from gate.access.site_notes import SiteNote
 from gate.credential.model import Colour, RejectReason, Verdict
+from gate.policy.occupancy import Occupancy
+from gate.policy.passback import Crossings, Passback, PassbackMode
+from gate.policy.site import SitePolicy
 from gate.service.signal_log import Handled, Run
 from tests.access.examples import SECOND, at, rejected, shown, valid
 
@@ -56,7 +62,8 @@ HAPPENINGS: st.SearchStrategy[Signal | tuple[Verdict, bytes]] = st.one_of(
     st.builds(Ordered, values_of(Order), st.just("uid-1001"), st.just(10**18), st.sampled_from([0, 7])),
     st.builds(DeviceChanged, st.sampled_from(Device), st.booleans()),
     st.builds(InputChanged, st.sampled_from(InputLine), st.booleans(), st.just(SECOND)),
-    st.sampled_from([ControlRefused("uid-1005", "admit"), Tick()]),
+    st.builds(SiteHeard, st.sampled_from(["south", "gate"]), values_of(SiteNote)),
+    st.sampled_from([ControlRefused("uid-1005", "admit"), Tick(), SiteJoined()]),
 )
 STEPS = st.tuples(st.sampled_from([0, 1, 100, 250, 2_000, 3_000, 121_000]), HAPPENINGS)
 STORIES = st.tuples(st.booleans(), st.lists(STEPS, max_size=40))
@@ -65,11 +72,14 @@ STORIES = st.tuples(st.booleans(), st.lists(STEPS, max_size=40))
 class Teller:
     """Runs a story through an access point as the controller does, and keeps every line of it."""
 
-    def __init__(self, settings: Settings, memory: Memory, now_ns: int = SECOND) -> None:
-        self.point = AccessPoint(settings, memory)
+    def __init__(
+        self, settings: Settings, memory: Memory, now_ns: int = SECOND, crossings: Crossings | None = None
+    ) -> None:
+        known = crossings or Crossings()
+        self.point = AccessPoint(settings, memory, known)
         self.now_ns = now_ns
         self.memory = memory
-        self.lines: list[Run | Handled] = [Run(settings, memory)]
+        self.lines: list[Run | Handled] = [Run(settings, memory, known)]
         self.tell(Started("1.0"))
 
     def tell(self, signal: Signal) -> None:
@@ -93,12 +103,13 @@ class Teller:
 def told(story: tuple[bool, list[tuple[int, Signal | tuple[Verdict, bytes]]]]) -> list[Run | Handled]:
     """The lines of a story in two runs; the second takes up the memory of the first."""
     required, steps = story
-    settings = Settings(journal_required=required)
+    rules = SitePolicy(passback=Passback(PassbackMode.HARD), occupancy=Occupancy(2, 9 * 60))
+    settings = Settings(site=rules if required else SitePolicy(), journal_required=required)
     first = Teller(settings, Memory())
     for step in steps[: len(steps) // 2]:
         first.happens(*step)
     first.tell(Stopping("restarted"))
-    second = Teller(settings, first.memory, first.now_ns + SECOND)
+    second = Teller(settings, first.memory, first.now_ns + SECOND, first.point.site.passings.known)
     for step in steps[len(steps) // 2 :]:
         second.happens(*step)
     return [*first.lines, *second.lines]

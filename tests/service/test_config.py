@@ -113,6 +113,17 @@ WRONG = [
     ("mqtt.port", 65536, "from 1 to 65535, is 65536"),
     ("mqtt.window", 0, "from 1 to 1000"),
     ("log.level", "loud", "must be"),
+    ("policy.green", "deny", 'must be "grant" or "hold"'),
+    ("gate.direction", "in", "must be"),
+    ("schedule.green_hours", Raw('["mon 25:00-26:00"]'), "no time of the day"),
+    ("schedule.closed_days", Raw('["2026-02-29"]'), "no day of the calendar"),
+    ("schedule.closed_days", Raw("[2026-12-25]"), "must be a day such as"),
+    ("schedule.special_days", Raw('["2026-03-31"]'), "is not of the form"),
+    ("passback.mode", "strict", "must be"),
+    ("passback.minutes", 0, "minutes from 1 to 10080"),
+    ("occupancy.capacity", -1, "people from 0 to 100000"),
+    ("occupancy.checkout", "24:00", "no clock shows that"),
+    ("occupancy.checkout", "6 pm", "no clock shows that"),
     ("bench.socket", "s" * 200, "at most 107 bytes"),
 ]
 
@@ -156,6 +167,13 @@ TOGETHER = [
     ({"pins.refuse": 5}, "pins.refuse", "is GPIO 5, which pins.admit has already"),
     ({"door.release_s": 0.5, "journal.record_wait_ms": 501}, "journal.record_wait_ms", "500 milliseconds"),
     ({"mqtt.password_file": "password"}, "mqtt.username", "mqtt.password_file is set"),
+    (
+        {"schedule.closed_days": Raw('["2026-03-31"]'), "schedule.special_days": Raw('["2026-03-31 08:00-12:00"]')},
+        "schedule.special_days",
+        "names 2026-03-31, which schedule.closed_days names too",
+    ),
+    ({"gate.direction": "both", "passback.mode": "soft"}, "passback.mode", 'gate.direction = "both"'),
+    ({"gate.direction": "both", "occupancy.capacity": 9}, "occupancy.capacity", 'gate.direction = "both"'),
     ({"log.signals": "trust.bundle"}, "log.signals", "the same path as trust.bundle"),
 ]
 
@@ -177,6 +195,8 @@ def test_keys_that_do_not_go_together(file: Path, changes: dict[str, object], bl
         {"mqtt.username": "gate"},
         {"pins.strike": 22, "pins.lamp_red": 17},
         {"pins.factory": "gpiod"},
+        {"gate.direction": "both", "occupancy.checkout": "18:00"},
+        {"gate.direction": "exit", "passback.mode": "hard", "occupancy.capacity": 9},
     ],
 )
 def test_keys_that_go_together(file: Path, changes: dict[str, object]) -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from gate.access import pattern_text
 from gate.access.patterns import PATTERNS, Sign
+from gate.policy.site import Direction
 from gate.service.config import load
 from gate.service.config_dump import effective, example
 from gate.service.config_keys import Key, is_required, keys_of
@@ -29,8 +30,14 @@ REASONS = st.lists(st.from_regex(r"[a-z][a-z0-9_]{0,9}", fullmatch=True), min_si
     tuple
 )
 
+DAYS_AND_TIMES: dict[str, list[object]] = {
+    "schedule.closed_days": [(), ("2026-12-25",), ("2028-02-29", "2026-12-25")],
+    "schedule.special_days": [(), ("2026-03-31 08:00-12:00", "2026-03-31 13:00-15:00")],
+    "occupancy.checkout": ["", "18:00", "00:00"],
+}
 
-def _allowed(dotted: str, kind: Kind) -> st.SearchStrategy[object]:  # noqa: PLR0911  (one for each kind)
+
+def _allowed(dotted: str, kind: Kind) -> st.SearchStrategy[object]:  # noqa: C901, PLR0911  (one for each kind)
     """Values that fit the key; no two keys get the same path."""
     match kind:
         case Number():
@@ -45,6 +52,8 @@ def _allowed(dotted: str, kind: Kind) -> st.SearchStrategy[object]:  # noqa: PLR
             return st.sampled_from([("visitor-pass",), ("visitor-pass", "pl-2022-07", "/own, or.json"), ("/a.json",)])
         case Texts():
             return REASONS
+        case Notation() if dotted in DAYS_AND_TIMES:
+            return st.sampled_from(DAYS_AND_TIMES[dotted])
         case Notation(plain=Texts()):
             return st.sampled_from([(), ("mon-fri 07:30-16:00",), ("sat 22:00-02:00", "sun 00:00-24:00")])
         case Notation() if dotted == "schedule.utc_offset":
@@ -72,8 +81,11 @@ def _configs(draw: st.DrawFn) -> Config:
     numbers = draw(st.lists(st.integers(0, 27), min_size=len(PINS), max_size=len(PINS), unique=True))
     door, officer = config.door, config.officer
     at_bench = config.camera.source is CameraSource.STAGE
+    both = config.gate.direction is Direction.BOTH
     return replace(
         config,
+        passback=TABLES["passback"]() if both else config.passback,
+        occupancy=replace(config.occupancy, capacity=0) if both else config.occupancy,
         camera=replace(config.camera, path=None if at_bench else config.camera.path),
         pins=replace(config.pins, factory=PinFactory.MOCK, **_pins(numbers)),
         bench=config.bench if at_bench else TABLES["bench"](),

@@ -25,8 +25,10 @@ from gate.access.orders import (
     Order,
     Refuse,
     Report,
+    ResetPassback,
     SelfTest,
     SetMode,
+    SetOccupancy,
 )
 from gate.access.signals import ControlRefused, Ordered
 from gate.credential.model import Colour
@@ -56,6 +58,10 @@ ASKED: list[tuple[str, dict[str, Any], Order]] = [
     ("normal", {}, SetMode(DoorMode.LOCKED)),
     ("unlock", {}, SetMode(DoorMode.UNLOCKED)),
     ("emergency", {}, SetMode(DoorMode.LOCKED_OPEN)),
+    ("passback", {}, ResetPassback()),
+    ("passback", {"visit": 7}, ResetPassback(7)),
+    ("occupancy", {"inside": 0}, SetOccupancy(0)),
+    ("occupancy", {"inside": 100_000}, SetOccupancy(100_000)),
     ("selftest", {}, SelfTest()),
     ("selftest", {"relay": True}, SelfTest(relay=True)),
 ]

@@ -318,3 +318,17 @@ def test_whichever_call_fails_in_an_emergency_the_door_stays_free(port: str) -> 
         if fails.left > 0:
             break
     assert freed > 0
+
+
+def test_a_clock_that_is_lost_is_told_within_five_seconds_though_nothing_happens() -> None:
+    """Scenario 8; the system's clock looks at most a second late, which is within it."""
+    bench = Bench([], 120)
+    lost_ns = 60 * SECOND
+    bench.clock.unset_from_ns = lost_ns
+    bench.run()
+    (told_ns,) = [
+        now_ns
+        for now_ns, what in bench.calls.of("persist")
+        if isinstance(what, Persist) and what.event.name == "system.clock_changed"
+    ]
+    assert 0 <= told_ns - lost_ns <= SECOND

@@ -136,7 +136,7 @@ class Door:
         self.pins = RecordedPins()
         self.strike = GpioStrike(self.pins.factory, STRIKE, StrikeWiring())
         calls = Calls(SteppedClock())
-        hands = Hands(self.strike, MemoryIndicator(calls), MemoryMark(calls), self._persist, print)
+        hands = Hands(self.strike, MemoryIndicator(calls), MemoryMark(calls), self._persist, print, print)
         settings = Settings(release_ns=int(RELEASE_S * 1e9), self_test_at_start=SelfTestAtStart.OFF)
         controller = Controller(AccessPoint(settings), self.inbox, SystemClock(), hands)
         self.worker = Worker("controller", partial(controller.run, "1.0"), lambda _: None)

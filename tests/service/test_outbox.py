@@ -360,8 +360,37 @@ def test_a_refused_greeting_is_told_once_for_each_change(
         bench.connect()
         bench.outbox.acknowledged(Acknowledged(handle, taken, "Not authorized", blameless), bench.now_s)
     assert [line.message for line in caplog.records] == [
-        "the broker refuses the gate's availability: Not authorized; look at its access list"
+        "the broker refuses the gate's availability or site notes: Not authorized; look at its access list"
     ]
+
+
+def test_notes_take_half_of_the_window_and_records_the_other(make: Callable[..., Bench]) -> None:
+    bench = make(20)
+    bench.outbox._window = 8
+    for number in range(10):
+        bench.outbox.note(replace(HELLO, topic="gate/v0/s/site/g/crossing", payload=b"%d" % number, retain=False))
+    bench.connect()
+    assert bench.sent() == [None] * 5 + [1, 2, 3], "the greeting is one more"
+    bench.answer(lambda _: True)
+    assert not bench.outbox.idle()
+    bench.settle(lambda _: True, 9)
+    assert sorted(seq for seq in bench.sent() if seq is not None) == list(range(1, 21))
+    assert [note.payload for note in bench.broker.sent if note.topic.endswith("crossing")] == [
+        b"%d" % n for n in range(10)
+    ]
+    assert bench.outbox.idle()
+
+
+def test_a_note_that_is_not_taken_is_not_sent_again(make: Callable[..., Bench]) -> None:
+    bench = make(0)
+    bench.connect()
+    bench.outbox.note(replace(HELLO, topic="gate/v0/s/site/g/occupancy"))
+    bench.step()
+    for handle in (0, 1):
+        bench.outbox.acknowledged(Acknowledged(handle, handle == 0, "nobody", blameless=True), bench.now_s)
+        bench.step()
+    assert len(bench.broker.sent) == 2
+    assert bench.outbox.idle()
 
 
 def test_records_taken_but_not_confirmed_in_the_journal_are_not_sent_again(make: Callable[..., Bench]) -> None:

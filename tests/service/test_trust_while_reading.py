@@ -18,7 +18,8 @@ from gate.credential.bundle import MAX_BYTES, sign_bundle
 from gate.credential.model import Colour
 from gate.credential.pass_claims import StatusRef
 from gate.credential.statuslist import Delta, Snapshot, array_of, sign_delta, sign_snapshot
-from gate.policy.decision import SitePolicy, conclude
+from gate.policy.decision import conclude
+from gate.policy.site import SitePolicy
 from gate.ports import Frame, Luma, Symbol
 from gate.service.reader import Reader
 from gate.service.vision.ladder import Ladder

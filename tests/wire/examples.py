@@ -31,6 +31,7 @@ from gate.access.events import (
 )
 from gate.access.modes import DoorMode
 from gate.access.orders import Attestation, FollowUpOutcome
+from gate.access.site_events import CheckedOut, ClockChanged, OccupancyCorrected, PassbackReset
 from gate.credential.instant import ClockTrust, Instant
 from gate.credential.model import Colour, CredentialKind, CredentialRef, TrustStamp
 from gate.policy.status import Outcome, Rule
@@ -109,6 +110,11 @@ OTHERS: tuple[Event, ...] = (
     SelfTested(NOON, "start", relay=True, release_ms=200, active_inputs=("door_monitor",)),
     SelfTestEnded(NOON, LockResult.PASSED),
     OrderRefused(NOON, "uid-1005", "admit", more=0),
+    PassbackReset(NOON, "uid-1001", 3, REF.fp, REF.epoch),
+    PassbackReset(NOON, "uid-1001"),
+    OccupancyCorrected(NOON, was=12, inside=10, by="uid-1001"),
+    CheckedOut(NOON, 3),
+    ClockChanged(NOON, ClockTrust.UNSET),
 )
 
 _MS = st.integers(0, 10**9)
@@ -158,6 +164,17 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.builds(SelfTestEnded, at=_INSTANTS),
     st.builds(OrderRefused, at=_INSTANTS, by=st.text(), verb=st.text(), more=st.integers(0, 9)),
     st.builds(JournalLate, at=_INSTANTS, visit=st.integers(1, 9), waited_ms=_MS),
+    st.builds(
+        PassbackReset,
+        at=_INSTANTS,
+        by=st.text(),
+        visit=st.none() | st.integers(1, 9),
+        fp=st.none() | st.just("ab" * 16),
+        epoch=st.none() | st.just("2026-W47"),
+    ),
+    st.builds(OccupancyCorrected, at=_INSTANTS, was=st.integers(0, 9), inside=st.integers(0, 9), by=st.text()),
+    st.builds(CheckedOut, at=_INSTANTS, inside=st.integers(0, 9)),
+    st.builds(ClockChanged, at=_INSTANTS, previous=st.sampled_from(ClockTrust)),
     st.builds(ServiceStarted, at=_INSTANTS, version=st.text(), mode=_MODES),
     st.builds(ServiceStopped, at=_INSTANTS, reason=st.text()),
 )

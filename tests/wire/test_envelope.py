@@ -35,8 +35,8 @@ from tests.wire.validate import check, check_availability, check_event
 GOLDEN = (
     b'{"data":{"assisted":null,"attestation":null,"boot":"boot-1","clock":"synced","colour":"green","credential":{"epoch":"2026-W47",'
     b'"fp":"00112233445566778899aabbccddeeff","issuer":"demo","kid":"0a1b","kind":"pass"},"decide_ms":2,'
-    b'"decode_ms":80,"drill":false,"journal":"01HZX5GQ7J8K9M0N1P2Q3R4S5T","mono_ms":5000,"officer":null,'
-    b'"officer_reason":null,"offline":false,"opened_by":"auto","outcome":"grant","passage":"none",'
+    b'"decode_ms":80,"direction":"entry","drill":false,"journal":"01HZX5GQ7J8K9M0N1P2Q3R4S5T","mono_ms":5000,"officer":null,'
+    b'"officer_reason":null,"offline":false,"opened_by":"auto","outcome":"grant","passage":"none","passback":false,'
     b'"prev":"0000000000000000000000000000000000000000000000000000000000000000","reason":"rule_met",'
     b'"release_ms":5000,"rule":{"id":"visitor-pass","version":1},"seq":1,"trust":{"age_s":3600,"version":7},'
     b'"visit":1},"datacontenttype":"application/json","dataschema":"urn:gate:v0:access",'
@@ -59,10 +59,16 @@ OTHER_TYPES = (
     "gate.system.self_test.v0",
     "gate.system.self_test_ended.v0",
     "gate.system.order_refused.v0",
+    "gate.access.passback_reset.v0",
+    "gate.access.passback_reset.v0",
+    "gate.system.occupancy_corrected.v0",
+    "gate.system.checked_out.v0",
+    "gate.system.clock_changed.v0",
 )
 OTHER_FEEDS = (
     *("evt/door", "evt/system", "evt/system", "evt/system", "evt/access", "evt/door", "evt/door"),
     *("evt/officer", "evt/officer", "evt/officer", "evt/system", "evt/system", "evt/system"),
+    *("evt/access", "evt/access", "evt/system", "evt/system", "evt/system"),
 )
 
 

@@ -22,7 +22,8 @@ def test_every_event_class_has_an_example_and_a_schema() -> None:
     examples = (GRANTED, FORGED, ASSISTED, DRILL, *OTHERS)
     assert {type(event) for event in examples} == set(get_args(Event))
     used = {f"urn:gate:v0:{envelope.schema_of(event.name)}" for event in examples}
-    assert used | {"urn:gate:v0:event", "urn:gate:v0:availability"} == set(SCHEMAS)
+    site = {f"urn:gate:v0:site.{kind}" for kind in ("occupancy", "crossing", "crossings")}
+    assert used | site | {"urn:gate:v0:event", "urn:gate:v0:availability"} == set(SCHEMAS)
 
 
 def test_a_reader_of_today_accepts_a_field_of_tomorrow() -> None:

@@ -22,6 +22,8 @@ def check(topic: str, payload: bytes) -> dict[str, Any]:
     assert address is not None, f"{topic} is no topic of the contract"
     if address.leaf == topics.AVAILABILITY:
         return check_availability(payload)
+    if address.gate == "site":
+        return check_site(address.leaf, payload)
     message = check_event(payload)
     kind = message["type"].split(".")[1]
     assert address.leaf in ({"evt/door", "evt/officer"} if kind == "alarm" else {f"evt/{kind}"})
@@ -38,6 +40,14 @@ def check_event(payload: bytes) -> dict[str, Any]:
 def check_availability(payload: bytes) -> dict[str, Any]:
     message: dict[str, Any] = json.loads(payload)
     _validate(_closed(f"urn:gate:{VERSION}:availability"), message)
+    return message
+
+
+def check_site(leaf: str, payload: bytes) -> dict[str, Any]:
+    gate, _, kind = leaf.partition("/")
+    message: dict[str, Any] = json.loads(payload)
+    _validate(_closed(f"urn:gate:{VERSION}:site.{kind}"), message)
+    assert message["gate"] == gate
     return message
 
 

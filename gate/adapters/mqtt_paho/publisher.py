@@ -13,20 +13,23 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Final
 
-from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from gate.adapters.mqtt_paho.client import QOS, end, new_client, not_reached, properties_of
-from gate.ports import Acknowledged, AdapterError, Connected, Disconnected, LinkEvent, Message
+from gate.ports import Acknowledged, AdapterError, Connected, Deaf, Disconnected, Heard, LinkEvent, Message
 
 _SUCCESS: Final = 0
 _BLAMELESS: Final = (0x10, 0x97)
 """No matching subscribers; quota exceeded: the next message would fare alike."""
 _RECEIVE_MAXIMUM: Final = 65535
 """What holds when the broker announces none (MQTT 5, 3.2.2.3.3)."""
+_LARGEST_HEARD: Final = 128 * 1024
+"""Bytes of a packet; the broker keeps larger ones to itself."""
 _RECONNECT_MAX_S: Final = 30
 _PARTING_S: Final = 1.5
 """What paho's thread gets at least to end; it looks up once a second while it waits to reconnect."""
@@ -46,6 +49,8 @@ class BrokerAddress:
     username: str | None = None
     password_file: Path | None = None
     tls: ssl.SSLContext | None = None
+    subscribe: str | None = None
+    """What to hear, but not from this link itself; None for nothing."""
 
 
 class PahoPublisher:
@@ -68,11 +73,17 @@ class PahoPublisher:
         client.on_connect_fail = self._not_reached
         client.on_disconnect = self._disconnected
         client.on_publish = self._acknowledged
+        client.on_subscribe = self._subscribed
+        client.on_message = self._delivered
         client.connect_async(
             self._address.host,
             self._address.port,
             keepalive=self._address.keepalive_s,
-            properties=properties_of(PacketTypes.CONNECT, SessionExpiryInterval=self._address.will_delay_s + 1),
+            properties=properties_of(
+                PacketTypes.CONNECT,
+                SessionExpiryInterval=self._address.will_delay_s + 1,
+                MaximumPacketSize=_LARGEST_HEARD,
+            ),
         )
         client.loop_start()
 
@@ -115,6 +126,8 @@ class PahoPublisher:
         receive_maximum = int(getattr(properties, "ReceiveMaximum", _RECEIVE_MAXIMUM))
         if self._published - self._answered > receive_maximum:
             self._give_back(client)
+        if self._address.subscribe is not None:
+            client.subscribe(self._address.subscribe, options=SubscribeOptions(QOS, noLocal=True))
         self._on_event(Connected(receive_maximum))
 
     def _give_back(self, client: Client) -> None:
@@ -131,6 +144,17 @@ class PahoPublisher:
         self, _client: Client, _data: Any, _flags: DisconnectFlags, code: ReasonCode, _properties: Properties | None
     ) -> None:
         self._on_event(Disconnected(f"the connection to the broker ended: {code}"))
+
+    def _subscribed(
+        self, _client: Client, _data: Any, _mid: int, codes: list[ReasonCode], _properties: Properties | None
+    ) -> None:
+        for code in codes:
+            if code.is_failure:
+                self._on_event(Deaf(str(code)))
+
+    def _delivered(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
+        topic = message._topic.decode("utf-8", "backslashreplace")  # noqa: SLF001  (.topic raises on a bad name)
+        self._on_event(Heard(topic, bytes(message.payload)))
 
     def _acknowledged(
         self, _client: Client, _data: Any, mid: int, code: ReasonCode, _properties: Properties | None

@@ -8,9 +8,11 @@ from __future__ import annotations
 import os
 import re
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from gate.adapters.trust_files.durable import write_whole
+from gate.credential.epoch import carried_on
 from gate.credential.instant import ClockTrust, Instant
 from gate.credential.trust import EpochKey
 from gate.ports import AdapterError
@@ -32,10 +34,15 @@ def sight(now: Instant) -> tuple[str, bool]:
 
 
 class EpochFiles:
-    """The epoch keys of one folder. Used by one thread at a time."""
+    """The epoch keys of one folder. Used by one thread at a time.
 
-    def __init__(self, folder: Path) -> None:
+    ``shared``: a new week's key follows from the newest one before, so that gates which were given the same key once
+    go on with the same ones; then no key is deleted by a clock that is not synced.
+    """
+
+    def __init__(self, folder: Path, *, shared: bool = False) -> None:
         self._folder = folder
+        self._shared = shared
 
     def key(self, now: Instant) -> EpochKey:
         """The key of the week, made when missing. Raises ``AdapterError``."""
@@ -58,18 +65,33 @@ class EpochFiles:
         name = self._id_at(now)
         path = self._folder / name
         if not path.exists():
-            write_whole(path, secrets.token_bytes(_KEY_BYTES))
-        key = EpochKey(name, _secret(path))
-        if now.clock is not ClockTrust.UNSET:
+            secret = self._carried_on(name) if self._shared else None
+            write_whole(path, secret or secrets.token_bytes(_KEY_BYTES))
+        key = EpochKey(name, _secret(path), self._previous(name))
+        if now.clock is ClockTrust.SYNCED or not (self._shared or now.clock is ClockTrust.UNSET):
             self._forget(name)
         return key
 
     def _kept(self) -> list[str]:
         return sorted(path.name for path in self._folder.iterdir() if _EPOCH.fullmatch(path.name))
 
+    def _before(self, name: str) -> list[str]:
+        return [kept for kept in self._kept() if kept < name][-1:]
+
+    def _previous(self, name: str) -> EpochKey | None:
+        """The newest key before; without it the pseudonyms just begin anew."""
+        for before in self._before(name):
+            with suppress(AdapterError, OSError):
+                return EpochKey(before, _secret(self._folder / before))
+        return None
+
+    def _carried_on(self, name: str) -> bytes | None:
+        previous = self._previous(name)
+        return carried_on(previous.key, previous.id, name) if previous else None
+
     def _forget(self, name: str) -> None:
         """Keep this key and the newest before it."""
-        before = [kept for kept in self._kept() if kept < name][-1:]
+        before = self._before(name)
         for kept in self._kept():
             if kept not in {name, *before}:
                 (self._folder / kept).unlink()

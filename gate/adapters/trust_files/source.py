@@ -54,10 +54,17 @@ class TrustPaths:
 class TrustFiles:
     """``TrustSource`` from files. Raises ``AdapterError`` at start alone."""
 
-    def __init__(self, paths: TrustPaths, clock: Clock, ages: TrustAges = TrustAges()) -> None:  # noqa: B008  (frozen)
+    def __init__(
+        self,
+        paths: TrustPaths,
+        clock: Clock,
+        ages: TrustAges = TrustAges(),  # noqa: B008  (frozen)
+        *,
+        shared: bool = False,
+    ) -> None:
         now = clock.now()
         self._clock = clock
-        self._epochs = EpochFiles(paths.epoch_dir)
+        self._epochs = EpochFiles(paths.epoch_dir, shared=shared)
         epoch = self._epochs.key(now)
         self._keeper = BundleKeeper(paths.bundle, paths.root_key, paths.state_dir)
         self._ages = ages

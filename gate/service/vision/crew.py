@@ -17,8 +17,7 @@ from gate.service.vision.pixels import Pixels
 from gate.service.vision.regions import Region
 from gate.service.vision.rungs import Rung, prepared
 
-REST_NS = 100_000_000
-"""About as long as a decoder in a process of its own takes to be there again."""
+REST_NS = 2_000_000_000
 
 
 @dataclass(slots=True)
