@@ -13,6 +13,7 @@ from gate.access.alarm import Alarm, AlarmKind
 from gate.access.alarms import Alarms, awaits_follow_up
 from gate.access.buttons import ButtonFact, Buttons, Duress, Press, Stuck, Unstuck
 from gate.access.desk import Desk
+from gate.access.devices import FAULTS
 from gate.access.doorway import Doorway
 from gate.access.effects import Answer, Effect
 from gate.access.events import JournalLate, ServiceStarted, ServiceStopped
@@ -38,6 +39,7 @@ from gate.access.self_test import SelfTestRun
 from gate.access.settings import SelfTestAtStart, Settings
 from gate.access.signals import (
     ControlRefused,
+    DeviceChanged,
     InputChanged,
     Ordered,
     Presented,
@@ -110,6 +112,8 @@ class AccessPoint:
                 self.desk.presented(signal, now)
             case InputChanged():
                 self._sensed(signal, now)
+            case DeviceChanged():
+                self._device_changed(signal, now)
             case Ordered():
                 self._ordered(signal, now)
             case ControlRefused():
@@ -180,6 +184,13 @@ class AccessPoint:
         else:
             self.doorway.sensed(change.line, change.at_ns, now, active=change.active, initial=change.initial)
             self.self_test.sensed(change.line, active=change.active)
+
+    def _device_changed(self, change: DeviceChanged, now: Instant) -> None:
+        kind, detail = FAULTS[change.device], change.device.value
+        if change.working:
+            self.alarms.over(kind, now, detail=detail)
+        else:
+            self.alarms.raised(kind, now, detail=detail, lasts=True)
 
     def _act(self, facts: tuple[ButtonFact, ...], now: Instant) -> None:
         for fact in facts:

@@ -29,6 +29,8 @@ class AlarmKind(enum.StrEnum):
     """The bolt is not where the strike was told to be: a welded relay, or a jammed bolt."""
     TAMPER = "tamper"
     STUCK_INPUT = "stuck_input"
+    DECODER_FAULT = "decoder_fault"
+    """A decoder has died so often that it is left alone for a while; no visitor is meant by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ WANTS: dict[AlarmKind, Wants] = {
     AlarmKind.LOCK_FAULT: Wants(escalates=True),
     AlarmKind.TAMPER: Wants(escalates=True),
     AlarmKind.STUCK_INPUT: Wants(acknowledgement=False),
+    AlarmKind.DECODER_FAULT: Wants(acknowledgement=False),
 }
 
 
@@ -69,7 +72,7 @@ class Alarm:
     kind: AlarmKind
     raised: Instant
     detail: str = ""
-    """Which input, contact or mode it is about."""
+    """Which input, contact, mode or device it is about."""
     visit: int | None = None
     drill: bool = False
     present: bool = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gate.access.devices import Device
 from gate.access.inputs import InputLine
 from gate.access.orders import Order
 from gate.credential.model import TrustStamp, Verdict
@@ -34,6 +35,14 @@ class InputChanged:
     active: bool
     at_ns: int
     initial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceChanged:
+    """A part of the unit has failed, or works again."""
+
+    device: Device
+    working: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,4 +93,4 @@ class Tick:
     """Nothing happened, but a deadline of the core was reached."""
 
 
-Signal = Presented | InputChanged | Ordered | ControlRefused | Recorded | Started | Stopping | Tick
+Signal = Presented | InputChanged | DeviceChanged | Ordered | ControlRefused | Recorded | Started | Stopping | Tick

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from gate.access.access_point import AccessPoint
+from gate.access.devices import Device
 from gate.access.door import Claim
 from gate.access.effects import Answer, Effect, Held, Lease, Light, Momentary, Persist, Release, Secure, Standing
 from gate.access.events import AccessEvent, AccessResult, AlarmEvent, AlarmStep, Event, Passage, PassageEvent
@@ -37,6 +38,7 @@ from gate.access.schedule import Schedule, Window
 from gate.access.settings import SelfTestAtStart, Settings
 from gate.access.signals import (
     ControlRefused,
+    DeviceChanged,
     InputChanged,
     Ordered,
     Recorded,
@@ -234,6 +236,14 @@ class AccessPointMachine(RuleBasedStateMachine):
     @rule(later_ms=st.sampled_from([1, 100, 250, 2_000, 3_000, 5_000, 31_000, 61_000, 121_000]))
     def time_passes(self, later_ms: int) -> None:
         self._pass_time(self.now_ns + later_ms * 1_000_000)
+
+    @rule(device=st.sampled_from(Device), working=st.booleans())
+    def a_device_fails_or_works_again(self, device: Device, *, working: bool) -> None:
+        visits = self.point.memory.visits
+        self._tell(DeviceChanged(device, working))
+        assert self.point.memory.visits == visits, "nobody is meant by it"
+        failing = [one for one in self.point.memory.alarms if one.detail == device.value]
+        assert len(failing) == (0 if working else 1)
 
     @rule(wall_s=st.sampled_from([-3600, 0, 3600]), clock=st.sampled_from(ClockTrust))
     def the_wall_clock_steps(self, wall_s: int, clock: ClockTrust) -> None:

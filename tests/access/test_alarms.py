@@ -6,13 +6,14 @@ import pytest
 
 from gate.access.alarm import WANTS, AlarmKind
 from gate.access.alarms import MOST
+from gate.access.devices import FAULTS, Device
 from gate.access.effects import Line
 from gate.access.events import AlarmEvent, AlarmStep
 from gate.access.inputs import InputLine
 from gate.access.orders import Acknowledge, Drill, FollowUp, FollowUpOutcome, Refuse
 from gate.access.patterns import PATTERNS, Sign
 from gate.access.settings import Settings
-from gate.access.signals import Started
+from gate.access.signals import DeviceChanged, Started
 from gate.credential.model import Colour, RejectReason
 from tests.access.examples import rejected, valid
 from tests.access.story import Story
@@ -103,6 +104,43 @@ class TestOthers:
         story.press(InputLine.HELP, 61)
         assert ("stuck_input", RAISED) in story.alarm_steps()
         assert ("stuck_input", CLEARED) in story.alarm_steps()
+
+    def test_a_decoder_in_quarantine_calls_the_officer_until_it_works_again(self) -> None:
+        story = Story()
+        story.tell(DeviceChanged(Device.DECODER_ZXING, working=False))
+        story.tell(DeviceChanged(Device.DECODER_ZXING, working=False))
+        assert story.alarm_steps() == [("decoder_fault", RAISED)]
+        assert [alarm.detail for alarm in story.status().alarms] == ["decoder_zxing"]
+        assert story.lit == {Line.ATTENTION}, "the tower is for visitors"
+        story.press(InputLine.ACKNOWLEDGE)
+        assert story.lit == frozenset()
+        story.tell(DeviceChanged(Device.DECODER_ZXING, working=True))
+        assert [step for _, step in story.alarm_steps()] == [RAISED, ACKNOWLEDGED, CLEARED]
+
+    def test_each_decoder_has_an_alarm_of_its_own(self) -> None:
+        story = Story()
+        for device in (Device.DECODER_ZXING, Device.DECODER_ZBAR):
+            story.tell(DeviceChanged(device, working=False))
+        story.tell(DeviceChanged(Device.DECODER_ZBAR, working=True))
+        assert [alarm.detail for alarm in story.status().alarms] == ["decoder_zxing"]
+
+    def test_a_decoder_in_quarantine_is_no_matter_of_the_door_or_its_visitor(self) -> None:
+        story, calm = with_black(), with_black()
+        story.press(InputLine.ACKNOWLEDGE)
+        calm.press(InputLine.ACKNOWLEDGE)
+        story.tell(DeviceChanged(Device.DECODER_ZBAR, working=False))
+        assert story.lit - calm.lit == {Line.ATTENTION} - calm.lit
+        assert (story.lease, story.results()) == (calm.lease, calm.results())
+
+    def test_a_restart_ends_it_until_it_is_found_again(self) -> None:
+        story = Story()
+        story.tell(DeviceChanged(Device.DECODER_ZBAR, working=False))
+        again = Story(memory=story.memory)
+        again.tell(Started("1.0"))
+        assert again.alarm_steps() == [("decoder_fault", CLEARED)]
+
+    def test_every_device_raises_an_alarm_of_some_kind(self) -> None:
+        assert FAULTS.keys() == set(Device)
 
     def test_every_kind_that_can_call_nobody_any_more_ends(self) -> None:
         assert WANTS.keys() == set(AlarmKind)

@@ -8,13 +8,24 @@ from typing import get_args
 from hypothesis import strategies as st
 
 from gate.access.access_point import AccessPoint
+from gate.access.devices import Device
 from gate.access.effects import Effect, Persist
 from gate.access.events import Event
 from gate.access.inputs import InputLine
 from gate.access.memory import Memory
 from gate.access.orders import Order
 from gate.access.settings import Settings
-from gate.access.signals import ControlRefused, InputChanged, Ordered, Recorded, Signal, Started, Stopping, Tick
+from gate.access.signals import (
+    ControlRefused,
+    DeviceChanged,
+    InputChanged,
+    Ordered,
+    Recorded,
+    Signal,
+    Started,
+    Stopping,
+    Tick,
+)
 from gate.credential.model import Colour, RejectReason, Verdict
 from gate.service.signal_log import Handled, Run
 from tests.access.examples import SECOND, at, rejected, shown, valid
@@ -43,6 +54,7 @@ VERDICTS: st.SearchStrategy[Verdict] = st.one_of(
 HAPPENINGS: st.SearchStrategy[Signal | tuple[Verdict, bytes]] = st.one_of(
     st.tuples(VERDICTS, CODES),
     st.builds(Ordered, values_of(Order), st.just("uid-1001"), st.just(10**18), st.sampled_from([0, 7])),
+    st.builds(DeviceChanged, st.sampled_from(Device), st.booleans()),
     st.builds(InputChanged, st.sampled_from(InputLine), st.booleans(), st.just(SECOND)),
     st.sampled_from([ControlRefused("uid-1005", "admit"), Tick()]),
 )

@@ -1,0 +1,21 @@
+"""The parts of the unit that may fail while the door goes on, and the alarm that each of them raises."""
+
+from __future__ import annotations
+
+import enum
+
+from gate.access.alarm import AlarmKind
+
+
+@enum.unique
+class Device(enum.StrEnum):
+    """What may fail, by its name in the alarm's detail."""
+
+    DECODER_ZXING = "decoder_zxing"
+    DECODER_ZBAR = "decoder_zbar"
+
+
+FAULTS = {
+    Device.DECODER_ZXING: AlarmKind.DECODER_FAULT,
+    Device.DECODER_ZBAR: AlarmKind.DECODER_FAULT,
+}
