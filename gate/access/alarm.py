@@ -31,6 +31,8 @@ class AlarmKind(enum.StrEnum):
     STUCK_INPUT = "stuck_input"
     DECODER_FAULT = "decoder_fault"
     """A decoder has died so often that it is left alone for a while; no visitor is meant by it."""
+    CAMERA_FAULT = "camera_fault"
+    """The camera gives no picture, the same one for ever, or an empty one; no visitor is meant by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ WANTS: dict[AlarmKind, Wants] = {
     AlarmKind.TAMPER: Wants(escalates=True),
     AlarmKind.STUCK_INPUT: Wants(acknowledgement=False),
     AlarmKind.DECODER_FAULT: Wants(acknowledgement=False),
+    AlarmKind.CAMERA_FAULT: Wants(acknowledgement=False),
 }
 
 
