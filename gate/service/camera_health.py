@@ -75,7 +75,7 @@ def look(frame: Frame) -> Look:
 
 def spread(luma: Luma) -> float:
     """Standard deviation of the picture's blocks, in grey levels; 0 for a picture of a single block."""
-    side = max(FINEST_BLOCK, luma.shape[0] // BLOCKS_DOWN)
+    side: int = max(FINEST_BLOCK, luma.shape[0] // BLOCKS_DOWN)
     high, wide = luma.shape[0] // side, luma.shape[1] // side
     if not high or not wide:
         return 0.0
