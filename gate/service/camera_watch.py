@@ -29,7 +29,7 @@ def _nothing() -> None:
     """A source that cannot be opened anew."""
 
 
-def _no_light(_on: bool) -> None:  # noqa: FBT001  (a level)
+def no_light(_on: bool) -> None:  # noqa: FBT001  (a level)
     """There is no ring light."""
 
 
@@ -42,7 +42,7 @@ class WatchedFrames:
     clock: Clock
     tell: Callable[[DeviceChanged], None]
     reopen: Callable[[], None] = _nothing
-    light: Callable[[bool], None] = _no_light
+    light: Callable[[bool], None] = no_light
     """Switches the ring light, which is lit while the camera runs."""
     stale: int = 0
     """Frames that came too late to decide on."""
