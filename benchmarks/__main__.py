@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from benchmarks import decoding
+from benchmarks import decoding, starting
 
 LIBRARIES = ("numpy", "pillow", "pyzbar", "zxing-cpp")
 
@@ -27,6 +27,7 @@ def main() -> None:
         "python": platform.python_version(),
         "libraries": {name: version(name) for name in LIBRARIES},
         "decoding": decoding.run(args.seed, args.pictures, args.rounds),
+        "starting": starting.run(max(args.rounds, 5), args.seed),
     }
     _print(result)
     if args.json:
@@ -44,6 +45,19 @@ def _print(result: dict[str, Any]) -> None:
         print(
             f"  {name:13} decoded {row['decoded']}/{row['with_code']}, wrong {row['wrong']}, "
             f"CPU of a picture with a code {ratio:.1f} x gate, worst {row['cpu_ms_worst'] / ours['cpu_ms_worst']:.1f} x"
+        )
+    _print_starting(result["starting"])
+
+
+def _print_starting(measured: dict[str, Any]) -> None:
+    ratio = measured["ratio"]
+    print(
+        f"starting: CPU {ratio['cpu_ms_median']:.2f} x and memory {ratio['peak_mib']:.2f} x naive imports "
+        f"({'with' if measured['opencv'] else 'without'} OpenCV)"
+    )
+    for name, row in measured["ways"].items():
+        print(
+            f"  {name:32} CPU {row['cpu_ms_median']:.0f} ms, worst {row['cpu_ms_worst']:.0f}; {row['peak_mib']:.0f} MiB"
         )
 
 

@@ -211,6 +211,8 @@ def _let_go(camera: Any) -> None:
             log.warning("the camera does not close in order: %s", _reason(error))
             camera.started = False
     camera.is_open = False  # so that its destructor tries nothing more
+    # What is held of libcamera keeps its manager alive, on which a camera may be opened anew and never give a frame.
+    camera.camera, camera.camera_ctrl_info = None, {}
     if not camera.notifymeread.closed:  # the pipe stays open when the camera was never acquired
         camera.notifymeread.close()
         os.close(camera.notifyme_w)
