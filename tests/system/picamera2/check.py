@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import sys
@@ -120,6 +121,7 @@ def silent() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    faulthandler.dump_traceback_later(60, exit=True)  # a hang tells where
     result = {
         "version": virtual_camera.libcamera.CameraManager.singleton().version,
         "shape": picamera2_facts.shape_of(virtual_camera.real.Picamera2),
