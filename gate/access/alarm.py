@@ -33,6 +33,8 @@ class AlarmKind(enum.StrEnum):
     """A release went out, and the journal has still not confirmed its record."""
     DECODER_FAULT = "decoder_fault"
     """A decoder has died so often that it is left alone for a while; no visitor is meant by it."""
+    CAMERA_FAULT = "camera_fault"
+    """The camera gives no picture, the same one for ever, or an empty one; no visitor is meant by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ WANTS: dict[AlarmKind, Wants] = {
     AlarmKind.STUCK_INPUT: Wants(acknowledgement=False),
     AlarmKind.JOURNAL_LATE: Wants(acknowledgement=False),
     AlarmKind.DECODER_FAULT: Wants(acknowledgement=False),
+    AlarmKind.CAMERA_FAULT: Wants(acknowledgement=False),
 }
 
 
