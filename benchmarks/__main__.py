@@ -12,7 +12,20 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from benchmarks import attempts, core, decoding, denylist, door, idle, latency, plot, report, round_trip, verifying
+from benchmarks import (
+    attempts,
+    core,
+    decoding,
+    denylist,
+    door,
+    idle,
+    latency,
+    plot,
+    report,
+    round_trip,
+    starting,
+    verifying,
+)
 
 LIBRARIES = ("cbor2", "cryptography", "numpy", "pillow", "pyzbar", "zxing-cpp")
 
@@ -35,6 +48,7 @@ PARTS = {
     "door": Part(lambda args: door.run(args.seed, args.times), report.door),
     "verifying": Part(lambda args: verifying.run(args.seed, args.rounds), report.verifying),
     "denylist": Part(lambda args: denylist.run(args.seed, args.entries, args.rounds), report.denylist),
+    "starting": Part(lambda args: starting.run(max(args.rounds, 5), args.seed), report.starting),
 }
 
 

@@ -107,5 +107,21 @@ def door(measured: Result) -> None:
         )
 
 
+def starting(measured: Result) -> None:
+    """What loading the service costs beside naive imports (B14)."""
+    ratio = measured["ratio"]
+    print(
+        f"starting: seed {measured['seed']}, {measured['rounds']} rounds, "
+        f"naive imports {'with' if measured['opencv'] else 'without'} OpenCV"
+    )
+    for name, row in measured["ways"].items():
+        print(
+            f"  {name:32} CPU {row['cpu_ms_median']:.0f} ms, worst {row['cpu_ms_worst']:.0f}; {row['peak_mib']:.0f} MiB"
+        )
+    for what, key, target in (("CPU", "cpu_ms_median", 0.45), ("memory", "peak_mib", 0.55)):
+        judged = "met" if ratio[key] <= target else "MISSED"
+        print(f"  {what}: {ratio[key]:.2f} x naive imports, target <= {target}: {judged}")
+
+
 def _three(row: dict[str, float]) -> str:
     return f"{row['median']}, {row['p99']}, {row['worst']}"

@@ -102,6 +102,15 @@ class Indicator(Protocol):
     def close(self) -> None: ...
 
 
+class RingLight(Protocol):
+    """The light around the camera. Any thread may call."""
+
+    def shine(self, on: bool) -> None:  # noqa: FBT001  (a level)
+        """Switch it. Never raises: the door does not need it."""
+
+    def close(self) -> None: ...
+
+
 class InputLines(Protocol):
     """The inputs. ``on_change`` is called on the driver's thread, and returns at once."""
 

@@ -35,6 +35,8 @@ class AlarmKind(enum.StrEnum):
     """A decoder has died so often that it is left alone for a while; no visitor is meant by it."""
     PASSBACK = "passback"
     """Two gates that were apart let one visitor in; each entry by itself was right."""
+    CAMERA_FAULT = "camera_fault"
+    """The camera gives no picture, the same one for ever, or an empty one; no visitor is meant by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ WANTS: dict[AlarmKind, Wants] = {
     AlarmKind.JOURNAL_LATE: Wants(acknowledgement=False),
     AlarmKind.DECODER_FAULT: Wants(acknowledgement=False),
     AlarmKind.PASSBACK: Wants(),
+    AlarmKind.CAMERA_FAULT: Wants(acknowledgement=False),
 }
 
 

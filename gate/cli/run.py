@@ -28,10 +28,13 @@ def run(args: argparse.Namespace) -> int:
         print(errors, file=sys.stderr)
         return 2
     _log_to_stderr(config)
-    from gate.service.app import run_gate  # noqa: PLC0415  (loads every driver; not for a bad file)
+    from gate.service.camera_parts import warming  # noqa: PLC0415  (loads numpy; not for a bad file)
+
+    camera = warming(config.camera)  # a sensor needs a second or two, in which the rest is loaded
+    from gate.service.app import run_gate  # noqa: PLC0415  (loads every driver)
 
     try:
-        return run_gate(config)
+        return run_gate(config, camera)
     except StartError as error:
         print(error, file=sys.stderr)
         return 2

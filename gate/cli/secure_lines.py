@@ -29,9 +29,18 @@ USUAL_FILE = "/etc/gate/gate.toml"
 USUAL_MARK = "/run/gate/emergency"
 NOT_WIRED = -1
 STRIKE, BUZZER, EMERGENCY = "strike", "buzzer", "emergency"
-PINS = {STRIKE: 17, "lamp_red": 22, "lamp_yellow": 23, "lamp_green": 24, "attention": 25, BUZZER: 27, "alarm": -1}
+PINS = {
+    STRIKE: 17,
+    "lamp_red": 22,
+    "lamp_yellow": 23,
+    "lamp_green": 24,
+    "attention": 25,
+    BUZZER: 27,
+    "alarm": -1,
+    "ring_light": -1,
+}
 """The outputs of ``[pins]`` and their defaults, as in ``gate.service.config_hardware``; a test compares."""
-MAY_BE_MISSING = ("alarm", EMERGENCY)
+MAY_BE_MISSING = ("alarm", "ring_light", EMERGENCY)
 HIGHEST = 27
 SAMPLE_S, STILL_SAMPLES, MOST_SAMPLES = 0.01, 6, 18
 """The emergency loop counts when this many samples in a row agree, the first one sample time after its pull-up."""

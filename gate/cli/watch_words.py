@@ -91,6 +91,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "alarm_journal_late": ("the journal is late", "jurnal terlambat"),
     "alarm_decoder_fault": ("code reading disturbed", "pembacaan kode terganggu"),
     "alarm_passback": ("let in here and at another gate", "masuk di sini dan di gerbang lain"),
+    "alarm_camera_fault": ("camera sees nothing", "kamera tidak melihat apa pun"),
     "alarm_raised": ("raised", "muncul"),
     "alarm_escalated": ("nobody has come", "belum ada yang datang"),
     "alarm_acknowledged": ("acknowledged", "diketahui petugas"),

@@ -33,6 +33,9 @@ from gate.policy.judging import RuleSet
 from gate.policy.passback import Crossings
 from gate.ports import AdapterError, Publisher, SymbolDecoder, TrustSource
 from gate.service import codec, parts
+from gate.service.camera import LiveCamera
+from gate.service.camera_parts import limits_of, reopening, warming
+from gate.service.camera_watch import WatchedFrames, no_light
 from gate.service.clock_floor import newest_synced, raise_to
 from gate.service.config_schema import Config
 from gate.service.control import Control, Posts
@@ -85,18 +88,22 @@ class Outdoors:
     signal_log: SignalLog | None
 
 
-def run_gate(config: Config) -> int:
-    """Run the service until it is told to stop; the exit code. Raises ``StartError``."""
+def run_gate(config: Config, camera: LiveCamera | None = None) -> int:
+    """Run the service until it is told to stop; the exit code. Raises ``StartError``.
+
+    ``camera`` is the live one, where it was begun before this module was loaded; it is closed here.
+    """
     opening, lost = Opening(), list[str]()
     watch_foreign_threads(lost.append)  # from the first thread on that a library starts
     try:
-        return _run(config, _open(config, opening), lost)
+        live = opening.closing(lambda: camera or warming(config.camera))
+        return _run(config, _open(config, opening, live), lost)
     finally:
         opening.close()
         let_process_live()
 
 
-def _open(config: Config, opening: Opening) -> Outdoors:
+def _open(config: Config, opening: Opening, camera: LiveCamera | None) -> Outdoors:
     """Open everything, the strike last, so that it is closed first. Raises ``StartError`` with all that failed."""
     clock = SystemClock()
     identity = Identity(config.site.id, config.gate.id, config.gate.access_point, str(ULID()))
@@ -120,7 +127,7 @@ def _open(config: Config, opening: Opening) -> Outdoors:
     signal_log = opening.closing(lambda: SignalLog(signals)) if signals else None
     mark = parts.mark_of(config)
     standing = parts.in_emergency(memory, mark)
-    hardware = parts.hardware_of(config, settings, opening, bench, standing=standing)
+    hardware = parts.hardware_of(config, settings, opening, bench, standing=standing, camera=camera)
     decoder = opening.part(lambda: decoders.chain(clock, inbox.post), decoders)
     opening.check()
     raise_to(trust.current().bundle.issued, "the trust bundle", clock.raise_floor)
@@ -162,7 +169,8 @@ def _run(config: Config, out: Outdoors, lost: list[str]) -> int:
     by_rules = partial(judged, site=out.settings.site, rules=out.rules)
     key, seen = os.urandom(32), out.bench.seen
     ladder = Ladder(apart(out.decoder), time.monotonic_ns)
-    reader = Reader(door.frames, ladder, out.trust, out.clock, by_rules, inbox.offer, key, seen)
+    frames = _watched(config, out, inbox)
+    reader = Reader(frames, ladder, out.trust, out.clock, by_rules, inbox.offer, key, seen)
     bodies: list[tuple[str, Body | None, float]] = [
         ("recorder", recorder.run, DISK_PATIENCE_S),
         ("signal log", out.signal_log.run if out.signal_log else None, math.inf),
@@ -188,6 +196,14 @@ def _controller(out: Outdoors, inbox: Inbox, hands: Hands) -> Controller:
     out.hardware.inputs.listen(inbox.post)
     point = AccessPoint(out.settings, out.memory, out.crossings)
     return Controller(point, inbox, out.clock, hands, out.signal_log)
+
+
+def _watched(config: Config, out: Outdoors, inbox: Inbox) -> WatchedFrames:
+    """The camera, and what the core and its light are told of it."""
+    door = out.hardware
+    light = door.ring_light.shine if door.ring_light else no_light
+    limits, reopen = limits_of(config.camera), reopening(door.frames)
+    return WatchedFrames(door.frames, limits, out.clock, inbox.post, reopen, light)
 
 
 def _control(config: Config, out: Outdoors, inbox: Inbox) -> Control | None:

@@ -70,7 +70,7 @@ def _camera(config: Config) -> Iterator[Fault]:
             'is "stage", which nobody can fill without the workbench',
             'Set bench.socket, or use "pictures" or "video"',
         )
-    if source is not CameraSource.STAGE and config.camera.path is None:
+    if source not in {CameraSource.STAGE, CameraSource.PICAMERA2} and config.camera.path is None:
         yield Fault(("camera.path", "camera.source"), f'is empty, but camera.source = "{source}" needs it')
 
 

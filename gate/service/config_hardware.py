@@ -1,4 +1,4 @@
-"""The tables of what stands at the door: camera, decoder, strike, lines, and the workbench for simulated ones."""
+"""The tables of what stands at the door: decoder, strike, lines, and the workbench for simulated ones."""
 
 from __future__ import annotations
 
@@ -20,15 +20,6 @@ def _optional(meaning: str, suggested: int) -> dict[str, Key]:
 
 
 @enum.unique
-class CameraSource(enum.StrEnum):
-    """Where frames come from."""
-
-    PICTURES = "pictures"
-    VIDEO = "video"
-    STAGE = "stage"
-
-
-@enum.unique
 class DecoderMode(enum.StrEnum):
     """Which library finds the symbols."""
 
@@ -43,45 +34,6 @@ class PinFactory(enum.StrEnum):
 
     MOCK = "mock"
     GPIOD = "gpiod"
-
-
-@dataclass(frozen=True, slots=True)
-class CameraConfig:
-    """Where frames come from."""
-
-    source: CameraSource = field(
-        default=CameraSource.PICTURES,
-        metadata=key(
-            "A folder of PNG or JPEG pictures, a video file, or the workbench's stage",
-            Choice(CameraSource),
-            '"stage" is for the workbench alone and needs [bench]',
-        ),
-    )
-    path: Path | None = field(
-        default=None,
-        metadata=key(
-            "The folder of pictures, or the video file",
-            FilePath(optional=True),
-            "Name a folder or file that the user gate can read; only the stage does without",
-            Path("/var/lib/gate/pictures"),
-        ),
-    )
-    fps: int = field(
-        default=10,
-        metadata=key(
-            "Frames in each second", Number(1, 60, "frames", whole=True), "10 is enough for a walking visitor"
-        ),
-    )
-    picture_s: float = field(
-        default=2.0,
-        metadata=key(
-            "How long each picture stays before the camera", Number(0.01, 3600, "seconds"), "2.0 is good to watch"
-        ),
-    )
-    repeat: bool = field(
-        default=False,
-        metadata=key("Begin again after the last picture or frame", Switch(), "Off, the camera then sees nothing more"),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +240,10 @@ class PinsConfig:
     alarm: int = field(
         default=_NOT_WIRED,
         metadata=_optional("Output: a second alarm light, where somebody else than the officer looks", 26),
+    )
+    ring_light: int = field(
+        default=_NOT_WIRED,
+        metadata=_optional("Output: the light around the camera, lit while it runs", 10),
     )
     buzzer_pwm: Path | None = field(
         default=None,

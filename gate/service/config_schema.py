@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, get_type_hints
 
+from gate.service.config_camera import CameraConfig, CameraSource
 from gate.service.config_hardware import (
     BenchConfig,
-    CameraConfig,
-    CameraSource,
     DecoderConfig,
     DecoderMode,
     DoorConfig,

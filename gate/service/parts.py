@@ -17,8 +17,7 @@ from gate.access.settings import SECOND_NS, Settings
 from gate.access.strike_wiring import StrikeWiring
 from gate.adapters.clock_system import SystemClock
 from gate.adapters.emergency_mark import FileMark
-from gate.adapters.frames_files import PictureFrames, StageFrames
-from gate.adapters.gpio_gpiozero import Buzzer, GpioIndicator, GpioInputs, GpioStrike
+from gate.adapters.gpio_gpiozero import Buzzer, GpioIndicator, GpioInputs, GpioRingLight, GpioStrike
 from gate.adapters.lines_file import LinesFile
 from gate.adapters.local_socket.control import ControlSocket
 from gate.adapters.local_socket.peer import Officers
@@ -34,11 +33,13 @@ from gate.ports import (
     InputLines,
     Journal,
     Message,
+    RingLight,
 )
-from gate.service import codec
+from gate.service import camera_parts, codec
+from gate.service.camera import LiveCamera
 from gate.service.config_checks import NOT_WIRED
 from gate.service.config_dump import lines_in_force
-from gate.service.config_schema import CameraSource, Config, PinFactory
+from gate.service.config_schema import Config, PinFactory
 from gate.service.control_verbs import Reasons
 from gate.service.core_settings import settings_of
 from gate.service.opening import Opening
@@ -64,6 +65,8 @@ class Hardware:
     strike: DoorStrike
     indicator: Indicator
     inputs: InputLines
+    ring_light: RingLight | None
+    """None where none is wired."""
 
 
 def memory_of(journal: Journal) -> Memory:
@@ -113,19 +116,6 @@ def publisher_of(config: Config, identity: Identity) -> PahoPublisher:
     )
 
 
-def _frames(config: Config) -> FrameSource:
-    camera = config.camera
-    if camera.source is CameraSource.STAGE:
-        return StageFrames(fps=camera.fps)
-    if camera.path is None:
-        raise AdapterError("camera.path is empty: name the folder of pictures or the video file")
-    if camera.source is CameraSource.VIDEO:
-        from gate.adapters.frames_video import VideoFrames  # noqa: PLC0415  (loads its library only when wanted)
-
-        return VideoFrames(camera.path, repeat=camera.repeat)
-    return PictureFrames(camera.path, fps=camera.fps, picture_s=camera.picture_s, repeat=camera.repeat)
-
-
 def lamps_of(config: Config) -> dict[Line, int]:
     """The pins of the lamps, the second alarm light and an active buzzer, as far as they are wired."""
     pins = config.pins
@@ -154,6 +144,8 @@ def strike_wiring_of(config: Config) -> StrikeWiring:
 def wires_of(config: Config) -> Wires:
     """The lines of the simulated door."""
     outputs = {pin: line.value for line, pin in lamps_of(config).items()} | {config.pins.strike: "strike"}
+    if config.pins.ring_light != NOT_WIRED:
+        outputs[config.pins.ring_light] = "ring_light"
     return Wires(outputs, inputs_of(config), config.pins.strike, strike_wiring_of(config).released_level)
 
 
@@ -162,15 +154,26 @@ def bench_of(config: Config, clock: Clock) -> Workbench:
     return Workbench(wires_of(config), clock, reasons_of(config))
 
 
-def hardware_of(config: Config, settings: Settings, opening: Opening, bench: Workbench, *, standing: bool) -> Hardware:
+def hardware_of(
+    config: Config,
+    settings: Settings,
+    opening: Opening,
+    bench: Workbench,
+    *,
+    standing: bool,
+    camera: LiveCamera | None = None,
+) -> Hardware:
     """Everything at the door; the strike last, so that it is secured before anything else is closed.
 
-    ``standing``: an emergency is in force, so that the strike is released from the beginning.
+    ``standing``: an emergency is in force, so that the strike is released from the beginning.  ``camera`` is the live
+    one, which its owner closes.
     """
     leave_lines(config)
     factory = opening.closing(lambda: _pin_factory(config, bench))
+    light = config.pins.ring_light
     return Hardware(
-        frames=opening.closing(lambda: _frames(config)),
+        frames=camera or opening.closing(lambda: camera_parts.replay(config.camera)),
+        ring_light=opening.closing(lambda: GpioRingLight(factory, light), factory) if light != NOT_WIRED else None,
         indicator=_indicator(config, opening, factory),
         inputs=opening.closing(lambda: GpioInputs(factory, inputs_of(config)), factory),
         strike=opening.closing(lambda: _strike(config, settings, factory, standing=standing), factory),
@@ -238,7 +241,8 @@ def reasons_of(config: Config) -> Reasons:
 
 def secured_levels(config: Config) -> dict[int, bool]:
     """The level of each output while nothing is switched on."""
-    lamps = dict.fromkeys(lamps_of(config).values(), False)
+    lights = [*lamps_of(config).values(), config.pins.ring_light]
+    lamps = dict.fromkeys((pin for pin in lights if pin != NOT_WIRED), False)
     return lamps | {config.pins.strike: strike_wiring_of(config).secured_level}
 
 

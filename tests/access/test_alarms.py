@@ -136,6 +136,20 @@ class TestOthers:
         assert story.lit - calm.lit == {Line.ATTENTION} - calm.lit
         assert (story.lease, story.results()) == (calm.lease, calm.results())
 
+    def test_a_camera_and_its_lens_are_told_apart_and_end_by_themselves(self) -> None:
+        story = Story()
+        story.tell(DeviceChanged(Device.CAMERA, working=False))
+        story.tell(DeviceChanged(Device.CAMERA_LENS, working=False))
+        assert [(alarm.kind, alarm.detail) for alarm in story.status().alarms] == [
+            ("camera_fault", "camera"),
+            ("camera_fault", "camera_lens"),
+        ]
+        assert story.lit == {Line.ATTENTION}, "the tower is for visitors"
+        story.tell(DeviceChanged(Device.CAMERA, working=True))
+        story.tell(DeviceChanged(Device.CAMERA_LENS, working=True))
+        assert story.status().alarms == ()
+        assert story.lit == frozenset()
+
     def test_a_restart_ends_it_until_it_is_found_again(self) -> None:
         story = Story()
         story.tell(DeviceChanged(Device.DECODER_ZBAR, working=False))

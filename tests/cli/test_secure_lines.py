@@ -19,7 +19,7 @@ from gate.access.effects import Held, Lease, Light, Line, Standing
 from gate.access.modes import DoorMode
 from gate.access.strike_wiring import FailMode, StrikeWiring
 from gate.adapters.emergency_mark import FileMark
-from gate.adapters.gpio_gpiozero import GpioIndicator, GpioStrike
+from gate.adapters.gpio_gpiozero import GpioIndicator, GpioRingLight, GpioStrike
 from gate.cli import secure_lines
 from gate.service import parts
 from gate.service.config import load
@@ -30,8 +30,9 @@ from tests.test_systemd_unit import UNIT
 
 FOREVER = Held(DoorMode.UNLOCKED, 1 << 62)
 BUDGET_S = 0.2
-STRIKE, ALARM, EMERGENCY = 17, 26, 20
+STRIKE, ALARM, EMERGENCY, RING = 17, 26, 20, 10
 LAMPS = {Line.RED: 22, Line.YELLOW: 23, Line.GREEN: 24, Line.ATTENTION: 25, Line.BUZZER: 27, Line.ALARM: ALARM}
+LIGHTS = (*LAMPS.values(), RING)
 WIRINGS = [StrikeWiring(fail, active_high) for fail in FailMode for active_high in (True, False)]
 EVERY_WIRING = pytest.mark.parametrize("wiring", WIRINGS, ids=lambda one: f"{one.fail}-{one.active_high}")
 
@@ -49,7 +50,8 @@ def write(tmp_path: Path, mark: Path) -> Write:
 
     def written(wiring: StrikeWiring | None = None, **changes: object) -> Path:
         file = tmp_path / "gate.toml"
-        keys: dict[str, object] = {"pins.factory": "gpiod", "pins.alarm": ALARM, "door.emergency_mark": str(mark)}
+        keys: dict[str, object] = {"pins.factory": "gpiod", "pins.alarm": ALARM}
+        keys |= {"pins.ring_light": RING, "door.emergency_mark": str(mark)}
         if wiring is not None:
             keys |= {"door.lock": str(wiring.fail), "door.active_high": wiring.active_high}
         file.write_text(changed_toml(keys | {key.replace("__", "."): value for key, value in changes.items()}))
@@ -63,12 +65,14 @@ class CrashedGate:
 
     def __init__(self, wiring: StrikeWiring, *, keeps_drive: bool = True, lease: Lease = FOREVER) -> None:
         self.wiring = wiring
-        secured = dict.fromkeys(LAMPS.values(), False) | {STRIKE: wiring.secured_level}
+        secured = dict.fromkeys(LIGHTS, False) | {STRIKE: wiring.secured_level}
         self.pins = GpiodPins(secured, keeps_drive=keeps_drive)
         strike = GpioStrike(self.pins.factory, STRIKE, wiring, longest_held_s=1e10)
         indicator = GpioIndicator(self.pins.factory, LAMPS)
+        ring_light = GpioRingLight(self.pins.factory, RING)
         strike.release(lease)
         indicator.show(Light(frozenset(Line)))
+        ring_light.shine(on=True)
         self.pins.kill(strike)
         self.pins.changes.clear()
         self.kernel.ops.clear()
@@ -81,7 +85,7 @@ class CrashedGate:
         return self.pins.now(STRIKE) is self.wiring.released_level
 
     def is_lit(self) -> bool:
-        return any(self.pins.now(pin) for pin in LAMPS.values())
+        return any(self.pins.now(pin) for pin in LIGHTS)
 
 
 def exec_stop_post() -> list[str]:
@@ -113,7 +117,7 @@ def test_what_the_unit_runs_after_the_service_secures_the_door(write: Write, wir
     assert not gate.is_released()
     assert not gate.is_lit()
     assert gate.pins.levels(STRIKE) == [wiring.secured_level]
-    assert {change.pin for change in gate.pins.changes} == {STRIKE, *LAMPS.values()}
+    assert {change.pin for change in gate.pins.changes} == {STRIKE, *LIGHTS}
     assert gate.pins.changes[0].pin == STRIKE
 
 
@@ -121,7 +125,7 @@ def test_what_the_unit_runs_after_the_service_secures_the_door(write: Write, wir
 def test_each_line_is_claimed_once_at_its_level_and_given_back(write: Write, wiring: StrikeWiring) -> None:
     gate = CrashedGate(wiring)
     assert secure_lines.main(["--config", str(write(wiring))], gate.kernel) == 0
-    for pin in (STRIKE, *LAMPS.values()):
+    for pin in (STRIKE, *LIGHTS):
         assert [op.what for op in gate.kernel.of(pin)] == ["request", "release"]
     assert all(wire.owner is None for wire in gate.kernel.wires)
 

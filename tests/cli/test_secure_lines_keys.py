@@ -31,7 +31,13 @@ def test_it_knows_the_same_keys_defaults_and_file_as_the_service() -> None:
 @pytest.mark.parametrize("active_high", [True, False])
 def test_it_drives_the_levels_that_the_service_rests_at(tmp_path: Path, fail: FailMode, *, active_high: bool) -> None:
     file, kernel = tmp_path / "gate.toml", FakeKernel(keeps_drive=True)
-    changes = {"pins.factory": "gpiod", "pins.alarm": 26, "door.lock": str(fail), "door.active_high": active_high}
+    changes: dict[str, object] = {
+        "pins.factory": "gpiod",
+        "pins.alarm": 26,
+        "door.lock": str(fail),
+        "door.active_high": active_high,
+    }
+    changes |= {"pins.ring_light": 10}
     file.write_text(changed_toml(changes | {"door.emergency_mark": str(tmp_path / "mark")}))
     assert secure_lines.main(["--config", str(file)], kernel) == 0
     driven = {op.offset: bool(op.settings.output_value) for op in kernel.ops if op.settings is not None}

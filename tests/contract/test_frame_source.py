@@ -5,45 +5,100 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from gate.access.signals import DeviceChanged
+from gate.adapters.clock_system import SystemClock
 from gate.adapters.frames_files import PictureFrames, StageFrames
+from gate.adapters.frames_picamera2 import CameraSettings, PicameraFrames
+from gate.adapters.frames_v4l2 import V4l2Frames, WebcamSettings
 from gate.adapters.frames_video import VideoFrames
-from gate.ports import Frame, FrameSource
+from gate.ports import Frame, FrameSource, Luma
+from gate.service.camera import LiveCamera
+from gate.service.camera_health import LIVE
+from gate.service.camera_watch import WatchedFrames
 from tests import pictures
+from tests.adapters.fake_picamera2 import Picamera2, Sensor
+from tests.adapters.fake_v4l2 import FakeDevice, Webcam
 
-Maker = Callable[[Path], FrameSource]
+Maker = Callable[[Path, ExitStack], FrameSource]
 LONG_S = 10.0
+PERIOD_S = 0.02
 
 
-def picture_frames(folder: Path) -> FrameSource:
+def shooting(stack: ExitStack, shoot: Callable[[Luma], object]) -> None:
+    """The world before a camera, which moves all the time."""
+
+    def go() -> None:
+        number = 0
+        while not ended.wait(PERIOD_S):
+            shoot(pictures.noise(92, 120, f"one {number}"))
+            number += 1
+
+    ended = threading.Event()
+    thread = threading.Thread(target=go)  # noqa: TID251  (the world)
+    thread.start()
+    stack.callback(thread.join)
+    stack.callback(ended.set)
+
+
+def picamera2_frames(_: Path, stack: ExitStack) -> FrameSource:
+    sensor = Sensor()
+    Picamera2.sensors.append(sensor)
+    stack.callback(Picamera2.sensors.clear)
+    shooting(stack, sensor.shoot)
+    return PicameraFrames(CameraSettings(width_px=120, height_px=92), lambda: SimpleNamespace(Picamera2=Picamera2))
+
+
+def webcam_frames(folder: Path, stack: ExitStack) -> FrameSource:
+    webcam = Webcam(sizes=((120, 92),))
+    shooting(stack, webcam.shoot)
+    return V4l2Frames(WebcamSettings(folder), lambda _: FakeDevice(webcam))
+
+
+def live_frames(folder: Path, stack: ExitStack) -> FrameSource:
+    return LiveCamera(lambda: webcam_frames(folder, stack))
+
+
+def watched_frames(folder: Path, stack: ExitStack) -> FrameSource:
+    told: list[DeviceChanged] = []
+    return WatchedFrames(picamera2_frames(folder, stack), LIVE, SystemClock(), told.append)
+
+
+def picture_frames(folder: Path, _: ExitStack) -> FrameSource:
     pictures.saved(pictures.noise(91, 121, "one"), folder / "one.png")
     return PictureFrames(folder, fps=50, picture_s=0.1, repeat=True)
 
 
-def stage_frames(folder: Path) -> FrameSource:
+def stage_frames(folder: Path, _: ExitStack) -> FrameSource:
     stage = StageFrames(fps=50)
     stage.show(pictures.saved(pictures.noise(91, 121, "one"), folder / "one.png"))
     return stage
 
 
-def video_frames(folder: Path) -> FrameSource:
+def video_frames(folder: Path, _: ExitStack) -> FrameSource:
     frames = [pictures.noise(90, 120, str(index)) for index in range(8)]
     return VideoFrames(pictures.filmed(frames, folder / "one.mkv", fps=50), repeat=True)
 
 
-SOURCES = {"pictures": picture_frames, "stage": stage_frames, "video": video_frames}
+SOURCES = {
+    "pictures": picture_frames, "stage": stage_frames, "video": video_frames, "picamera2": picamera2_frames,
+    "v4l2": webcam_frames, "live": live_frames, "watched": watched_frames,
+}  # fmt: skip
 
 
 @pytest.fixture(params=SOURCES)
 def source(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FrameSource]:
-    made = SOURCES[request.param](tmp_path)
-    yield made
-    made.close()
+    with ExitStack() as stack:
+        made = SOURCES[request.param](tmp_path, stack)
+        stack.callback(made.close)
+        yield made
 
 
 def given(source: FrameSource, count: int) -> list[Frame]:
@@ -59,7 +114,7 @@ def test_a_frame_is_a_luma_with_its_time_and_origin(source: FrameSource) -> None
     assert frame.main.ndim == 2
     assert frame.main.flags.c_contiguous
     assert before_ns <= frame.captured_ns <= time.monotonic_ns()
-    assert frame.name.startswith("one.")
+    assert frame.name.startswith("one.") or frame.name == "camera"
 
 
 def test_a_low_resolution_picture_is_half_the_size(source: FrameSource) -> None:
@@ -105,7 +160,8 @@ def test_after_close_there_is_no_frame_and_no_wait(source: FrameSource) -> None:
 
 @pytest.mark.parametrize("make", SOURCES.values(), ids=SOURCES)
 def test_close_from_another_thread_ends_the_wait(make: Maker, tmp_path: Path) -> None:
-    source = make(tmp_path)
+    stack = ExitStack()
+    source = make(tmp_path, stack)
     answers: list[Frame | None] = []
 
     def read_to_the_end() -> None:
@@ -119,5 +175,6 @@ def test_close_from_another_thread_ends_the_wait(make: Maker, tmp_path: Path) ->
     assert seen.wait(LONG_S)
     source.close()
     reader.join(LONG_S / 2)
+    stack.close()
     assert not reader.is_alive()
     assert answers

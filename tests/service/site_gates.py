@@ -14,6 +14,7 @@ from pathlib import Path
 from ulid import ULID
 
 from gate.access.access_point import AccessPoint
+from gate.access.alarm import AlarmKind
 from gate.access.answers import Reply
 from gate.access.effects import Answer, Persist
 from gate.access.events import AccessEvent, AlarmEvent, Event
@@ -142,7 +143,9 @@ class SiteGate:
         return [event for event in self.events if isinstance(event, AccessEvent)]
 
     def alarms(self) -> list[AlarmEvent]:
-        return [event for event in self.events if isinstance(event, AlarmEvent)]
+        """Those that visitors cause; a late journal is this machine's."""
+        told = [event for event in self.events if isinstance(event, AlarmEvent)]
+        return [event for event in told if event.alarm.kind is not AlarmKind.JOURNAL_LATE]
 
     def until(self, condition: Callable[[], bool]) -> None:
         with self._changed:

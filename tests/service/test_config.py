@@ -162,6 +162,7 @@ def test_a_folder_that_cannot_be_printed_is_told(tmp_path: Path) -> None:
 TOGETHER = [
     ({"camera.path": ""}, "camera.path", 'camera.source = "pictures" needs it'),
     ({"camera.source": "video", "camera.path": ""}, "camera.path", 'camera.source = "video" needs it'),
+    ({"camera.source": "v4l2", "camera.path": ""}, "camera.path", 'camera.source = "v4l2" needs it'),
     ({"camera.source": "stage"}, "camera.source", "the workbench"),
     ({"bench.socket": "bench", "pins.factory": "gpiod"}, "bench.socket", "moves a real door"),
     ({"pins.refuse": 5}, "pins.refuse", "is GPIO 5, which pins.admit has already"),
@@ -190,6 +191,7 @@ def test_keys_that_do_not_go_together(file: Path, changes: dict[str, object], bl
     "changes",
     [
         {"camera.source": "stage", "camera.path": "", "bench.socket": "bench"},
+        {"camera.source": "picamera2", "camera.path": ""},
         {"door.release_s": 0.5, "journal.record_wait_ms": 500},
         {"mqtt.password_file": "password", "mqtt.username": "gate"},
         {"mqtt.username": "gate"},

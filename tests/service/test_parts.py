@@ -21,11 +21,15 @@ from gate.access.modes import DoorMode
 from gate.access.settings import SECOND_NS
 from gate.access.signals import InputChanged
 from gate.adapters.clock_system import SystemClock
+from gate.adapters.frames_picamera2 import PRESETS, CameraSettings, Metering
 from gate.adapters.journal_sqlite import SqliteJournal
 from gate.ports import AdapterError, Entry
-from gate.service import codec, parts
+from gate.service import camera_parts, codec, parts
 from gate.service.app import run_gate
+from gate.service.camera import LiveCamera
+from gate.service.camera_health import LIVE, REPLAY
 from gate.service.config import load
+from gate.service.config_camera import ExposureFor
 from gate.service.config_schema import Config
 from gate.service.core_settings import settings_of
 from gate.service.opening import Opening, StartError
@@ -122,11 +126,13 @@ def test_the_decoders_processes_end_with_the_rest(configured: Callable[..., Conf
 
 
 @contextmanager
-def opened(config: Config, *, standing: bool = False) -> Iterator[tuple[parts.Hardware, Opening, Workbench]]:
+def opened(
+    config: Config, *, standing: bool = False, camera: LiveCamera | None = None
+) -> Iterator[tuple[parts.Hardware, Opening, Workbench]]:
     """The hardware of the simulated door."""
     opening, bench = Opening(), parts.bench_of(config, SystemClock())
     try:
-        hardware = parts.hardware_of(config, settings_of(config), opening, bench, standing=standing)
+        hardware = parts.hardware_of(config, settings_of(config), opening, bench, standing=standing, camera=camera)
         opening.check()
         yield hardware, opening, bench
     finally:
@@ -146,6 +152,82 @@ def test_the_strike_is_closed_before_everything_else_at_the_door(configured: Cal
             part.close = partial(noted, name, part.close)
         opening.close()
     assert closed == ["strike", "inputs", "indicator", "frames"]
+
+
+MISSING = {"camera.source": "v4l2", "camera.path": "no-webcam"}
+
+
+@pytest.mark.parametrize("camera", [MISSING, {"camera.source": "picamera2"}], ids=["webcam", "module"])
+def test_a_camera_that_is_missing_is_no_reason_not_to_start(
+    configured: Callable[..., Config], caplog: pytest.LogCaptureFixture, camera: dict[str, object]
+) -> None:
+    config = configured(camera)
+    live = camera_parts.warming(config.camera)
+    assert live is not None
+    with opened(config, camera=live) as (hardware, _, _):
+        assert hardware.frames is live
+        assert hardware.frames.next(0.01) is None
+    live.close()
+    assert "no frames: " in caplog.text
+
+
+def test_a_live_camera_is_closed_with_the_rest_after_a_failed_start(configured: Callable[..., Config]) -> None:
+    live = camera_parts.warming(configured(MISSING).camera)
+    with pytest.raises(StartError, match=r"missing\.pub"):
+        run_gate(configured({**MISSING, "trust.root_key": "missing.pub"}), live)
+    assert live is not None
+    assert live.next(10) is None
+
+
+def test_a_replay_is_no_live_camera(configured: Callable[..., Config]) -> None:
+    for source in ("pictures", "video"):
+        camera = configured({"camera.source": source}).camera
+        assert camera_parts.warming(camera) is None
+        assert camera_parts.limits_of(camera) == REPLAY
+
+
+def test_a_dark_room_is_an_alarm_unless_the_office_says_otherwise(configured: Callable[..., Config]) -> None:
+    assert camera_parts.limits_of(configured(MISSING).camera) == LIVE
+    limits = camera_parts.limits_of(configured({**MISSING, "camera.covered_alarm": False}).camera)
+    assert (limits.covered_ns, limits.silent_ns, limits.frozen_ns) == (None, LIVE.silent_ns, LIVE.frozen_ns)
+
+
+def test_the_camera_module_is_set_as_the_configuration_says(
+    configured: Callable[..., Config], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[CameraSettings] = []
+    monkeypatch.setattr("gate.adapters.frames_picamera2.PicameraFrames", made.append)
+    keys = {
+        "camera.number": 1, "camera.width_px": 1920, "camera.height_px": 1080, "camera.fps": 15,
+        "camera.focus_cm": 25, "camera.exposure": "phone", "camera.exposure_ms": 4, "camera.gain": 2,
+        "camera.mains_hz": 60,
+    }  # fmt: skip
+    for changes in ({}, keys):
+        camera_parts._picamera2(configured({"camera.source": "picamera2", **changes}).camera)
+    assert made == [
+        CameraSettings(),
+        CameraSettings(
+            number=1, width_px=1920, height_px=1080, fps=15, focus_cm=25.0, metering=Metering.PHONE, exposure_ms=4.0,
+            gain=2.0, mains_hz=60,
+        ),
+    ]  # fmt: skip
+
+
+def test_every_exposure_of_the_configuration_is_one_that_the_camera_knows() -> None:
+    assert {one.value for one in ExposureFor} == {one.value for one in Metering} == {one.value for one in PRESETS}
+
+
+def test_a_ring_light_is_an_output_like_any_other(configured: Callable[..., Config]) -> None:
+    config = configured({"pins.ring_light": 10})
+    assert parts.wires_of(config).outputs[10] == "ring_light"
+    assert parts.secured_levels(config)[10] is False
+    with opened(config) as (hardware, _, _):
+        assert hardware.ring_light is not None
+        hardware.ring_light.shine(on=True)
+        hardware.ring_light.close()
+        hardware.ring_light.close()
+    with opened(configured()) as (hardware, _, _):
+        assert hardware.ring_light is None
 
 
 ALL_WIRED = {

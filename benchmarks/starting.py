@@ -1,0 +1,71 @@
+"""What loading the service costs (B14): processor time and memory of a fresh process, against naive imports."""
+
+from __future__ import annotations
+
+import random
+import statistics
+import subprocess
+import sys
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any
+
+CAMERA = "import gate.cli.main, gate.cli.run, gate.service.camera_parts"
+WAYS = {
+    "interpreter": ["-c", "pass"],
+    "naive": ["-m", "benchmarks.baselines.naive_imports"],
+    "gate": ["-c", f"{CAMERA}, gate.service.app"],
+    "gate, until its camera is opened": ["-c", CAMERA],
+}
+LAUNCHER = """
+import os, sys
+pid = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)
+_, status, used = os.wait4(pid, 0)
+print(used.ru_utime + used.ru_stime, used.ru_maxrss)
+sys.exit(bool(status))
+"""
+"""A small process between: Linux counts what the starter holds at ``exec`` as the peak of the started."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Of one process and those that it started."""
+
+    cpu_ms: float
+    peak_mib: float
+
+
+def run(rounds: int, seed: int) -> dict[str, Any]:
+    """Start every way in each round, in an order of its own; the result as JSON holds it."""
+    jobs = [name for name in WAYS for _ in range(rounds)]
+    random.Random(seed).shuffle(jobs)  # noqa: S311  (an order, not a secret)
+    costs: dict[str, list[Cost]] = {name: [] for name in WAYS}
+    for arguments in WAYS.values():
+        _cost(arguments)  # the first one compiles, and reads the disk
+    for name in jobs:
+        costs[name].append(_cost(WAYS[name]))
+    rows = {name: _row(many) for name, many in costs.items()}
+    opencv = find_spec("cv2") is not None
+    return {"seed": seed, "rounds": rounds, "opencv": opencv, "ways": rows, "ratio": _ratio(rows)}
+
+
+def _cost(arguments: list[str]) -> Cost:
+    command = [sys.executable, "-I", "-S", "-c", LAUNCHER, sys.executable, *arguments]
+    ended = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603  (our own words)
+    if ended.returncode:
+        raise RuntimeError(f"{arguments} ended with {ended.returncode}")
+    cpu_s, peak_kib = ended.stdout.splitlines()[-1].split()
+    return Cost(float(cpu_s) * 1000, int(peak_kib) / 1024)
+
+
+def _row(costs: list[Cost]) -> dict[str, float]:
+    return {
+        "cpu_ms_median": round(statistics.median(one.cpu_ms for one in costs), 1),
+        "cpu_ms_worst": round(max(one.cpu_ms for one in costs), 1),
+        "peak_mib": round(statistics.median(one.peak_mib for one in costs), 1),
+    }
+
+
+def _ratio(rows: dict[str, dict[str, float]]) -> dict[str, float]:
+    gate, naive = rows["gate"], rows["naive"]
+    return {name: round(gate[name] / naive[name], 2) for name in ("cpu_ms_median", "peak_mib")}
