@@ -58,7 +58,7 @@ class NotAnEvent:
 
 
 def type_of(name: str) -> str:
-    """The CloudEvents type of an event's name: ``access.granted`` gives ``gate.access.granted.v0``."""
+    """The CloudEvents type of an event's name: ``access.granted`` gives ``gate.access.granted.v1``."""
     return f"gate.{name}.{VERSION}"
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-VERSION = "v0"
+VERSION = "v1"
 """The version of the whole contract: topics, event types and schemas carry it."""
 
 AVAILABILITY = "availability"

@@ -77,11 +77,11 @@ def test_a_short_break_fires_no_will(tmp_path: Path) -> None:
 
 def test_a_topic_that_is_not_allowed_is_not_taken_and_the_next_is(tmp_path: Path) -> None:
     acl = tmp_path / "acl"
-    acl.write_text("topic read gate/#\ntopic write gate/v0/s/g/evt/access\n")
+    acl.write_text("topic read gate/#\ntopic write gate/v1/s/g/evt/access\n")
     with running(tmp_path, "allow_anonymous true", f"acl_file {acl}") as broker, subscribed(broker):  # noqa: SIM117
         with connected(address(broker)) as link:
             link.until_connected()
-            door = link.publisher.publish(message("door", "gate/v0/s/g/evt/door"))
+            door = link.publisher.publish(message("door", "gate/v1/s/g/evt/door"))
             access = link.publisher.publish(message("access"))
             link.until_answered({door, access})
     assert (link.answers[door].taken, link.answers[access].taken) == (False, True)
@@ -98,21 +98,21 @@ def test_what_may_not_be_heard_is_told(tmp_path: Path) -> None:
     denies.write_text('{"defaultACLAccess": {"publishClientSend": true, "subscribe": false}}')
     plugin = (f"plugin {SECURITY}", f"plugin_opt_config_file {denies}")
     with running(tmp_path, "allow_anonymous true", *plugin) as broker:  # noqa: SIM117
-        with connected(replace(address(broker), subscribe="gate/v0/s/site/#")) as link:
+        with connected(replace(address(broker), subscribe="gate/v1/s/site/#")) as link:
             told = link.until(lambda event: isinstance(event, Deaf))
     assert isinstance(told, Deaf)
     assert "authorized" in told.reason
 
 
 def test_what_is_larger_than_any_message_of_a_gate_is_not_even_delivered(tmp_path: Path) -> None:
-    with running(tmp_path) as broker, connected(replace(address(broker), subscribe="gate/v0/s/site/#")) as link:
+    with running(tmp_path) as broker, connected(replace(address(broker), subscribe="gate/v1/s/site/#")) as link:
         link.until_connected()
         with connected(BrokerAddress(HOST, broker.port, "other", WILL)) as other:
             other.until_connected()
             for text in ("x" * 300_000, "small"):
-                other.until_answered({other.publisher.publish(message(text, "gate/v0/s/site/x/crossing"))})
+                other.until_answered({other.publisher.publish(message(text, "gate/v1/s/site/x/crossing"))})
         heard = link.until(lambda event: isinstance(event, Heard))
-        assert heard == Heard("gate/v0/s/site/x/crossing", b"small")
+        assert heard == Heard("gate/v1/s/site/x/crossing", b"small")
 
 
 def test_messages_keep_their_order_through_an_outage(tmp_path: Path) -> None:

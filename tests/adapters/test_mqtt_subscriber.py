@@ -40,10 +40,10 @@ def first_away(source: Source) -> str:
 def test_only_what_the_filters_ask_for_is_delivered_and_old_news_is_marked(tmp_path: Path) -> None:
     with running(tmp_path) as broker:
         publish(broker, "before")
-        with subscribed(broker, "gate/v0/s/+/availability", "gate/v0/s/g/evt/#") as centre:
+        with subscribed(broker, "gate/v1/s/+/availability", "gate/v1/s/g/evt/#") as centre:
             publish(broker, "after")
             centre.until(lambda: len(centre.deliveries) == 3)
-    access, availability = "gate/v0/s/g/evt/access", "gate/v0/s/g/availability"
+    access, availability = "gate/v1/s/g/evt/access", "gate/v1/s/g/availability"
     assert centre.deliveries == [
         Delivery(availability, FAREWELL.payload, retained=True),
         Delivery(access, b"after", retained=False),

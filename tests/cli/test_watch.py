@@ -51,7 +51,7 @@ def body(event: Event, *, offline: bool = False) -> bytes:
 
 
 def delivery(payload: bytes, leaf: str = "evt/access") -> Delivery:
-    return Delivery(f"gate/v0/jkt-01/front/{leaf}", payload, retained=False)
+    return Delivery(f"gate/v1/jkt-01/front/{leaf}", payload, retained=False)
 
 
 def line(payload: bytes, leaf: str = "evt/access", style: Style = PLAIN) -> str:
@@ -134,7 +134,7 @@ def test_every_value_of_the_contract_has_words_in_every_language() -> None:
     ("payload", "note"),
     [
         (body(GRANTED, offline=True), "[recorded before the broker was reached]"),
-        (changed(source="gate/v0/jkt-01/back"), "[it names another gate as its source]"),
+        (changed(source="gate/v1/jkt-01/back"), "[it names another gate as its source]"),
         (changed(subject=7), "[breaks the contract: $.subject: 7 is not of type 'string']"),
         (changed(data={}), "breaks the contract"),
     ],
@@ -144,7 +144,7 @@ def test_what_is_odd_about_a_message_is_noted(payload: bytes, note: str) -> None
 
 
 def test_a_type_of_a_later_version_is_shown_and_not_blamed() -> None:
-    for type_ in ("gate.lift.called.v0", "gate.access.granted.v1", "gate.access.lifted.v0", "x"):
+    for type_ in ("gate.lift.called.v1", "gate.access.granted.v2", "gate.access.lifted.v1", "x"):
         shown = line(changed(type=type_))
         assert f"message of an unknown type: {type_}" in shown
         assert "breaks" not in shown
@@ -173,11 +173,11 @@ def harmless(shown: str) -> bool:
 def test_hostile_text_can_do_no_more_than_appear() -> None:
     data = json.loads(body(GRANTED))["data"]
     poisoned = data | dict.fromkeys(("reason", "opened_by", "officer_reason", "visit", "colour"), HOSTILE)
-    for type_ in ("gate.access.granted.v0", "gate.door.mode_changed.v0", "gate.system.started.v0", HOSTILE):
+    for type_ in ("gate.access.granted.v1", "gate.door.mode_changed.v1", "gate.system.started.v1", HOSTILE):
         shown = line(changed(type=type_, source=HOSTILE, data=poisoned | {"mode": HOSTILE, "version": HOSTILE}))
         assert harmless(shown)
     assert harmless(line(json.dumps({"state": HOSTILE, "boot": HOSTILE, "since": HOSTILE}).encode(), "availability"))
-    assert harmless(as_line(Delivery(f"gate/v0/{HOSTILE}/g/evt/x", body(GRANTED), retained=False), CHECK, PLAIN))
+    assert harmless(as_line(Delivery(f"gate/v1/{HOSTILE}/g/evt/x", body(GRANTED), retained=False), CHECK, PLAIN))
     assert harmless(as_line(Delivery(HOSTILE, b"", retained=False), CHECK, PLAIN))
 
 
@@ -204,7 +204,7 @@ def test_any_message_on_any_topic_makes_one_harmless_line(payload: bytes, leaf: 
 
 def test_the_object_for_a_machine_says_what_is_wrong() -> None:
     assert as_object(delivery(body(GRANTED)), CHECK) == {
-        "topic": "gate/v0/jkt-01/front/evt/access",
+        "topic": "gate/v1/jkt-01/front/evt/access",
         "retained": False,
         "payload": json.loads(body(GRANTED)),
     }
@@ -272,7 +272,7 @@ def gate_at(broker: Broker) -> Iterator[Link]:
 
 
 def tell(link: Link, payload: bytes, leaf: str = "evt/access", site: str = "jkt-01", *, retain: bool = False) -> None:
-    message = Message(f"gate/v0/{site}/front/{leaf}", payload, retain, "application/json")
+    message = Message(f"gate/v1/{site}/front/{leaf}", payload, retain, "application/json")
     link.until_answered({link.publisher.publish(message)})
 
 

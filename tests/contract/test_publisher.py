@@ -14,11 +14,11 @@ from tests.broker import HOST, Broker, running
 from tests.subscriber import subscribed
 
 WAIT_S = 20.0
-WILL = Message("gate/v0/s/g/availability", b'{"state":"offline"}', retain=True, content_type="application/json")
-FAREWELL = Message("gate/v0/s/g/availability", b'{"state":"stopped"}', retain=True, content_type="application/json")
+WILL = Message("gate/v1/s/g/availability", b'{"state":"offline"}', retain=True, content_type="application/json")
+FAREWELL = Message("gate/v1/s/g/availability", b'{"state":"stopped"}', retain=True, content_type="application/json")
 
 
-def message(text: str, topic: str = "gate/v0/s/g/evt/access") -> Message:
+def message(text: str, topic: str = "gate/v1/s/g/evt/access") -> Message:
     return Message(topic, text.encode(), retain=False, content_type="application/cloudevents+json")
 
 
@@ -81,7 +81,7 @@ def test_a_message_reaches_who_subscribed_and_is_taken(broker: Broker, link: Lin
 
 
 def hearing(broker: Broker, name: str) -> Link:
-    subscribe = "gate/v0/s/site/#"
+    subscribe = "gate/v1/s/site/#"
     return Link(PahoPublisher(BrokerAddress(HOST, broker.port, name, WILL, will_delay_s=0, subscribe=subscribe)))
 
 
@@ -94,15 +94,15 @@ def test_a_link_hears_what_it_subscribes_to_and_not_itself_also_after_an_outage(
         for text in ("one", "two"):
             for link in links:
                 link.until_connected()
-            ready = Message("gate/v0/s/site/herald/occupancy", text.encode(), retain=True, content_type="text/plain")
+            ready = Message("gate/v1/s/site/herald/occupancy", text.encode(), retain=True, content_type="text/plain")
             herald.publisher.publish(ready)
             for link in (north, south):  # whether it was there before the subscription or not
                 assert link.until(lambda event: isinstance(event, Heard)) == Heard(ready.topic, ready.payload)
             for speaker, other in ((north, south), (south, north), (north, south)):
                 said = f"{text} of {id(speaker)}"
-                speaker.publisher.publish(message(said, "gate/v0/s/site/x/crossing"))
+                speaker.publisher.publish(message(said, "gate/v1/s/site/x/crossing"))
                 heard = other.until(lambda event: isinstance(event, Heard))
-                assert heard == Heard("gate/v0/s/site/x/crossing", said.encode()), "once, and never its own"
+                assert heard == Heard("gate/v1/s/site/x/crossing", said.encode()), "once, and never its own"
             broker.stop()
             for link in links:
                 link.until_disconnected()
@@ -117,7 +117,7 @@ def test_who_comes_later_hears_what_is_retained(broker: Broker) -> None:
     try:
         north.start()
         north.until_connected()
-        topic = "gate/v0/s/site/north/occupancy"
+        topic = "gate/v1/s/site/north/occupancy"
         kept = Message(topic, b"{}", retain=True, content_type="application/json")
         north.until_answered({north.publisher.publish(kept)})
         south.start()

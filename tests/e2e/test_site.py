@@ -35,7 +35,7 @@ def gate(folder: Path, office: Office, name: str, port: int) -> Path:
 
 def reasons(config: Path) -> list[tuple[str, str]]:
     visits: list[dict[str, Any]] = [json.loads(body) for body in records_of(config)]
-    access = [one for one in visits if one["dataschema"] == "urn:gate:v0:access"]
+    access = [one for one in visits if one["dataschema"] == "urn:gate:v1:access"]
     return [(one["type"].split(".")[2], one["data"]["reason"]) for one in access]
 
 

@@ -21,7 +21,7 @@ from gate.wire import envelope
 from tests.contract.test_journal import entry
 from tests.wire.examples import IDENTITY
 
-HELLO = Message("gate/v0/jkt-01/front/availability", b"{}", retain=True, content_type="application/json")
+HELLO = Message("gate/v1/jkt-01/front/availability", b"{}", retain=True, content_type="application/json")
 
 
 class ScriptedBroker:
@@ -368,7 +368,7 @@ def test_notes_take_half_of_the_window_and_records_the_other(make: Callable[...,
     bench = make(20)
     bench.outbox._window = 8
     for number in range(10):
-        bench.outbox.note(replace(HELLO, topic="gate/v0/s/site/g/crossing", payload=b"%d" % number, retain=False))
+        bench.outbox.note(replace(HELLO, topic="gate/v1/s/site/g/crossing", payload=b"%d" % number, retain=False))
     bench.connect()
     assert bench.sent() == [None] * 5 + [1, 2, 3], "the greeting is one more"
     bench.answer(lambda _: True)
@@ -384,7 +384,7 @@ def test_notes_take_half_of_the_window_and_records_the_other(make: Callable[...,
 def test_a_note_that_is_not_taken_is_not_sent_again(make: Callable[..., Bench]) -> None:
     bench = make(0)
     bench.connect()
-    bench.outbox.note(replace(HELLO, topic="gate/v0/s/site/g/occupancy"))
+    bench.outbox.note(replace(HELLO, topic="gate/v1/s/site/g/occupancy"))
     bench.step()
     for handle in (0, 1):
         bench.outbox.acknowledged(Acknowledged(handle, handle == 0, "nobody", blameless=True), bench.now_s)

@@ -265,7 +265,7 @@ def test_the_gate_says_that_it_is_online_before_anything_else_and_records_say_wh
     bench.submit(3)
     bench.step()
     bench.tell(Connected(9))
-    assert check("gate/v0/jkt-01/front/evt/access", bench.broker.sent[-1].payload)["data"]["offline"] is True
+    assert check("gate/v1/jkt-01/front/evt/access", bench.broker.sent[-1].payload)["data"]["offline"] is True
 
 
 def test_the_link_is_logged_once_for_each_change(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
@@ -410,7 +410,7 @@ def test_every_event_arrives_once_and_in_order_though_the_broker_goes_away(tmp_p
             centre.until(lambda: arrived(centre) == last)
         centre.until(lambda: b"stopped" in centre.payloads("availability")[-1])
     assert visits_of(centre) == recorded == visits_in(tmp_path / "journal.db") == list(range(1, 126))
-    states = [check("gate/v0/jkt-01/front/availability", body)["state"] for body in centre.payloads("availability")]
+    states = [check("gate/v1/jkt-01/front/availability", body)["state"] for body in centre.payloads("availability")]
     assert states[0] == "online"
     assert states[-1] == "stopped"
 

@@ -121,7 +121,7 @@ def test_the_officers_word_holds_at_every_gate(tmp_path: Path, broker: Broker) -
 
 
 def test_strangers_on_the_sites_topics_change_nothing_and_are_counted(tmp_path: Path, broker: Broker) -> None:
-    root = "gate/v0/jkt-01/site"
+    root = "gate/v1/jkt-01/site"
     count = {"gate": "south", "period": None, "entered": 99, "left": 0, "corrected": 0}
     hostile = [
         (f"{root}/south/occupancy", b"x"),
@@ -145,7 +145,7 @@ def test_strangers_on_the_sites_topics_change_nothing_and_are_counted(tmp_path: 
 
 
 def test_everything_that_is_shared_is_what_the_schemas_say(tmp_path: Path, broker: Broker) -> None:
-    with subscribed(broker, "gate/v0/jkt-01/site/#") as centre:
+    with subscribed(broker, "gate/v1/jkt-01/site/#") as centre:
         with at_work(tmp_path, broker, NORTH, OUT) as (north, out):
             together(north, out)
             result(north, ANNA)

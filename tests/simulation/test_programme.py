@@ -17,8 +17,8 @@ from gate.simulation.programme import Programme, problems
 from gate.simulation.report import Paper
 from gate.simulation.visit import Door
 
-HELD = {"type": "gate.access.held.v0", "data": {"reason": "rule_met"}}
-GRANTED = {"type": "gate.access.granted.v0", "data": {"reason": "admitted_by_officer"}}
+HELD = {"type": "gate.access.held.v1", "data": {"reason": "rule_met"}}
+GRANTED = {"type": "gate.access.granted.v1", "data": {"reason": "admitted_by_officer"}}
 EXPECTED = Expected((("held", "rule_met"), ("granted", "admitted_by_officer")), frozenset({Line.YELLOW, Line.GREEN}))
 
 

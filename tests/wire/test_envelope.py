@@ -39,31 +39,31 @@ GOLDEN = (
     b'"officer_reason":null,"offline":false,"opened_by":"auto","outcome":"grant","passage":"none","passback":false,'
     b'"prev":"0000000000000000000000000000000000000000000000000000000000000000","reason":"rule_met",'
     b'"release_ms":5000,"rule":{"id":"visitor-pass","version":1},"seq":1,"trust":{"age_s":3600,"version":7},'
-    b'"visit":1},"datacontenttype":"application/json","dataschema":"urn:gate:v0:access",'
-    b'"id":"01HZX5GQ7J8K9M0N1P2Q3R4S5V","source":"gate/v0/jkt-01/front","specversion":"1.0",'
-    b'"subject":"entrance","time":"2026-11-21T12:00:00.123Z","type":"gate.access.granted.v0"}'
+    b'"visit":1},"datacontenttype":"application/json","dataschema":"urn:gate:v1:access",'
+    b'"id":"01HZX5GQ7J8K9M0N1P2Q3R4S5V","source":"gate/v1/jkt-01/front","specversion":"1.0",'
+    b'"subject":"entrance","time":"2026-11-21T12:00:00.123Z","type":"gate.access.granted.v1"}'
 )
 
 
 OTHER_TYPES = (
-    "gate.door.mode_changed.v0",
-    "gate.system.journal_late.v0",
-    "gate.system.started.v0",
-    "gate.system.stopped.v0",
-    "gate.access.taken.v0",
-    "gate.door.forced_open.v0",
-    "gate.door.exit_requested.v0",
-    "gate.alarm.raised.v0",
-    "gate.alarm.followed_up.v0",
-    "gate.alarm.raised.v0",
-    "gate.system.self_test.v0",
-    "gate.system.self_test_ended.v0",
-    "gate.system.order_refused.v0",
-    "gate.access.passback_reset.v0",
-    "gate.access.passback_reset.v0",
-    "gate.system.occupancy_corrected.v0",
-    "gate.system.checked_out.v0",
-    "gate.system.clock_changed.v0",
+    "gate.door.mode_changed.v1",
+    "gate.system.journal_late.v1",
+    "gate.system.started.v1",
+    "gate.system.stopped.v1",
+    "gate.access.taken.v1",
+    "gate.door.forced_open.v1",
+    "gate.door.exit_requested.v1",
+    "gate.alarm.raised.v1",
+    "gate.alarm.followed_up.v1",
+    "gate.alarm.raised.v1",
+    "gate.system.self_test.v1",
+    "gate.system.self_test_ended.v1",
+    "gate.system.order_refused.v1",
+    "gate.access.passback_reset.v1",
+    "gate.access.passback_reset.v1",
+    "gate.system.occupancy_corrected.v1",
+    "gate.system.checked_out.v1",
+    "gate.system.clock_changed.v1",
 )
 OTHER_FEEDS = (
     *("evt/door", "evt/system", "evt/system", "evt/system", "evt/access", "evt/door", "evt/door"),
@@ -87,15 +87,15 @@ def test_a_granted_visit_is_exactly_these_bytes() -> None:
 @pytest.mark.parametrize(
     ("event", "topic", "type_"),
     [
-        (GRANTED, "evt/access", "gate.access.granted.v0"),
-        (FORGED, "evt/access", "gate.access.denied.v0"),
-        (ASSISTED, "evt/access", "gate.access.granted.v0"),
-        (DRILL, "evt/access", "gate.access.held.v0"),
+        (GRANTED, "evt/access", "gate.access.granted.v1"),
+        (FORGED, "evt/access", "gate.access.denied.v1"),
+        (ASSISTED, "evt/access", "gate.access.granted.v1"),
+        (DRILL, "evt/access", "gate.access.held.v1"),
         *zip(OTHERS, OTHER_FEEDS, OTHER_TYPES, strict=True),
     ],
 )
 def test_every_kind_of_event_has_its_type_feed_and_schema(event: Event, topic: str, type_: str) -> None:
-    message = check(f"gate/v0/jkt-01/front/{topic}", encode(event))
+    message = check(f"gate/v1/jkt-01/front/{topic}", encode(event))
     assert message["type"] == type_
     assert topic == f"evt/{event.feed}"
 
@@ -108,7 +108,7 @@ def test_any_event_fits_its_schema_is_ascii_and_reads_back(event: Event) -> None
     assert body == jsontext.dump(message)
     found = envelope.decode(body)
     assert isinstance(found, Received)
-    assert (found.place, found.data, found.source) == (PLACE, message["data"], "gate/v0/jkt-01/front")
+    assert (found.place, found.data, found.source) == (PLACE, message["data"], "gate/v1/jkt-01/front")
     assert abs(found.time - event.at.utc) < timedelta(milliseconds=1)
 
 

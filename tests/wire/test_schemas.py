@@ -21,13 +21,13 @@ def test_every_schema_is_a_valid_schema() -> None:
 def test_every_event_class_has_an_example_and_a_schema() -> None:
     examples = (GRANTED, FORGED, ASSISTED, DRILL, *OTHERS)
     assert {type(event) for event in examples} == set(get_args(Event))
-    used = {f"urn:gate:v0:{envelope.schema_of(event.name)}" for event in examples}
-    site = {f"urn:gate:v0:site.{kind}" for kind in ("occupancy", "crossing", "crossings")}
-    assert used | site | {"urn:gate:v0:event", "urn:gate:v0:availability"} == set(SCHEMAS)
+    used = {f"urn:gate:v1:{envelope.schema_of(event.name)}" for event in examples}
+    site = {f"urn:gate:v1:site.{kind}" for kind in ("occupancy", "crossing", "crossings")}
+    assert used | site | {"urn:gate:v1:event", "urn:gate:v1:availability"} == set(SCHEMAS)
 
 
 def test_a_reader_of_today_accepts_a_field_of_tomorrow() -> None:
     message = json.loads(envelope.encode(GRANTED, PLACE, IDENTITY, ULID_B, offline=True))
     message["data"]["temperature"] = 36
     message["later"] = {}
-    Draft202012Validator(SCHEMAS["urn:gate:v0:access"], registry=REGISTRY).validate(message)
+    Draft202012Validator(SCHEMAS["urn:gate:v1:access"], registry=REGISTRY).validate(message)

@@ -66,10 +66,10 @@ def test_a_note_is_read_as_it_was_told_and_is_what_the_schema_says(note: SiteNot
 
 def test_the_topics() -> None:
     assert {kind: site.topic_of(note, ME) for kind, note in NOTES.items()} == {
-        kind: f"gate/v0/jkt-01/site/north/{kind}" for kind in NOTES
+        kind: f"gate/v1/jkt-01/site/north/{kind}" for kind in NOTES
     }
     assert [site.is_retained(note) for note in NOTES.values()] == [True, False, True]
-    assert site.subscription(ME) == "gate/v0/jkt-01/site/#"
+    assert site.subscription(ME) == "gate/v1/jkt-01/site/#"
 
 
 def test_the_largest_snapshot_fits_into_a_message() -> None:
@@ -82,15 +82,15 @@ def test_the_largest_snapshot_fits_into_a_message() -> None:
 @pytest.mark.parametrize(
     "topic",
     [
-        "gate/v0/jkt-02/site/north/occupancy",
-        "gate/v0/jkt-01/site/north/occupancy/more",
-        "gate/v0/jkt-01/site/north",
-        "gate/v0/jkt-01/site/occupancy",
-        "gate/v0/jkt-01/site/South/occupancy",
-        "gate/v0/jkt-01/site/south/occupancy",
-        "gate/v0/jkt-01/site/north/state",
-        "gate/v1/jkt-01/site/north/occupancy",
-        "gate/v0/jkt-01/site//occupancy",
+        "gate/v1/jkt-02/site/north/occupancy",
+        "gate/v1/jkt-01/site/north/occupancy/more",
+        "gate/v1/jkt-01/site/north",
+        "gate/v1/jkt-01/site/occupancy",
+        "gate/v1/jkt-01/site/South/occupancy",
+        "gate/v1/jkt-01/site/south/occupancy",
+        "gate/v1/jkt-01/site/north/state",
+        "gate/v2/jkt-01/site/north/occupancy",
+        "gate/v1/jkt-01/site//occupancy",
         "",
     ],
 )
@@ -148,7 +148,7 @@ def altered(kind: str, path: list[str], value: object) -> bytes:
 
 @pytest.mark.parametrize(("kind", "path", "value"), WRONG, ids=lambda value: str(value)[:30])
 def test_one_wrong_field_and_nothing_of_it_counts(kind: str, path: list[str], value: object) -> None:
-    found = read(f"gate/v0/jkt-01/site/north/{kind}", altered(kind, path, value))
+    found = read(f"gate/v1/jkt-01/site/north/{kind}", altered(kind, path, value))
     assert isinstance(found, NotANote)
     assert found.problem
 
@@ -158,7 +158,7 @@ def test_no_field_may_be_missing(kind: str) -> None:
     body = json.loads(site.encode(NOTES[kind], ME))
     for name in body:
         rest = {other: value for other, value in body.items() if other != name}
-        assert isinstance(read(f"gate/v0/jkt-01/site/north/{kind}", json.dumps(rest).encode()), NotANote)
+        assert isinstance(read(f"gate/v1/jkt-01/site/north/{kind}", json.dumps(rest).encode()), NotANote)
 
 
 def test_a_clock_a_little_ahead_is_believed_and_one_that_is_not_set_cannot_tell() -> None:
@@ -171,7 +171,7 @@ def test_a_clock_a_little_ahead_is_believed_and_one_that_is_not_set_cannot_tell(
 
 @given(st.sampled_from(sorted(NOTES)), st.binary(max_size=60) | st.text(max_size=60).map(str.encode))
 def test_nothing_that_is_sent_raises(kind: str, payload: bytes) -> None:
-    assert isinstance(read(f"gate/v0/jkt-01/site/north/{kind}", payload), NotANote)
+    assert isinstance(read(f"gate/v1/jkt-01/site/north/{kind}", payload), NotANote)
 
 
 JSON: st.SearchStrategy[object] = st.recursive(
@@ -184,9 +184,9 @@ JSON: st.SearchStrategy[object] = st.recursive(
 @given(JSON)
 def test_no_json_in_any_place_raises(value: object) -> None:
     for kind, path, _ in WRONG:
-        read(f"gate/v0/jkt-01/site/north/{kind}", altered(kind, path, value))
+        read(f"gate/v1/jkt-01/site/north/{kind}", altered(kind, path, value))
 
 
 @given(st.text(max_size=40))
 def test_no_topic_raises(topic: str) -> None:
-    assert isinstance(read(f"gate/v0/jkt-01/site/{topic}", b"{}"), NotANote)
+    assert isinstance(read(f"gate/v1/jkt-01/site/{topic}", b"{}"), NotANote)

@@ -14,7 +14,7 @@ ME = Identity("jkt-01", "front", "entrance", "boot-1")
 
 @pytest.mark.parametrize("feed", ["access", "door", "officer", "system"])
 def test_a_feed_is_taken_apart_again(feed: str) -> None:
-    assert topics.feed(ME, feed) == f"gate/v0/jkt-01/front/evt/{feed}"
+    assert topics.feed(ME, feed) == f"gate/v1/jkt-01/front/evt/{feed}"
     assert topics.parse(topics.feed(ME, feed)) == Address("jkt-01", "front", f"evt/{feed}")
 
 
@@ -22,7 +22,7 @@ def test_availability_is_taken_apart_again() -> None:
     assert topics.parse(topics.availability(ME)) == Address("jkt-01", "front", "availability")
 
 
-@pytest.mark.parametrize("topic", ["", "gate/v0", "gate/v0/site/gate", "gate/v1/s/g/evt/access", "other/v0/s/g/x"])
+@pytest.mark.parametrize("topic", ["", "gate/v1", "gate/v1/site/gate", "gate/v2/s/g/evt/access", "other/v1/s/g/x"])
 def test_other_topics_are_not_ours(topic: str) -> None:
     assert topics.parse(topic) is None
 
@@ -30,10 +30,10 @@ def test_other_topics_are_not_ours(topic: str) -> None:
 @pytest.mark.parametrize(
     ("site", "gate", "base"),
     [
-        (None, None, "gate/v0/+/+"),
-        ("s", None, "gate/v0/s/+"),
-        (None, "g", "gate/v0/+/g"),
-        ("s", "g", "gate/v0/s/g"),
+        (None, None, "gate/v1/+/+"),
+        ("s", None, "gate/v1/s/+"),
+        (None, "g", "gate/v1/+/g"),
+        ("s", "g", "gate/v1/s/g"),
     ],
 )
 def test_filters_take_what_is_asked_for(site: str | None, gate: str | None, base: str) -> None:
@@ -54,4 +54,4 @@ def test_bad_names(name: str) -> None:
 def test_parse_never_raises_and_a_name_never_holds_a_separator(text: str) -> None:
     topics.parse(text)
     if topics.is_name(text):
-        assert topics.parse(f"gate/v0/{text}/{text}/x") == Address(text, text, "x")
+        assert topics.parse(f"gate/v1/{text}/{text}/x") == Address(text, text, "x")

@@ -13,7 +13,7 @@ from gate.wire.topics import VERSION
 
 
 def load() -> dict[str, dict[str, Any]]:
-    """All schemas by their ``$id``, such as ``urn:gate:v0:access``; they refer to one another by it."""
+    """All schemas by their ``$id``, such as ``urn:gate:v1:access``; they refer to one another by it."""
     folder = resources.files(__package__).joinpath(VERSION)
     found = [json.loads(entry.read_text("utf-8")) for entry in folder.iterdir() if entry.name.endswith(".json")]
     return {schema["$id"]: schema for schema in found}
