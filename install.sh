@@ -15,6 +15,8 @@ Usage: ./install.sh COMMAND [ARGUMENT...]
 
   demo [ARG...]     set up what is missing, then run `gate demo ARG...`
   test [ARG...]     set up what is missing, run every check, then `pytest ARG...`
+  system [ARG...]   set up what is missing, run the tests that need a Debian of their own or kill whole programs, as root
+                    (a few minutes; the Debian is kept in ~/.cache/gate)
   check [NAME...]   the checks alone: format, lint, types, imports (default: all four)
   help              this text
 
@@ -55,13 +57,16 @@ has_venv() { [ -n "$1" ] && "$1" -c 'import ensurepip, venv' 2>/dev/null; }
 has_zbar() { PATH=$PATH:/usr/sbin:/sbin ldconfig -p 2>/dev/null | grep 'libzbar\.so\.0' >/dev/null; }
 has_mosquitto() { PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin command -v mosquitto >/dev/null; }
 
-# One missing package a line, with the reason a person is told.
+has_debootstrap() { PATH=$PATH:/usr/sbin:/sbin command -v debootstrap >/dev/null; }
+
+# One missing package a line, with the reason a person is told; the second argument is what will be run.
 missing_packages() {
-    local python=$1
+    local python=$1 tier=${2:-}
     [ -n "$python" ] || echo "python3: gate is written in it"
     has_venv "$python" || [ -n "${GATE_PYTHON:-}" ] || echo "python3-venv: keeps the Python packages inside this folder"
     has_zbar || echo "libzbar0: reads QR codes"
     has_mosquitto || echo "mosquitto: the private MQTT broker of the demo and the tests"
+    [ "$tier" != system ] || has_debootstrap || echo "debootstrap: makes the Debian of the system tests"
 }
 
 # Runs as root, on its own (its text is handed to sudo), so it uses nothing of this script.
@@ -89,8 +94,8 @@ apt_install() {
 }
 
 ensure_packages() {
-    local python=$1 lines names
-    lines=$(missing_packages "$python")
+    local python=$1 tier=${2:-} lines names
+    lines=$(missing_packages "$python" "$tier")
     [ -n "$lines" ] || return 0
     names=$(cut -d: -f1 <<<"$lines" | tr '\n' ' ')
     names=${names% }
@@ -111,7 +116,7 @@ ensure_packages() {
     # shellcheck disable=SC2086  # the names are words
     "${as_root[@]}" bash -c "$(declare -f apt_install); apt_install \"\$@\"" apt_install $names ||
         fail "apt-get could not install them (its own words are above). Check the network and the package sources, or run: $by_hand"
-    lines=$(missing_packages "$(find_python)")
+    lines=$(missing_packages "$(find_python)" "$tier")
     [ -z "$lines" ] || fail "still missing after apt-get: ${lines//$'\n'/; }. Please report this with the output above."
 }
 
@@ -168,7 +173,7 @@ setup_locked() {
     flock -n 9 || { say "another install.sh is setting up here; waiting for it"; flock 9; }
     local python
     python=$(find_python)
-    ensure_packages "$python"
+    ensure_packages "$python" "${2:-}"
     [ -n "$python" ] || python=$(find_python)
     ensure_venv "$python" "$1"
 }
@@ -177,7 +182,7 @@ setup_locked() {
 setup() {
     [ -w "$root" ] || fail "cannot write to $root. Run this in a checkout of your own."
     [ -z "${SUDO_USER:-}" ] || say "better without sudo: it asks for root by itself, and .venv will belong to root now"
-    ( setup_locked "$1" ) 9>"$root/.venv.lock"
+    ( setup_locked "$@" ) 9>"$root/.venv.lock"
     export PATH=$venv/bin:$PATH:/usr/local/sbin:/usr/sbin:/sbin # Debian keeps mosquitto in sbin
     cd "$root"
 }
@@ -232,6 +237,10 @@ main() {
             setup dev
             run_checks "${checks[@]}"
             run_tests "$@"
+            ;;
+        system)
+            setup dev system
+            exec python -m pytest -m system --numprocesses=0 tests/system "$@"
             ;;
         check)
             setup dev

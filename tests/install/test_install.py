@@ -27,7 +27,7 @@ def bash(text: str, **variables: str) -> subprocess.CompletedProcess[str]:
 def test_help_names_every_command() -> None:
     result = bash("main help")
     assert result.returncode == 0
-    assert all(f"  {name} " in result.stdout for name in ("demo", "test", "check", "help"))
+    assert all(f"  {name} " in result.stdout for name in ("demo", "test", "system", "check", "help"))
 
 
 @pytest.mark.parametrize("arguments", ["", "frobnicate"])
@@ -44,6 +44,13 @@ def test_without_root_and_sudo_it_says_what_to_ask_for() -> None:
     assert "libzbar0: reads QR codes" in result.stderr
     advice = "apt-get install --no-install-recommends python3-venv libzbar0 mosquitto"
     assert result.stderr.endswith(f"Ask an administrator to run: {advice}\n")
+
+
+def test_the_system_tier_alone_needs_debootstrap() -> None:
+    everything = "has_zbar() { :; }; has_mosquitto() { :; }; has_venv() { :; }; has_debootstrap() { false; };"
+    assert bash(f"{everything} missing_packages /usr/bin/python3").stdout == ""
+    told = bash(f"{everything} missing_packages /usr/bin/python3 system").stdout
+    assert told == "debootstrap: makes the Debian of the system tests\n"
 
 
 def test_a_refusal_of_sudo_is_final() -> None:

@@ -1,4 +1,4 @@
-"""Tests that need a chroot, a container or a guest run only when they are asked for: ``pytest -m system``."""
+"""Tests that need a chroot, a container or a guest run only when they are asked for: ``./install.sh system``."""
 
 from __future__ import annotations
 
@@ -11,4 +11,4 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     for item in items:
         if item.get_closest_marker("system"):
-            item.add_marker(pytest.mark.skip(reason="a system test: python -m pytest -m system tests/system"))
+            item.add_marker(pytest.mark.skip(reason="a system test: ./install.sh system"))

@@ -1,6 +1,6 @@
 """The camera adapter on the real picamera2 and libcamera, in a Debian 13 with libcamera's virtual camera.
 
-``python -m pytest -m system tests/system/test_picamera2.py``, as root, with debootstrap. The Debian is kept in
+``./install.sh system -k picamera2``, as root. The Debian is kept in
 ``GATE_SYSTEM_CACHE``, else in ``~/.cache/gate``, and is made in about two minutes when it is not there.
 """
 
@@ -47,7 +47,9 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     shown = tmp_path_factory.mktemp("pictures")
     for number in range(len(CODES)):
         Image.fromarray(scene(number)).convert("RGB").save(shown / f"{number}.jpg", quality=92)
-    subprocess.run([HERE / "make_root.sh", CACHE], check=True)
+    made = subprocess.run([HERE / "make_root.sh", CACHE], capture_output=True, text=True, check=False)
+    if made.returncode:
+        pytest.skip(f"the Debian cannot be made here: {(made.stderr.strip().splitlines() or ['it said nothing'])[-1]}")
     done = subprocess.run([HERE / "run_check.sh", CACHE, ROOT, shown], capture_output=True, text=True, check=False)
     line = next((one for one in done.stdout.splitlines() if one.startswith("RESULT ")), None)
     assert line is not None, done.stdout + done.stderr
