@@ -7,7 +7,7 @@ mixed all the same make a text whose signature does not hold.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from gate.credential.shc_text import PREFIX, Chunk, chunk_of
@@ -34,13 +34,18 @@ class ChunkSet:
         """The numbers of the chunks that have not come."""
         return tuple(number for number in range(1, self.total + 1) if number not in self.digits)
 
+    def holds(self, chunk: Chunk) -> bool:
+        """Whether this very chunk is in the set."""
+        return chunk.total == self.total and self.digits.get(chunk.number) == chunk.digits
+
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What a code led to: ``card`` is the text of a whole card, ``missing`` what is waited for; or neither."""
+    """What a code led to: ``whole`` is a complete set with its ``card``, ``missing`` what is waited for; or neither."""
 
     card: bytes | None = field(default=None, repr=False)
     missing: tuple[int, ...] = ()
+    whole: ChunkSet | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +65,19 @@ class Collector:
         if sum(map(len, grown.digits.values())) > MAX_DIGITS:
             return Collector(others), Collected()
         if not grown.missing:
-            return Collector(others), Collected(_joined(grown))
+            return Collector(others), Collected(_joined(grown), whole=grown)
         return Collector((*others, grown)[-MAX_SETS:]), Collected(missing=grown.missing)
+
+
+def together(chunks: Iterable[Chunk]) -> bool:
+    """Whether they may all be of one card: one number of chunks, and no place taken twice."""
+    places: dict[int, bytes] = {}
+    totals = set()
+    for chunk in chunks:
+        totals.add(chunk.total)
+        if places.setdefault(chunk.number, chunk.digits) != chunk.digits:
+            return False
+    return len(totals) <= 1
 
 
 def _grown(waiting: tuple[ChunkSet, ...], chunk: Chunk, mono_ns: int) -> ChunkSet:

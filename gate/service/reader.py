@@ -1,4 +1,4 @@
-"""The reader: frame -> ladder -> symbols -> verdict -> ``Presented``.
+"""The reader: frame -> ladder -> symbols -> whole cards -> verdict -> ``Presented``.
 
 Decoding and verifying happen here, on the reader's thread, never on the controller's.
 """
@@ -18,6 +18,7 @@ from gate.credential.trust import Trust
 from gate.credential.verify import verify
 from gate.policy.status import Judged
 from gate.ports import AdapterError, Clock, Frame, FrameSource, Symbol, TrustSource
+from gate.service.card_chunks import CardChunks, Shown, Waiting
 from gate.service.threads import Beat
 from gate.service.vision.ladder import Ladder
 from gate.service.vision.look import Look
@@ -70,6 +71,7 @@ class Reader:
     seen: Callable[[Frame, tuple[Symbol, ...]], None] | None = None
     disagreements: int = 0
     """Frames in which decoders read different bytes from one code."""
+    _chunks: CardChunks = field(default_factory=CardChunks)
     _doubts: Presence = field(default_factory=Presence)
     _failures: tuple[str, ...] = ()
 
@@ -96,25 +98,28 @@ class Reader:
     def _read(self, frame: Frame) -> None:
         look = self.ladder.look(frame)
         self._tell(look.failures)
-        if look.symbols or look.unreadable:
-            self._decide(frame, look, self.trust.current())
+        shown = self._chunks.shown(look.symbols, frame.captured_ns)
+        if shown or look.unreadable:
+            self._decide(frame, look, shown, self.trust.current())
         if self.seen is not None:
             self.seen(frame, look.symbols)
 
-    def _decide(self, frame: Frame, look: Look, trust: Trust) -> None:
+    def _decide(self, frame: Frame, look: Look, shown: Shown, trust: Trust) -> None:
         now = self.clock.now()
-        verdict = self._verdict(frame, look, trust, now)
+        verdict = self._verdict(frame, look, shown, trust, now)
         if verdict is not None:
             by_rules = self.judged(verdict, now)
             decoded_ns = self.clock.now().mono_ns
-            code = self._digest(look.symbols)
+            code = self._digest(look.symbols if isinstance(shown, Waiting) else shown)
             self.offer(Presented(without_facts(verdict), code, trust.stamp, frame.captured_ns, decoded_ns, by_rules))
 
-    def _verdict(self, frame: Frame, look: Look, trust: Trust, now: Instant) -> Verdict | None:
+    def _verdict(self, frame: Frame, look: Look, shown: Shown, trust: Trust, now: Instant) -> Verdict | None:
         """None where there is nothing to decide yet."""
-        if not look.symbols:
+        if isinstance(shown, Waiting):
+            return shown.verdict if shown.late else None
+        if not shown:
             return CANNOT_BE_READ
-        verdict = judge(look.symbols, trust, now)
+        verdict = judge(shown, trust, now)
         doubted = self._doubted(frame, look, verdict)
         lasting = self._doubts.told(frame.captured_ns, seen=doubted, read=not doubted)
         if not doubted:
