@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gate.access.patterns import Sign
-from tests.docs.degradation import EVERY, FILE, Fault, Faults, document, expected, outcome
+from tests.docs.degradation import BESIDES, DECIDING, EVERY, FILE, Fault, Faults, alarms_of, document, expected, outcome
 
 NO_GREEN = {Fault.TRUST, Fault.REVOCATION, Fault.CLOCK, Fault.CAMERA}
 
@@ -23,11 +23,21 @@ def test_every_combination_leads_where_the_design_says(faults: Faults, *, requir
     assert found.grants is (wanted == "rule_met")
     assert found.sign is (Sign.GRANTED if found.grants else Sign.IDLE if wanted is None else Sign.HELD_YELLOW)
     assert not (found.grants and faults & NO_GREEN)
+    assert found.alarms == alarms_of(faults)
     assert not found.secured_again, "only a release whose record is late is secured again, and with it nobody is let in"
 
 
+@pytest.mark.parametrize("beside", BESIDES, ids=lambda fault: fault.name)
+def test_what_is_left_out_of_the_table_changes_nothing_in_it(beside: Fault) -> None:
+    for faults in EVERY:
+        for required in (False, True):
+            alone, both = (outcome(some, required=required) for some in (faults, faults | {beside}))
+            assert (both.reason, both.grants) == (alone.reason, alone.grants), (faults, required)
+            assert both.alarms == alarms_of(faults | {beside})
+
+
 def test_every_combination_is_in_the_document() -> None:
-    assert len(EVERY) == len(set(EVERY)) == 2 ** len(Fault)
+    assert len(EVERY) == len(set(EVERY)) == 2 ** len(DECIDING)
     assert document().count("\n| ") == len(Fault) + 2 + len(EVERY) + 1
 
 
