@@ -25,6 +25,7 @@ from benchmarks import (
     round_trip,
     starting,
     verifying,
+    visit,
 )
 
 LIBRARIES = ("cbor2", "cryptography", "numpy", "pillow", "pyzbar", "zxing-cpp")
@@ -46,6 +47,7 @@ PARTS = {
     "round_trip": Part(lambda args: round_trip.run(args.seed, args.rounds), report.round_trip),
     "core": Part(lambda args: core.run(args.seed, args.visits), report.core),
     "door": Part(lambda args: door.run(args.seed, args.times), report.door),
+    "visit": Part(lambda args: visit.run(args.seed, args.times), report.visit),
     "verifying": Part(lambda args: verifying.run(args.seed, args.rounds), report.verifying),
     "denylist": Part(lambda args: denylist.run(args.seed, args.entries, args.rounds), report.denylist),
     "starting": Part(lambda args: starting.run(max(args.rounds, 5), args.seed), report.starting),
@@ -76,7 +78,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3, help="shuffled rounds, of which the best counts")
     parser.add_argument("--entries", type=int, default=1_000_000, help="of the deny list; 10000000 is a country's")
     parser.add_argument("--visits", type=int, default=10_000, help="for the core")
-    parser.add_argument("--times", type=int, default=200, help="for the door")
+    parser.add_argument("--times", type=int, default=200, help="for the door and for visits")
     parser.add_argument("--json", type=Path, help="write the result here as well")
     parser.add_argument("--svg", type=Path, help="draw the ratios of reading and their targets here")
     return parser.parse_args()

@@ -143,22 +143,27 @@ FILMS: dict[str, tuple[str, str]] = {
 """What is shown in each film, and the difficulty that stays when the hand has come to rest."""
 
 
-def films(seed: int) -> list[Sequence]:
-    """Somebody comes, holds a code up, brings it nearer until it is sharp and still, and holds it."""
-    return [_film(seed, index, name, *what) for index, (name, what) in enumerate(FILMS.items())]
+def films(seed: int, text: Callable[[], bytes] | None = None) -> list[Sequence]:
+    """Somebody comes, holds a code up, brings it nearer until it is sharp and still, and holds it.
+
+    ``text`` gives the text of each; without it they look like passes and are none.
+    """
+    return [_film(seed, index, name, *what, text=text) for index, (name, what) in enumerate(FILMS.items())]
 
 
-def _film(seed: int, index: int, name: str, kind: str, difficulty: str) -> Sequence:
+def _film(
+    seed: int, index: int, name: str, kind: str, difficulty: str, *, text: Callable[[], bytes] | None
+) -> Sequence:
     rng, chance = np.random.default_rng([seed, 2, index]), random.Random(f"{seed} film {index}")  # noqa: S311  (pictures)
-    text = pass_text(chance)
-    film = Film(int(rng.integers(2**31)), shown(text, kind))
+    text_shown = text() if text else pass_text(chance)
+    film = Film(int(rng.integers(2**31)), shown(text_shown, kind))
     rest = DIFFICULTIES[difficulty](easy(rng), rng)
     appears, count = round(ARRIVES_S * FPS), round(LASTS_S * FPS)
     frames = [film.without(number, rest, stands_at=0.5) for number in range(appears)]
     for number in range(appears, count):
         share = min(1.0, (number - appears) / (RISES_S * FPS))
         frames.append(film.frame(number, _rising(rest, share, rng), stands_at=0.5))
-    return Sequence(name, tuple(frames), text, appears)
+    return Sequence(name, tuple(frames), text_shown, appears)
 
 
 def _rising(rest: Pose, share: float, rng: Generator) -> Pose:

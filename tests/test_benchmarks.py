@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import numpy as np
 
-from benchmarks import attempts, core, decoding, latency, plot, scenes
+from benchmarks import attempts, core, decoding, latency, plot, scenes, visit
 from benchmarks.hostile import SIZE, hostile
 from gate.adapters.decoder_zxing import ZxingDecoder
+from gate.adapters.frames_video import VideoFrames
 
 
 def test_a_seed_gives_the_same_pictures_with_their_texts() -> None:
@@ -71,3 +73,17 @@ def test_hostile_pictures_differ_and_can_be_made_again() -> None:
     assert all((one == other).all() for one, other in zip(first, again, strict=True))
     assert len({picture.tobytes() for picture in first}) == 4
     assert {picture.shape for picture in first} == {SIZE}
+
+
+def test_a_film_plays_what_was_written_and_shows_the_given_texts(tmp_path: Path) -> None:
+    texts = [f"GP1:VISITOR-{number}" for number in range(len(scenes.FILMS))]
+    films = scenes.films(4, iter([text.encode() for text in texts]).__next__)
+    assert [film.text for film in films] == [text.encode() for text in texts]
+    visit.write(tmp_path / "film.nut", iter(films[0].frames[:5]))
+    frames = VideoFrames(tmp_path / "film.nut", repeat=False)
+    try:
+        first = frames.next(5)
+    finally:
+        frames.close()
+    assert first is not None
+    assert any(np.array_equal(first.main, frame) for frame in films[0].frames[:5])

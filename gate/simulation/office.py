@@ -58,7 +58,7 @@ class Office:
 
     def set_up(self, folder: Path, port: int, reread_s: float = 3.0) -> Path:
         """Write the trust files and the configuration of one gate; return the configuration's path."""
-        (folder / "trust.bundle").write_bytes(sign_bundle(self._bundle(), self.root))
+        (folder / "trust.bundle").write_bytes(sign_bundle(self.bundle(), self.root))
         (folder / "root.pub").write_bytes(public_to_pem(self.root.public_key()))
         config = folder / "gate.toml"
         config.write_text(CONFIG.format(site=SITE, gate=GATE, host=HOST, port=port, reread_s=reread_s))
@@ -74,7 +74,8 @@ class Office:
             colour=colour,
         )
 
-    def _bundle(self) -> TrustBundle:
+    def bundle(self) -> TrustBundle:
+        """The trust in this office's issuer."""
         public = self.key.public_key()
         key = IssuerKey(kid_of(public), public, frozenset({"pass"}), None, None)
         issuer = Issuer(ISSUER, "Regency health office (demo)", CredentialKind.PASS, "ID", (key,))
