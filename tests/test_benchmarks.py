@@ -75,15 +75,13 @@ def test_hostile_pictures_differ_and_can_be_made_again() -> None:
     assert {picture.shape for picture in first} == {SIZE}
 
 
-def test_a_film_plays_what_was_written_and_shows_the_given_texts(tmp_path: Path) -> None:
-    texts = [f"GP1:VISITOR-{number}" for number in range(len(scenes.FILMS))]
-    films = scenes.films(4, iter([text.encode() for text in texts]).__next__)
-    assert [film.text for film in films] == [text.encode() for text in texts]
-    visit.write(tmp_path / "film.nut", iter(films[0].frames[:5]))
+def test_a_film_plays_exactly_what_was_written(tmp_path: Path) -> None:
+    written = [np.random.default_rng(number).integers(0, 256, (72, 128), np.uint8) for number in range(3)]
+    visit.write(tmp_path / "film.nut", iter(written))
     frames = VideoFrames(tmp_path / "film.nut", repeat=False)
     try:
         first = frames.next(5)
     finally:
         frames.close()
     assert first is not None
-    assert any(np.array_equal(first.main, frame) for frame in films[0].frames[:5])
+    assert any(np.array_equal(first.main, frame) for frame in written)
