@@ -67,7 +67,7 @@ def _add_keygen(commands: Any) -> None:
     )
     parser.add_argument(
         "--usage",
-        choices=(gatepass.USAGE, statuslist.USAGE),
+        choices=(PassClaims.usage, statuslist.USAGE),
         action="append",
         help="what the key may sign; may be given twice; default: passes and status lists",
     )
@@ -121,7 +121,7 @@ def run_keygen(args: argparse.Namespace) -> int:
     if not 0 < len(args.name) <= MAX_NAME or not args.name.isprintable():
         raise CommandError("The name must be 1 to 255 printable characters.")
     private = _new_key(args.algorithm)
-    usages = frozenset(args.usage or (gatepass.USAGE, statuslist.USAGE))
+    usages = frozenset(args.usage or (PassClaims.usage, statuslist.USAGE))
     issuer = _issuer(args.issuer, args.name, private, usages)
     entry = issuer_document(replace(issuer, revocation=tuple(args.list)))
     files.make_folder(args.out)

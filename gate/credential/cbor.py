@@ -87,24 +87,30 @@ def _decode_one(stream: io.BytesIO, tags: Tags) -> Value:
 
 def _require_plain(value: Value) -> None:
     """All values of ``value`` and inside it are of the plain sorts; without recursion, since it is the costly part."""
-    waiting: list[object] = [value]
+    count, waiting = 1, [value]
     for item in waiting:
-        sort = type(item)
-        if sort in _PLAIN:
-            continue
-        if isinstance(item, dict):
+        inside: Collection[Value]
+        if type(item) is dict:
             if not _KEYS.issuperset(map(type, item)):
                 raise MalformedError("a CBOR map key that is neither an integer nor text")
-            _await(waiting, item.values())
-        elif isinstance(item, list):
-            _await(waiting, item)
-        elif not isinstance(item, float):
-            raise MalformedError("a CBOR value that is not allowed here")
-        elif not math.isfinite(item):
+            inside = item.values()
+        elif type(item) is list:
+            inside = item
+        else:
+            _require_one_plain(item)
+            continue
+        count += len(inside)
+        if count > MAX_VALUES:
+            raise MalformedError("the CBOR item holds more values than any that is needed")
+        for one in inside:
+            if type(one) not in _PLAIN:
+                waiting.append(one)  # noqa: PERF401  (a comprehension costs more for so few)
+
+
+def _require_one_plain(item: Value) -> None:
+    """A value that is no container."""
+    if type(item) is float:
+        if not math.isfinite(item):
             raise MalformedError("a CBOR number that is not finite")
-
-
-def _await(waiting: list[object], more: Collection[object]) -> None:
-    waiting.extend(more)
-    if len(waiting) > MAX_VALUES:
-        raise MalformedError("the CBOR item holds more values than any that is needed")
+    elif type(item) not in _PLAIN:
+        raise MalformedError("a CBOR value that is not allowed here")

@@ -138,7 +138,12 @@ def algorithm_for(key: PublicKey | PrivateKey) -> Algorithm | None:
 
 def verifies(message: Sign1, public: PublicKey) -> bool:
     """Whether the signature is this key's, with this key's own algorithm whatever the header says."""
-    return signatures.verifies(public, message.signature, _to_be_signed(message.protected_bytes, message.payload))
+    return signatures.verifies(public, message.signature, signed_by(message))
+
+
+def signed_by(message: Sign1) -> bytes:
+    """What the signature is over."""
+    return _to_be_signed(message.protected_bytes, message.payload)
 
 
 def sign(protected: Headers, payload: bytes, private: PrivateKey) -> bytes:

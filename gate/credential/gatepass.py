@@ -11,7 +11,8 @@ from gate.credential import base45, cose, pass_claims, proof
 from gate.credential.errors import MalformedError, Refusal
 from gate.credential.examination import Field, Format, Trail
 from gate.credential.instant import Instant
-from gate.credential.keys import KID_BYTES, PrivateKey, kid_of
+from gate.credential.judging import Terms, judged
+from gate.credential.keys import KID_BYTES, KeySort, PrivateKey, kid_of
 from gate.credential.model import CredentialKind, PassFacts, RejectReason, Verified
 from gate.credential.pass_claims import PassClaims
 from gate.credential.trust import Issuer, Trust
@@ -19,7 +20,9 @@ from gate.credential.withdrawal import known_not_listed, status_of
 
 PREFIX = b"GP1:"
 TYP = "application/gate-pass+cwt"
-USAGE = "pass"
+KEYS = {cose.Algorithm.EDDSA: frozenset((KeySort.ED25519,)), cose.Algorithm.ES256: frozenset((KeySort.P256,))}
+"""The algorithms of passes, and the keys that are used with each."""
+
 MAX_CHARACTERS = 4296
 """What the largest QR code holds in alphanumeric mode."""
 
@@ -33,64 +36,34 @@ def mint(claims: PassClaims, private: PrivateKey) -> str:
 
 def _examine(code: bytes, trust: Trust, now: Instant, trail: Trail) -> Verified:
     """The checks of a pass, in order; ``Refusal`` at the first that fails."""
-    with trail.check("text") as step:
-        raw = _unwrap(code)
-        step.found = f"base45 of {len(raw)} bytes"
-    with trail.check("envelope") as step:
-        message = cose.read(raw)
-        kid = _strict_headers(message)
-        step.found = f"COSE_Sign1, {TYP}"
+    trail.checking = "text"
+    raw = _unwrap(code)
+    trail.found("base45 of {} bytes", len(raw))
+    trail.checking = "envelope"
+    message = cose.read(raw)
+    kid = _strict_headers(message)
+    trail.found("COSE_Sign1, {}", TYP)
     signers = _signers(message, kid, trust, trail)
-    with trail.check("claims") as step:
-        claims = pass_claims.read(message.payload)
-        step.found = "complete"
-    signer = _best(signers, claims, now)
-    trail.credential = proof.reference(CredentialKind.PASS, signer, claims.stable_id, trust.epoch)
-    _judge(claims, signer, now, trail)
+    trail.checking = "claims"
+    claims = pass_claims.read(message.payload)
+    trail.found("complete")
+    signer, credential = judged(_TERMS, claims, signers, trust, now, trail)
     known = known_not_listed(trust, signer, claims.elements, claims.not_before, trail)
     colour = claims.colour
     if claims.status is not None:
         status = status_of(trust, signer[0], claims.status, now.utc, trail)
         known, colour = known and status is not None, status or colour
-    return Verified(trail.credential, PassFacts(claims.purpose, colour), claims.not_before, claims.not_after, known)
+    return Verified(credential, PassFacts(claims.purpose, colour), claims.not_before, claims.not_after, known)
 
 
 def _signers(message: cose.Sign1, kid: bytes, trust: Trust, trail: Trail) -> Sequence[proof.Signer]:
     """Whose trusted key made the signature; several where the bundle lists it more than once."""
-    with trail.check("issuer") as step:
-        signers = proof.candidates(trust, CredentialKind.PASS, kid)
-        step.found = f"key {kid.hex()} of {signers[0][0].id}"
-    with trail.check("algorithm") as step:
-        algorithm = _algorithm(message)
-        signers = proof.fitting(signers, lambda public: cose.algorithm_for(public) is algorithm)
-        step.found = algorithm.name
-    with trail.check("signature") as step:
-        signers = proof.proven(signers, lambda public: cose.verifies(message, public))
-        step.found = f"made by {' or '.join(dict.fromkeys(issuer.id for issuer, _ in signers))}"
-    return signers
-
-
-def _best(signers: Sequence[proof.Signer], claims: PassClaims, now: Instant) -> proof.Signer:
-    """The signer that ``_judge`` finds least wrong with."""
-    return proof.best(
-        signers,
-        (
-            lambda signer: _require_issuer(claims, signer[0]),
-            *proof.key_checks(USAGE, now),
-        ),
-    )
-
-
-def _judge(claims: PassClaims, signer: proof.Signer, now: Instant, trail: Trail) -> None:
-    """Whether a genuine pass may be this issuer's, and counts now."""
-    issuer, _ = signer
-    with trail.check("issuer name") as step:
-        _require_issuer(claims, issuer)
-        step.found = issuer.id
-    proof.judge_key(signer, USAGE, now, trail)
-    with trail.check("validity") as step:
-        proof.require_within(now, claims.not_before, claims.not_after, "the validity of the pass")
-        step.found = f"until {proof.moment(claims.not_after)}, clock {now.clock.value}"
+    signers = proof.candidates(trust, CredentialKind.PASS, kid, trail)
+    trail.checking = "algorithm"
+    algorithm = _algorithm(message)
+    signers = proof.fitting(signers, KEYS[algorithm])
+    trail.found("{0.name}", algorithm)
+    return proof.proven(signers, message.signature, cose.signed_by(message), trail)
 
 
 def _unwrap(code: bytes) -> bytes:
@@ -125,6 +98,9 @@ def _algorithm(message: cose.Sign1) -> cose.Algorithm:
 def _require_issuer(claims: PassClaims, issuer: Issuer) -> None:
     if claims.issuer != issuer.id:
         raise Refusal(RejectReason.ISSUER_MISMATCH, f"the pass names another issuer than {issuer.id}, who signed it")
+
+
+_TERMS = Terms(CredentialKind.PASS, "the validity of the pass", "issuer name", _require_issuer)
 
 
 def identity(text: str) -> tuple[bytes, bytes]:

@@ -6,10 +6,7 @@ Certificates in the field are read as they are: key id and algorithm in either h
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from collections.abc import Mapping, Sequence
 
 from gate.credential import base45, cose, hcert_claims, inflate, proof
 from gate.credential.cose import Algorithm
@@ -17,9 +14,9 @@ from gate.credential.errors import MalformedError, Refusal
 from gate.credential.examination import Field, Format, Trail
 from gate.credential.hcert_claims import HcertClaims
 from gate.credential.hcert_fields import fields_of
-from gate.credential.health import LabTest, Recovery, Vaccination
 from gate.credential.instant import Instant
-from gate.credential.keys import MIN_RSA_BITS, PublicKey
+from gate.credential.judging import Terms, judged
+from gate.credential.keys import KeySort
 from gate.credential.model import CredentialKind, RejectReason, Verified
 from gate.credential.trust import Issuer, Trust
 from gate.credential.withdrawal import known_not_listed
@@ -29,76 +26,45 @@ MAX_CHARACTERS = 4296
 """What the largest QR code holds in alphanumeric mode."""
 
 MAX_KID = 64
-ALGORITHMS = frozenset((Algorithm.ES256, Algorithm.PS256))
-USAGES: dict[type, str] = {Vaccination: "vaccination", LabTest: "test", Recovery: "recovery"}
-"""What the usages of a key are called that may sign these."""
+KEYS: Mapping[Algorithm, frozenset[KeySort]] = {
+    Algorithm.ES256: frozenset((KeySort.P256, KeySort.P384)),
+    Algorithm.PS256: frozenset((KeySort.RSA,)),
+}
+"""The algorithms of certificates, and the keys that are used with each; P-384 keys sign ES256 in the field."""
 
-_CURVES = frozenset((ec.SECP256R1.name, ec.SECP384R1.name))
 _CWT_TAG_HEAD = b"\xd8\x3d"
 
 
 def _examine(code: bytes, trust: Trust, now: Instant, trail: Trail) -> Verified:
     """The checks of a certificate, in order; ``Refusal`` at the first that fails."""
-    with trail.check("text") as step:
-        packed = _unwrap(code)
-        step.tells("base45 of {} bytes", len(packed))
-    with trail.check("compression") as step:
-        raw = inflate.zlib_stream(packed)
-        step.tells("zlib of {} bytes", len(raw))
-    with trail.check("envelope") as step:
-        message = cose.read(raw.removeprefix(_CWT_TAG_HEAD))
-        kid = _kid(message)
-        step.found = "COSE_Sign1"
+    trail.checking = "text"
+    packed = _unwrap(code)
+    trail.found("base45 of {} bytes", len(packed))
+    trail.checking = "compression"
+    raw = inflate.zlib_stream(packed)
+    trail.found("zlib of {} bytes", len(raw))
+    trail.checking = "envelope"
+    message = cose.read(raw.removeprefix(_CWT_TAG_HEAD))
+    kid = _kid(message)
+    trail.found("COSE_Sign1")
     signers = _signers(message, kid, trust, trail)
-    with trail.check("claims") as step:
-        claims = hcert_claims.read(message.payload)
-        step.tells("one {}", _usage(claims))
-    signer = _best(signers, claims, now)
-    trail.credential = proof.reference(CredentialKind.HC1, signer, claims.content.stable_id, trust.epoch)
-    _judge(claims, signer, now, trail)
+    trail.checking = "claims"
+    claims = hcert_claims.read(message.payload)
+    trail.found("one {}", claims.usage)
+    signer, credential = judged(_TERMS, claims, signers, trust, now, trail)
     elements = _elements(message, claims) if signer[0].revocation else ()
     known = known_not_listed(trust, signer, elements, claims.not_before, trail)
-    return Verified(trail.credential, claims.content.facts, claims.not_before, claims.not_after, known)
+    return Verified(credential, claims.content.facts, claims.not_before, claims.not_after, known)
 
 
 def _signers(message: cose.Sign1, kid: bytes, trust: Trust, trail: Trail) -> Sequence[proof.Signer]:
     """Whose trusted key made the signature; several where the bundle lists it more than once."""
-    with trail.check("issuer") as step:
-        signers = proof.candidates(trust, CredentialKind.HC1, kid)
-        step.tells("key {} of {}", kid.hex(), signers[0][0].id)
-    with trail.check("algorithm") as step:
-        algorithm = _algorithm(message)
-        signers = proof.fitting(signers, lambda public: _algorithm_for(public) is algorithm)
-        step.found = algorithm.name
-    with trail.check("signature") as step:
-        signers = proof.proven(signers, lambda public: cose.verifies(message, public))
-        step.tells("made by {}", signers[0][0].id)
-    return signers
-
-
-def _best(signers: Sequence[proof.Signer], claims: HcertClaims, now: Instant) -> proof.Signer:
-    """The signer that ``_judge`` finds least wrong with."""
-    if len(signers) == 1:
-        return signers[0]
-    return proof.best(
-        signers,
-        (
-            lambda signer: _require_country(claims, signer[0]),
-            *proof.key_checks(_usage(claims), now),
-        ),
-    )
-
-
-def _judge(claims: HcertClaims, signer: proof.Signer, now: Instant, trail: Trail) -> None:
-    """Whether a genuine certificate may be this issuer's, and counts now."""
-    issuer, _ = signer
-    with trail.check("issuer country") as step:
-        _require_country(claims, issuer)
-        step.found = claims.issuer or "not stated"
-    proof.judge_key(signer, _usage(claims), now, trail)
-    with trail.check("validity") as step:
-        proof.require_within(now, claims.not_before, claims.not_after, "the validity of the certificate")
-        step.tells("{}, clock {}", proof.Until(claims.not_after), now.clock)
+    signers = proof.candidates(trust, CredentialKind.HC1, kid, trail)
+    trail.checking = "algorithm"
+    algorithm = _algorithm(message)
+    signers = proof.fitting(signers, KEYS[algorithm])
+    trail.found("{0.name}", algorithm)
+    return proof.proven(signers, message.signature, cose.signed_by(message), trail)
 
 
 def _unwrap(code: bytes) -> bytes:
@@ -119,27 +85,19 @@ def _kid(message: cose.Sign1) -> bytes:
 
 def _algorithm(message: cose.Sign1) -> Algorithm:
     headers = message.protected if cose.HEADER_ALG in message.protected else message.unprotected
-    algorithm = cose.named(headers.get(cose.HEADER_ALG), ALGORITHMS)
+    algorithm = cose.named(headers.get(cose.HEADER_ALG), KEYS)
     if algorithm is None:
         raise Refusal(RejectReason.UNSUPPORTED_ALGORITHM, "the algorithm is neither ES256 nor PS256")
     return algorithm
-
-
-def _algorithm_for(public: PublicKey) -> Algorithm | None:
-    """The one algorithm that a key of a certificate's issuer is used with; P-384 keys sign ES256 in the field."""
-    if isinstance(public, ec.EllipticCurvePublicKey):
-        return Algorithm.ES256 if public.curve.name in _CURVES else None
-    return Algorithm.PS256 if isinstance(public, RSAPublicKey) and public.key_size >= MIN_RSA_BITS else None
-
-
-def _usage(claims: HcertClaims) -> str:
-    return USAGES[type(claims.content.facts)]
 
 
 def _require_country(claims: HcertClaims, issuer: Issuer) -> None:
     """A certificate that names its issuer, and an issuer that names its country, mean the same country."""
     if issuer.country is not None and claims.issuer is not None and claims.issuer.upper() != issuer.country.upper():
         raise Refusal(RejectReason.ISSUER_MISMATCH, f"the certificate names another country than {issuer.country}'s")
+
+
+_TERMS = Terms(CredentialKind.HC1, "the validity of the certificate", "issuer country", _require_country)
 
 
 def _elements(message: cose.Sign1, claims: HcertClaims) -> tuple[bytes, ...]:

@@ -8,11 +8,15 @@ from datetime import UTC, datetime, timedelta
 from gate.credential import cwt, hcert_content
 from gate.credential.errors import MalformedError
 from gate.credential.hcert_content import Content
+from gate.credential.health import LabTest, Recovery, Vaccination
 
 HCERT = -260
 MAX_ISSUER = 255
 MAX_PAYLOAD = 4 * 1024
 """Bytes of claims: the largest public certificates have 1,200, and what may be built from them stays small."""
+
+USAGES: dict[type, str] = {Vaccination: "vaccination", LabTest: "test", Recovery: "recovery"}
+"""What the usages of a key are called that may sign these."""
 
 _SECOND = timedelta(seconds=1)
 _LAST = datetime(9999, 12, 31, tzinfo=UTC)
@@ -26,6 +30,14 @@ class HcertClaims:
     not_before: datetime | None
     not_after: datetime | None
     content: Content
+
+    @property
+    def usage(self) -> str:
+        return USAGES[type(self.content.facts)]
+
+    @property
+    def stable_id(self) -> bytes:
+        return self.content.stable_id
 
 
 def read(payload: bytes) -> HcertClaims:

@@ -6,6 +6,7 @@ business. Our own private keys are Ed25519 and P-256 only.
 
 from __future__ import annotations
 
+import enum
 import hashlib
 import json
 from collections.abc import Mapping
@@ -28,6 +29,18 @@ MIN_RSA_BITS, MAX_RSA_BITS = 2048, 4096
 _ED25519_BYTES = 32
 _MAX_EXPONENT = 2**32
 _MAX_MEMBER = 1024
+
+
+@enum.unique
+class KeySort(enum.StrEnum):
+    """The sorts of public key that can be in a trust."""
+
+    ED25519 = "Ed25519"
+    P256 = "P-256"
+    P384 = "P-384"
+    RSA = "RSA"
+
+
 _CURVES: Mapping[str, ec.EllipticCurve] = {"P-256": ec.SECP256R1(), "P-384": ec.SECP384R1()}
 
 
@@ -42,6 +55,18 @@ def thumbprint_of(public: PublicKey) -> bytes:
     return hashlib.sha256(json.dumps(to_jwk(public), separators=(",", ":"), sort_keys=True).encode()).digest()
 
 
+def sort_of(public: PublicKey) -> KeySort | None:
+    """Which sort the key is of; none where it is on another curve or has another size."""
+    if isinstance(public, Ed25519PublicKey):
+        return KeySort.ED25519
+    if isinstance(public, RSAPublicKey):
+        return KeySort.RSA if MIN_RSA_BITS <= public.key_size <= MAX_RSA_BITS else None
+    for name, curve in _CURVES.items():
+        if isinstance(public.curve, type(curve)):
+            return KeySort(name)
+    return None
+
+
 def to_jwk(public: PublicKey) -> dict[str, str]:
     """The key as JWK: OKP Ed25519 (RFC 8037), EC or RSA (RFC 7518). Raises ``TrustError`` for another curve."""
     if isinstance(public, Ed25519PublicKey):
@@ -54,10 +79,10 @@ def to_jwk(public: PublicKey) -> dict[str, str]:
 
 
 def _curve_name(public: ec.EllipticCurvePublicKey) -> str:
-    for name, curve in _CURVES.items():
-        if isinstance(public.curve, type(curve)):
-            return name
-    raise TrustError("the key is on a curve that is neither P-256 nor P-384")
+    sort = sort_of(public)
+    if sort is None:
+        raise TrustError("the key is on a curve that is neither P-256 nor P-384")
+    return sort.value
 
 
 def _number(value: int, size: int) -> str:

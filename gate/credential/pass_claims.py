@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
 from gate.credential import cbor, cwt
 from gate.credential.errors import MalformedError
@@ -16,6 +17,8 @@ MAX_URI = 1024
 CLAIM_PURPOSE = -65537
 CLAIM_COLOUR = -65538
 DEFAULT_PURPOSE = "visit"
+USAGE = "pass"
+"""What the usages of a key are called that may sign passes."""
 
 _PURPOSE = re.compile("[a-z0-9-]{1,32}")
 """A word of the site's, never text: it is the one claim that could carry a name out of the gate."""
@@ -42,6 +45,7 @@ class PassClaims:
     purpose: str = DEFAULT_PURPOSE
     colour: Colour | None = None
     status: StatusRef | None = None
+    usage: ClassVar[str] = USAGE
 
     @property
     def stable_id(self) -> bytes:

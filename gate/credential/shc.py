@@ -8,86 +8,55 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cryptography.hazmat.primitives.asymmetric import ec
-
 from gate.credential import base64url, inflate, jose, proof, shc_claims, shc_text
 from gate.credential.errors import MalformedError, Refusal
 from gate.credential.examination import Field, Format, Trail
 from gate.credential.health_fields import statement_fields
 from gate.credential.instant import Instant
-from gate.credential.keys import PublicKey
+from gate.credential.judging import Terms, judged
+from gate.credential.keys import KeySort
 from gate.credential.model import CredentialKind, RejectReason, Verified
 from gate.credential.shc_claims import ShcClaims
 from gate.credential.trust import Issuer, Trust
 from gate.credential.withdrawal import known_not_listed
 
-USAGE = "health-card"
-"""What the usages of a key are called that may sign cards."""
+KEYS = frozenset((KeySort.P256,))
+"""The keys that may sign cards."""
 
 _THUMBPRINT_BYTES = 32
 
 
 def _examine(code: bytes, trust: Trust, now: Instant, trail: Trail) -> Verified:
     """The checks of a card, in order; ``Refusal`` at the first that fails."""
-    with trail.check("text") as step:
-        text = _unwrap(code)
-        step.tells("digits of {} characters", len(text))
-    with trail.check("envelope") as step:
-        message = jose.read(text)
-        kid = _kid(message)
-        step.found = "JWS"
+    trail.checking = "text"
+    text = _unwrap(code)
+    trail.found("digits of {} characters", len(text))
+    trail.checking = "envelope"
+    message = jose.read(text)
+    kid = _kid(message)
+    trail.found("JWS")
     signers = _signers(message, kid, trust, trail)
-    with trail.check("compression") as step:
-        payload = _payload(message)
-        step.tells("DEFLATE of {} bytes", len(payload))
-    with trail.check("claims") as step:
-        claims = shc_claims.read(payload)
-        step.tells("{} statements", len(claims.card.statements))
-    signer = _best(signers, claims, now)
-    trail.credential = proof.reference(CredentialKind.SHC, signer, claims.stable_id, trust.epoch)
-    _judge(claims, signer, now, trail)
+    trail.checking = "compression"
+    payload = _payload(message)
+    trail.found("DEFLATE of {} bytes", len(payload))
+    trail.checking = "claims"
+    claims = shc_claims.read(payload)
+    trail.found("{} statements", len(claims.card.statements))
+    signer, credential = judged(_TERMS, claims, signers, trust, now, trail)
     elements = () if claims.rid is None else (claims.rid.encode("utf-8", "surrogatepass"),)
     known = known_not_listed(trust, signer, elements, claims.not_before, trail)
-    return Verified(trail.credential, claims.card, claims.not_before, claims.not_after, known)
+    return Verified(credential, claims.card, claims.not_before, claims.not_after, known)
 
 
 def _signers(message: jose.Jws, kid: bytes, trust: Trust, trail: Trail) -> Sequence[proof.Signer]:
     """Whose trusted key made the signature; several where issuers share it."""
-    with trail.check("issuer") as step:
-        signers = proof.candidates(trust, CredentialKind.SHC, kid)
-        step.tells("key {} of {}", kid.hex(), signers[0][0].id)
-    with trail.check("algorithm") as step:
-        if message.header.get("alg") != jose.ES256:
-            raise Refusal(RejectReason.UNSUPPORTED_ALGORITHM, "the algorithm is not ES256")
-        signers = proof.fitting(signers, _is_p256)
-        step.found = jose.ES256
-    with trail.check("signature") as step:
-        signers = proof.proven(signers, lambda public: jose.verifies(message, public))
-        step.tells("made by {}", signers[0][0].id)
-    return signers
-
-
-def _best(signers: Sequence[proof.Signer], claims: ShcClaims, now: Instant) -> proof.Signer:
-    """The signer that ``_judge`` finds least wrong with."""
-    return proof.best(
-        signers,
-        (
-            lambda signer: _require_issuer(claims, signer[0]),
-            *proof.key_checks(USAGE, now),
-        ),
-    )
-
-
-def _judge(claims: ShcClaims, signer: proof.Signer, now: Instant, trail: Trail) -> None:
-    """Whether a genuine card may be this issuer's, and counts now."""
-    issuer, _ = signer
-    with trail.check("issuer name") as step:
-        _require_issuer(claims, issuer)
-        step.found = issuer.id
-    proof.judge_key(signer, USAGE, now, trail)
-    with trail.check("validity") as step:
-        proof.require_within(now, claims.not_before, claims.not_after, "the validity of the card")
-        step.tells("{}, clock {}", proof.Until(claims.not_after), now.clock)
+    signers = proof.candidates(trust, CredentialKind.SHC, kid, trail)
+    trail.checking = "algorithm"
+    if message.header.get("alg") != jose.ES256:
+        raise Refusal(RejectReason.UNSUPPORTED_ALGORITHM, "the algorithm is not ES256")
+    signers = proof.fitting(signers, KEYS)
+    trail.found(jose.ES256)
+    return proof.proven(signers, message.signature, message.signed, trail)
 
 
 def _unwrap(code: bytes) -> bytes:
@@ -116,13 +85,12 @@ def _payload(message: jose.Jws) -> bytes:
     return inflate.deflate_stream(message.payload)
 
 
-def _is_p256(public: PublicKey) -> bool:
-    return isinstance(public, ec.EllipticCurvePublicKey) and isinstance(public.curve, ec.SECP256R1)
-
-
 def _require_issuer(claims: ShcClaims, issuer: Issuer) -> None:
     if claims.issuer != issuer.id:
         raise Refusal(RejectReason.ISSUER_MISMATCH, f"the card names another issuer than {issuer.id}, who signed it")
+
+
+_TERMS = Terms(CredentialKind.SHC, "the validity of the card", "issuer name", _require_issuer)
 
 
 def _contents(code: bytes) -> tuple[Field, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import ClassVar
 
 from gate.credential import json_text, shc_bundle
 from gate.credential.errors import MalformedError
@@ -26,6 +27,7 @@ class ShcClaims:
     rid: str | None = field(repr=False)
     name: str = field(repr=False)
     card: HealthCard
+    usage: ClassVar[str] = "health-card"
 
     @property
     def stable_id(self) -> bytes:

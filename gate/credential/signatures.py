@@ -6,6 +6,9 @@ fixed width (RFC 9053 2.1); RSA is PSS with SHA-256 and a salt of its length (RF
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding
@@ -20,20 +23,22 @@ _PSS = padding.PSS(padding.MGF1(_SHA256), _SHA256.digest_size)
 _ED25519_BYTES = 64
 
 
+Verifier = Callable[[bytes, bytes], bool]
+"""Whether a key made a signature, the first one, over what is signed, the second."""
+
+
 def verifies(public: PublicKey, signature: bytes, signed: bytes) -> bool:
-    """Whether ``public`` made ``signature`` over ``signed``. A length that is not the key's costs no arithmetic."""
-    try:
-        if isinstance(public, ec.EllipticCurvePublicKey):
-            public.verify(_der(signature, (public.key_size + 7) // 8), signed, _ECDSA)
-        elif len(signature) != length(public):
-            return False
-        elif isinstance(public, RSAPublicKey):
-            public.verify(signature, signed, _PSS, _SHA256)
-        else:
-            public.verify(signature, signed)
-    except (InvalidSignature, UnsupportedAlgorithm, ValueError):
-        return False
-    return True
+    """Whether ``public`` made ``signature`` over ``signed``."""
+    return verifier_of(public)(signature, signed)
+
+
+def verifier_of(public: PublicKey) -> Verifier:
+    """The check of this key's signatures. A length that is not the key's costs no arithmetic."""
+    if isinstance(public, ec.EllipticCurvePublicKey):
+        return partial(_ecdsa, public.verify, length(public) // 2)
+    if isinstance(public, RSAPublicKey):
+        return partial(_pss, public.verify, length(public))
+    return partial(_eddsa, public.verify)
 
 
 def length(public: PublicKey) -> int:
@@ -43,8 +48,25 @@ def length(public: PublicKey) -> int:
     return (public.key_size + 7) // 8 if isinstance(public, RSAPublicKey) else _ED25519_BYTES
 
 
-def _der(signature: bytes, half: int) -> bytes:
-    """R || s as DER, which the library takes. Raises ``ValueError`` for another length."""
+def _ecdsa(verify: Callable[..., None], half: int, signature: bytes, signed: bytes) -> bool:
+    """R || s, of which the library takes the DER."""
     if len(signature) != 2 * half:
-        raise ValueError(len(signature))
-    return encode_dss_signature(int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big"))
+        return False
+    r, s = int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big")
+    return _holds(verify, encode_dss_signature(r, s), signed, _ECDSA)
+
+
+def _pss(verify: Callable[..., None], size: int, signature: bytes, signed: bytes) -> bool:
+    return len(signature) == size and _holds(verify, signature, signed, _PSS, _SHA256)
+
+
+def _eddsa(verify: Callable[..., None], signature: bytes, signed: bytes) -> bool:
+    return len(signature) == _ED25519_BYTES and _holds(verify, signature, signed)
+
+
+def _holds(verify: Callable[..., None], *arguments: object) -> bool:
+    try:
+        verify(*arguments)
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError):
+        return False
+    return True

@@ -9,9 +9,10 @@ from typing import Literal
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from gate.credential.keys import PublicKey
+from gate.credential.keys import KeySort, PublicKey, sort_of
 from gate.credential.model import Colour, CredentialKind, RejectReason, TrustStamp
 from gate.credential.revocation import NoStatuses, NothingListed, Revocation, Statuses
+from gate.credential.signatures import Verifier, verifier_of
 
 StatusMeaning = Colour | Literal[RejectReason.REVOKED]
 
@@ -37,6 +38,13 @@ class IssuerKey:
     """What the key may sign; empty means anything its issuer may."""
     not_before: datetime | None
     not_after: datetime | None
+    sort: KeySort | None = field(init=False, repr=False, compare=False)
+    verifies: Verifier = field(init=False, repr=False, compare=False)
+    """Both are found once here, since every code of the issuer asks for them."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sort", sort_of(self.public))
+        object.__setattr__(self, "verifies", verifier_of(self.public))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gate.credential.errors import MalformedError, Refusal
-from gate.credential.examination import Check, Field, Trail
+from gate.credential.examination import Check, Field, ToldTrail, Trail
 from gate.credential.instant import Instant
 from gate.credential.model import CredentialKind, Rejected, RejectReason, Verdict
 from gate.credential.registry import format_of
@@ -30,25 +30,27 @@ class Explanation:
 
 def verify(code: str | bytes, trust: Trust, now: Instant) -> Verdict:
     """The verdict on one code. Never raises; bounded in time and memory for any input."""
-    return _examine(code, trust, now, Trail(told=False))
+    return _examine(code, trust, now, Trail())
 
 
 def explain(code: str | bytes, trust: Trust, now: Instant) -> Explanation:
     """As ``verify``, for people: ``contents`` holds personal fields. Never raises."""
-    trail = Trail()
+    trail = ToldTrail()
     verdict = _examine(code, trust, now, trail)
+    if isinstance(verdict, Rejected):
+        trail.ended(verdict.detail)
     kind, contents = _contents(code)
     return Explanation(verdict, tuple(trail.checks), kind, contents)
 
 
 def _examine(code: str | bytes, trust: Trust, now: Instant, trail: Trail) -> Verdict:
     try:
-        with trail.check("size") as step:
-            raw = _bounded(code)
-            step.tells("{} bytes", len(raw))
-        with trail.check("format") as step:
-            known = format_of(raw)
-            step.found = known.kind.value
+        trail.checking = "size"
+        raw = _bounded(code)
+        trail.found("{} bytes", len(raw))
+        trail.checking = "format"
+        known = format_of(raw)
+        trail.found("{}", known.kind)
         return known.examine(raw, trust, now, trail)
     except Refusal as refusal:
         return Rejected(refusal.reason, refusal.detail, trail.credential)

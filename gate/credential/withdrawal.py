@@ -16,17 +16,17 @@ from gate.credential.trust import Issuer, Trust
 
 def status_of(trust: Trust, issuer: Issuer, entry: StatusRef, utc: datetime, trail: Trail) -> Colour | None:
     """The colour that its status list gives it; None where nothing tells. Raises ``Refusal`` when it is revoked."""
-    with trail.check("status list") as step:
-        value = trust.statuses.value(issuer.id, entry.uri, entry.index, utc)
-        meaning = None if value is None else issuer.status_values.get(value)
-        if meaning is RejectReason.REVOKED:
-            raise Refusal(RejectReason.REVOKED, "its status list says that it is revoked")
-        if value is None:
-            step.found = "the list is missing, too old or incomplete, so revocation is unknown"
-        elif meaning is None:
-            step.found = f"its value {value} means nothing here, so revocation is unknown"
-        else:
-            step.found = f"its value {value} means {meaning.value}"
+    trail.checking = "status list"
+    value = trust.statuses.value(issuer.id, entry.uri, entry.index, utc)
+    meaning = None if value is None else issuer.status_values.get(value)
+    if meaning is RejectReason.REVOKED:
+        raise Refusal(RejectReason.REVOKED, "its status list says that it is revoked")
+    if value is None:
+        trail.found("the list is missing, too old or incomplete, so revocation is unknown")
+    elif meaning is None:
+        trail.found("its value {} means nothing here, so revocation is unknown", value)
+    else:
+        trail.found("its value {} means {}", value, meaning)
     return meaning
 
 
@@ -37,9 +37,9 @@ def known_not_listed(
     issuer, key = signer
     if not issuer.revocation:
         return True
-    with trail.check("deny lists") as step:
-        listed = trust.revocation.listed(issuer.revocation, key.kid, elements, valid_from)
-        if listed is Listed.YES:
-            raise Refusal(RejectReason.REVOKED, "the issuer has withdrawn it")
-        step.found = "not listed" if listed is Listed.NO else "a list is missing or too old, so revocation is unknown"
+    trail.checking = "deny lists"
+    listed = trust.revocation.listed(issuer.revocation, key.kid, elements, valid_from)
+    if listed is Listed.YES:
+        raise Refusal(RejectReason.REVOKED, "the issuer has withdrawn it")
+    trail.found("not listed" if listed is Listed.NO else "a list is missing or too old, so revocation is unknown")
     return listed is Listed.NO
