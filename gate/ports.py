@@ -216,6 +216,10 @@ class Heard:
 
     topic: str
     payload: bytes
+    retained: bool = False
+    """It was published to be kept, so it may be of any age."""
+    queued: bool = False
+    """The broker kept it while this link was away: it came before what was subscribed to in this connection."""
 
 
 @dataclass(frozen=True, slots=True)

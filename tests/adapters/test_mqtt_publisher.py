@@ -7,7 +7,7 @@ import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import ip_address
@@ -98,14 +98,14 @@ def test_what_may_not_be_heard_is_told(tmp_path: Path) -> None:
     denies.write_text('{"defaultACLAccess": {"publishClientSend": true, "subscribe": false}}')
     plugin = (f"plugin {SECURITY}", f"plugin_opt_config_file {denies}")
     with running(tmp_path, "allow_anonymous true", *plugin) as broker:  # noqa: SIM117
-        with connected(replace(address(broker), subscribe="gate/v1/s/site/#")) as link:
+        with connected(replace(address(broker), subscribe=("gate/v1/s/site/#",))) as link:
             told = link.until(lambda event: isinstance(event, Deaf))
     assert isinstance(told, Deaf)
     assert "authorized" in told.reason
 
 
 def test_what_is_larger_than_any_message_of_a_gate_is_not_even_delivered(tmp_path: Path) -> None:
-    with running(tmp_path) as broker, connected(replace(address(broker), subscribe="gate/v1/s/site/#")) as link:
+    with running(tmp_path) as broker, connected(replace(address(broker), subscribe=("gate/v1/s/site/#",))) as link:
         link.until_connected()
         with connected(BrokerAddress(HOST, broker.port, "other", WILL)) as other:
             other.until_connected()
@@ -113,6 +113,22 @@ def test_what_is_larger_than_any_message_of_a_gate_is_not_even_delivered(tmp_pat
                 other.until_answered({other.publisher.publish(message(text, "gate/v1/s/site/x/crossing"))})
         heard = link.until(lambda event: isinstance(event, Heard))
         assert heard == Heard("gate/v1/s/site/x/crossing", b"small")
+
+
+def test_what_the_broker_kept_while_the_link_was_away_is_told_apart(tmp_path: Path) -> None:
+    topic = "gate/v1/s/g/cmd/release"
+    with running(tmp_path) as broker, ExitStack() as links:
+        hears = replace(address(broker), subscribe=("gate/v1/s/g/cmd/+",), will_delay_s=9)
+        link = links.enter_context(connected(hears))
+        staff = links.enter_context(connected(replace(address(broker), client_id="staff")))
+        link.until_connected()
+        staff.until_connected()
+        cut(link)
+        link.until_disconnected()
+        staff.until_answered({staff.publisher.publish(message("kept", topic))})
+        assert link.until(lambda event: isinstance(event, Heard)) == Heard(topic, b"kept", queued=True)
+        staff.until_answered({staff.publisher.publish(message("now", topic))})
+        assert link.until(lambda event: isinstance(event, Heard)) == Heard(topic, b"now")
 
 
 def test_messages_keep_their_order_through_an_outage(tmp_path: Path) -> None:

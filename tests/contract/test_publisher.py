@@ -81,7 +81,7 @@ def test_a_message_reaches_who_subscribed_and_is_taken(broker: Broker, link: Lin
 
 
 def hearing(broker: Broker, name: str) -> Link:
-    subscribe = "gate/v1/s/site/#"
+    subscribe = ("gate/v1/s/site/#",)
     return Link(PahoPublisher(BrokerAddress(HOST, broker.port, name, WILL, will_delay_s=0, subscribe=subscribe)))
 
 
@@ -97,7 +97,9 @@ def test_a_link_hears_what_it_subscribes_to_and_not_itself_also_after_an_outage(
             ready = Message("gate/v1/s/site/herald/occupancy", text.encode(), retain=True, content_type="text/plain")
             herald.publisher.publish(ready)
             for link in (north, south):  # whether it was there before the subscription or not
-                assert link.until(lambda event: isinstance(event, Heard)) == Heard(ready.topic, ready.payload)
+                assert link.until(lambda event: isinstance(event, Heard)) == Heard(
+                    ready.topic, ready.payload, retained=True
+                )
             for speaker, other in ((north, south), (south, north), (north, south)):
                 said = f"{text} of {id(speaker)}"
                 speaker.publisher.publish(message(said, "gate/v1/s/site/x/crossing"))
@@ -121,7 +123,7 @@ def test_who_comes_later_hears_what_is_retained(broker: Broker) -> None:
         kept = Message(topic, b"{}", retain=True, content_type="application/json")
         north.until_answered({north.publisher.publish(kept)})
         south.start()
-        assert south.until(lambda event: isinstance(event, Heard)) == Heard(topic, b"{}")
+        assert south.until(lambda event: isinstance(event, Heard)) == Heard(topic, b"{}", retained=True)
     finally:
         north.publisher.close(FAREWELL, 2.0)
         south.publisher.close(FAREWELL, 2.0)

@@ -49,8 +49,8 @@ class BrokerAddress:
     username: str | None = None
     password_file: Path | None = None
     tls: ssl.SSLContext | None = None
-    subscribe: str | None = None
-    """What to hear, but not from this link itself; None for nothing."""
+    subscribe: tuple[str, ...] = ()
+    """What to hear, but not from this link itself."""
 
 
 class PahoPublisher:
@@ -65,6 +65,8 @@ class PahoPublisher:
         self._on_event: Callable[[LinkEvent], None] = lambda _event: None
         self._published = 0
         self._answered = 0
+        self._subscribes = False
+        """Whether the broker has not answered yet what this connection subscribes to."""
 
     def start(self, on_event: Callable[[LinkEvent], None]) -> None:
         client = self._running()
@@ -126,8 +128,10 @@ class PahoPublisher:
         receive_maximum = int(getattr(properties, "ReceiveMaximum", _RECEIVE_MAXIMUM))
         if self._published - self._answered > receive_maximum:
             self._give_back(client)
-        if self._address.subscribe is not None:
-            client.subscribe(self._address.subscribe, options=SubscribeOptions(QOS, noLocal=True))
+        if self._address.subscribe:
+            self._subscribes = True
+            how = SubscribeOptions(QOS, noLocal=True, retainAsPublished=True)
+            client.subscribe([(name, how) for name in self._address.subscribe])
         self._on_event(Connected(receive_maximum))
 
     def _give_back(self, client: Client) -> None:
@@ -148,13 +152,14 @@ class PahoPublisher:
     def _subscribed(
         self, _client: Client, _data: Any, _mid: int, codes: list[ReasonCode], _properties: Properties | None
     ) -> None:
+        self._subscribes = False
         for code in codes:
             if code.is_failure:
                 self._on_event(Deaf(str(code)))
 
     def _delivered(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
         topic = message._topic.decode("utf-8", "backslashreplace")  # noqa: SLF001  (.topic raises on a bad name)
-        self._on_event(Heard(topic, bytes(message.payload)))
+        self._on_event(Heard(topic, bytes(message.payload), message.retain, self._subscribes and not message.retain))
 
     def _acknowledged(
         self, _client: Client, _data: Any, mid: int, code: ReasonCode, _properties: Properties | None
