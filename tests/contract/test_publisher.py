@@ -28,6 +28,7 @@ class Link:
     def __init__(self, publisher: Publisher) -> None:
         self.publisher = publisher
         self.answers: dict[int, Acknowledged] = {}
+        self.seen: list[LinkEvent] = []
         self._events: queue.SimpleQueue[LinkEvent] = queue.SimpleQueue()
 
     def start(self) -> None:
@@ -36,6 +37,7 @@ class Link:
     def until(self, satisfied: Callable[[LinkEvent], bool]) -> LinkEvent:
         while True:
             event = self._events.get(timeout=WAIT_S)
+            self.seen.append(event)
             if isinstance(event, Acknowledged):
                 assert event.handle not in self.answers, "answered twice"
                 self.answers[event.handle] = event
