@@ -181,12 +181,16 @@ class Journal(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Something to publish at QoS 1."""
+    """Something to publish."""
 
     topic: str
     payload: bytes
     retain: bool
     content_type: str
+    qos: int = 1
+    """1: sent until the broker answers. 0: sent once, if there is a connection now, and never answered."""
+    expiry_s: int | None = None
+    """How long the broker may keep it for somebody, whole seconds; None: for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +290,10 @@ class Publisher(Protocol):
     def start(self, on_event: Callable[[LinkEvent], None]) -> None: ...
 
     def publish(self, message: Message) -> int:
-        """Hand over a message; the handle comes back in ``Acknowledged``, also across a reconnection."""
+        """Hand over a message; the handle comes back in ``Acknowledged``, also across a reconnection.
+
+        The handle of a message at QoS 0 is 0, and nothing comes back for it.
+        """
 
     def close(self, farewell: Message | None, timeout_s: float) -> None:
         """Say goodbye in order if the broker is there, and end; without a farewell, leave the will to speak."""

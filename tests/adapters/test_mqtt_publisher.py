@@ -216,9 +216,9 @@ def test_two_with_one_name_find_out_and_do_not_throw_each_other_out_all_day(tmp_
     with running(tmp_path) as broker, ExitStack() as links:
         at = address(broker)
         both = {name: links.enter_context(connected(replace(at, retry=quick))) for name in ("one", "two")}
-        for name in ("one", "two", "one", "two"):
+        for number, name in enumerate(("one", "two", "one", "two")):
             both[name].until_connected()
-            both[name].publisher.publish(hello(name))
+            both[name].until_answered({both[name].publisher.publish(hello(f"{name}, {number}"))})
         for link in both.values():
             link.until(lambda event: event == Contested())
         both["one"].until_disconnected()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -80,6 +82,38 @@ def test_a_message_reaches_who_subscribed_and_is_taken(broker: Broker, link: Lin
         link.until_answered({handle})
         centre.until(lambda: centre.payloads("evt/access") == [b"one"])
     assert link.answers[handle].taken
+
+
+def test_a_message_says_how_it_is_sent_and_how_long_it_is_worth_keeping(broker: Broker, link: Link) -> None:
+    topic = "gate/v1/s/g/health"
+    once = Message(topic, b"0", retain=True, content_type="application/json", qos=0, expiry_s=180)
+    with subscribed(broker) as centre:
+        link.start()
+        link.until_connected()
+        assert link.publisher.publish(once) == 0
+        link.until_answered({link.publisher.publish(replace(once, payload=b"1", qos=1, expiry_s=None))})
+        centre.until(lambda: len(centre.deliveries) == 2)
+    first, second = centre.deliveries
+    assert (first.payload, first.qos, first.content_type) == (b"0", 0, "application/json")
+    assert first.expiry_s is not None
+    assert 0 < first.expiry_s <= 180
+    assert (second.payload, second.qos, second.expiry_s) == (b"1", 1, None)
+    assert 0 not in link.answers, "what is sent once is never answered"
+
+
+def test_what_is_sent_once_is_dropped_where_there_is_no_broker(broker: Broker, link: Link) -> None:
+    link.start()
+    link.until_connected()
+    broker.stop()
+    link.until_disconnected()
+    assert link.publisher.publish(replace(message("lost"), qos=0)) == 0
+    kept = link.publisher.publish(message("kept"))
+    with ExitStack() as stack:
+        broker.start()
+        centre = stack.enter_context(subscribed(broker))
+        link.until_answered({kept, link.publisher.publish(message("last"))})
+        centre.until(lambda: b"last" in centre.payloads("evt/access"))
+    assert b"lost" not in centre.payloads("evt/access")
 
 
 def hearing(broker: Broker, name: str) -> Link:

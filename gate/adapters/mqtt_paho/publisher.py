@@ -1,4 +1,4 @@
-"""The link to the broker with paho-mqtt: MQTT 5, QoS 1, a last will, and every message answered once.
+"""The link to the broker with paho-mqtt: MQTT 5, a last will, and every message of QoS 1 answered once.
 
 paho runs one thread of its own; the callbacks below run on it, put one link event and return. paho keeps unanswered
 messages and sends them again after a reconnection; the journal, not paho, keeps them across a restart of the service.
@@ -18,7 +18,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Final
 
-from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTMessageInfo
 from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
@@ -46,6 +46,8 @@ _BLAMELESS: Final = (0x10, 0x97)
 """No matching subscribers; quota exceeded: the next message would fare alike."""
 _RECEIVE_MAXIMUM: Final = 65535
 """What holds when the broker announces none (MQTT 5, 3.2.2.3.3)."""
+_UNANSWERED: Final = 0
+"""The handle of what is sent at QoS 0; paho numbers from 1 on."""
 _LARGEST_HEARD: Final = 128 * 1024
 """Bytes of a packet; the broker keeps larger ones to itself."""
 _LARGEST_TAKEN: Final = 268_435_455
@@ -127,7 +129,9 @@ class PahoPublisher:
         client = self._running()
         if message.topic == self._address.will.topic:
             self._ours.append(message.payload)
-        properties = properties_of(PacketTypes.PUBLISH, ContentType=message.content_type, PayloadFormatIndicator=1)
+        properties = _properties(message)
+        if message.qos == 0:
+            return _send_once(client, message, properties)
         while True:
             info = client.publish(message.topic, message.payload, QOS, message.retain, properties)
             if info.rc != MQTTErrorCode.MQTT_ERR_QUEUE_SIZE:  # the id is still taken by an old message: try the next
@@ -150,8 +154,7 @@ class PahoPublisher:
         return self._client
 
     def _say(self, client: GateClient, farewell: Message, timeout_s: float) -> None:
-        properties = properties_of(PacketTypes.PUBLISH, ContentType=farewell.content_type, PayloadFormatIndicator=1)
-        info = client.publish(farewell.topic, farewell.payload, QOS, farewell.retain, properties)
+        info = client.publish(farewell.topic, farewell.payload, QOS, farewell.retain, _properties(farewell))
         if info.rc == MQTTErrorCode.MQTT_ERR_SUCCESS:
             info.wait_for_publish(timeout_s)
 
@@ -218,8 +221,32 @@ class PahoPublisher:
     def _acknowledged(
         self, _client: Client, _data: Any, mid: int, code: ReasonCode, _properties: Properties | None
     ) -> None:
+        if mid == _UNANSWERED:
+            return
         self._answered += 1
         self._on_event(Acknowledged(mid, code.value == _SUCCESS, str(code), code.value in _BLAMELESS))
+
+
+def _properties(message: Message) -> Properties:
+    expiry = {} if message.expiry_s is None else {"MessageExpiryInterval": message.expiry_s}
+    return properties_of(PacketTypes.PUBLISH, ContentType=message.content_type, PayloadFormatIndicator=1, **expiry)
+
+
+def _send_once(client: Client, message: Message, properties: Properties) -> int:
+    """Send at QoS 0, or not at all where there is no connection.
+
+    paho's ``publish`` would give it an id which an unanswered message may have, and then call back for it.
+    """
+    client._send_publish(  # noqa: SLF001  (see above)
+        _UNANSWERED,
+        message.topic.encode(),
+        message.payload,
+        0,
+        message.retain,
+        info=MQTTMessageInfo(_UNANSWERED),
+        properties=properties,
+    )
+    return _UNANSWERED
 
 
 def _client(address: BrokerAddress) -> GateClient:

@@ -47,6 +47,10 @@ class Delivery:
     topic: str
     payload: bytes
     retained: bool
+    qos: int = 1
+    expiry_s: int | None = None
+    """How long the broker would keep it still, seconds; None: for ever."""
+    content_type: str = ""
 
 
 News = Subscribed | Away | Delivery
@@ -128,7 +132,9 @@ class PahoSubscriber:
 
     def _delivered(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
         topic = message._topic.decode("utf-8", "backslashreplace")  # noqa: SLF001  (.topic raises on a bad name)
-        self._on_news(Delivery(topic, bytes(message.payload), message.retain))
+        expiry_s = getattr(message.properties, "MessageExpiryInterval", None)
+        content_type = getattr(message.properties, "ContentType", "")
+        self._on_news(Delivery(topic, bytes(message.payload), message.retain, message.qos, expiry_s, content_type))
 
 
 def _session(packet: int, seconds: int = _SESSION_S) -> Properties:
