@@ -219,8 +219,7 @@ def test_two_with_one_name_find_out_and_do_not_throw_each_other_out_all_day(tmp_
         for number, name in enumerate(("one", "two", "one", "two")):
             both[name].until_connected()
             both[name].until_answered({both[name].publisher.publish(hello(f"{name}, {number}"))})
-        for link in both.values():
-            link.until(lambda event: event == Contested())
+        assert [Contested() in link.seen for link in both.values()] == [True, True]
         both["one"].until_disconnected()
         began_s = time.monotonic()
         both["one"].until_connected()
