@@ -13,7 +13,7 @@ from typing import Any
 
 from gate.access.events import Event
 from gate.wire import details, jsontext, topics
-from gate.wire.topics import VERSION, Identity
+from gate.wire.topics import LIVE, VERSION, Identity
 
 CONTENT_TYPE = "application/cloudevents+json"
 
@@ -69,19 +69,13 @@ def schema_of(name: str) -> str:
 
 def encode(event: Event, place: Place, identity: Identity, event_id: str, *, offline: bool) -> bytes:
     """The record of an event. ``event_id`` is a ULID; ``offline`` says that the broker was away."""
-    return jsontext.dump(
-        {
-            "specversion": _SPEC_VERSION,
-            "id": event_id,
-            "source": topics.root(identity),
-            "type": type_of(event.name),
-            "time": timestamp(event.at.utc),
-            "subject": identity.access_point,
-            "datacontenttype": "application/json",
-            "dataschema": f"urn:gate:{VERSION}:{schema_of(event.name)}",
-            "data": _common(event, place, identity, offline=offline) | details.of(event),
-        }
-    )
+    where = {"journal": place.journal, "seq": place.seq, "prev": place.prev}
+    return _dump(event, identity, event_id, schema_of(event.name), where | _common(event, identity, offline=offline))
+
+
+def provisional(event: Event, identity: Identity, event_id: str, *, offline: bool) -> bytes:
+    """What is told of an event on ``live`` before it has its place in the journal; ``event_id`` stays the same."""
+    return _dump(event, identity, event_id, LIVE, {"provisional": True} | _common(event, identity, offline=offline))
 
 
 def decode(body: bytes) -> Received | NotAnEvent:
@@ -124,11 +118,24 @@ def _place(data: Mapping[str, Any]) -> Place | None:
     return None
 
 
-def _common(event: Event, place: Place, identity: Identity, *, offline: bool) -> dict[str, Any]:
+def _dump(event: Event, identity: Identity, event_id: str, schema: str, shared: dict[str, Any]) -> bytes:
+    return jsontext.dump(
+        {
+            "specversion": _SPEC_VERSION,
+            "id": event_id,
+            "source": topics.root(identity),
+            "type": type_of(event.name),
+            "time": timestamp(event.at.utc),
+            "subject": identity.access_point,
+            "datacontenttype": "application/json",
+            "dataschema": f"urn:gate:{VERSION}:{schema}",
+            "data": shared | details.of(event),
+        }
+    )
+
+
+def _common(event: Event, identity: Identity, *, offline: bool) -> dict[str, Any]:
     return {
-        "journal": place.journal,
-        "seq": place.seq,
-        "prev": place.prev,
         "boot": identity.boot,
         "mono_ms": event.at.mono_ns // _NS_PER_MS,
         "clock": event.at.clock.value,

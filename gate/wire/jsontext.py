@@ -23,6 +23,12 @@ def load(body: bytes) -> dict[str, Any] | str:
     """The object in the bytes, or what is wrong with them."""
     if len(body) > MAX_BYTES:
         return f"longer than {MAX_BYTES} bytes"
+    value = load_any(body)
+    return value if isinstance(value, dict | str) else "not a JSON object"
+
+
+def load_any(body: bytes) -> dict[str, Any] | list[Any] | str:
+    """The object or the list in the bytes, of any length, or what is wrong with them."""
     try:
         text = body.decode("utf-8")
         value = json.loads(text, parse_constant=_refuse, parse_float=_finite, object_pairs_hook=_unique)
@@ -32,7 +38,7 @@ def load(body: bytes) -> dict[str, Any] | str:
         return "nested too deeply"
     except ValueError as error:
         return f"not JSON: {error}"
-    return value if isinstance(value, dict) else "not a JSON object"
+    return value if isinstance(value, dict | list) else "not a JSON object"
 
 
 def _refuse(name: str) -> NoReturn:

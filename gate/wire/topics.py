@@ -6,13 +6,28 @@ Pure. A site and a gate are names of lower-case letters, digits and hyphens; ``i
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 VERSION = "v1"
 """The version of the whole contract: topics, event types and schemas carry it."""
 
 AVAILABILITY = "availability"
+STATE = "state"
+INFO = "info"
+HEALTH = "health"
+LIVE = "live"
+ALARM = "alarm"
+"""An open alarm is below it, by its number."""
+BATCH = "evt/batch"
+ACK = "ack"
+COMMAND = "cmd"
+RESULT = "res"
+"""An answer is below it, by the verb of the command."""
+EVERYBODY = f"gate/{VERSION}/all"
+"""Where the centre speaks to all gates at once; no site is called so."""
 
+_REPORTED = ("evt/#", AVAILABILITY, STATE, INFO, f"{ALARM}/+", f"{RESULT}/+")
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62})\Z", re.ASCII)
 
 
@@ -53,13 +68,26 @@ def feed(identity: Identity, name: str) -> str:
 
 def availability(identity: Identity) -> str:
     """Where the gate says whether it is there."""
-    return f"{root(identity)}/{AVAILABILITY}"
+    return below(identity, AVAILABILITY)
 
 
-def filters(site: str | None, gate: str | None) -> tuple[str, ...]:
-    """What to subscribe to for everything that is published of these gates; None means all."""
+def alarm(identity: Identity, number: int) -> str:
+    """Where the alarm of this number stands while it is open."""
+    return below(identity, f"{ALARM}/{number}")
+
+
+def below(identity: Identity, leaf: str) -> str:
+    """A topic of the gate by what follows its root, such as ``STATE`` or ``BATCH``."""
+    return f"{root(identity)}/{leaf}"
+
+
+def filters(site: str | None, gate: str | None, *, also: Iterable[str] = ()) -> tuple[str, ...]:
+    """What to subscribe to for everything that these gates report for good; None means all gates.
+
+    ``also`` names leaves beyond that, such as ``LIVE`` and ``HEALTH``, which repeat or come again and again.
+    """
     base = f"gate/{VERSION}/{site or '+'}/{gate or '+'}"
-    return (f"{base}/evt/#", f"{base}/{AVAILABILITY}")
+    return tuple(f"{base}/{leaf}" for leaf in (*_REPORTED, *also))
 
 
 def parse(topic: str) -> Address | None:

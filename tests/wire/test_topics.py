@@ -37,7 +37,9 @@ def test_other_topics_are_not_ours(topic: str) -> None:
     ],
 )
 def test_filters_take_what_is_asked_for(site: str | None, gate: str | None, base: str) -> None:
-    assert topics.filters(site, gate) == (f"{base}/evt/#", f"{base}/availability")
+    usual = tuple(f"{base}/{leaf}" for leaf in ("evt/#", "availability", "state", "info", "alarm/+", "res/+"))
+    assert topics.filters(site, gate) == usual
+    assert topics.filters(site, gate, also=("live", "health")) == (*usual, f"{base}/live", f"{base}/health")
 
 
 @pytest.mark.parametrize("name", ["a", "0", "jkt-01", "a" * 63])

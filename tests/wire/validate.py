@@ -4,36 +4,88 @@ from __future__ import annotations
 
 import copy
 import json
-from typing import Any
+from typing import Any, Protocol
 
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
-from gate.wire import schemas, topics
+from gate.wire import batch, contract, envelope, jsontext, schemas, topics
+from gate.wire.contract import Channel, Way
 from gate.wire.topics import VERSION
 
 SCHEMAS = schemas.load()
 REGISTRY: Registry[Any] = Registry().with_resources((id_, Resource.from_contents(s)) for id_, s in SCHEMAS.items())
 
 
-def check(topic: str, payload: bytes) -> dict[str, Any]:
+class Sent(Protocol):
+    """A message as a publisher hands it over, or as a broker delivers it."""
+
+    @property
+    def topic(self) -> str: ...
+    @property
+    def payload(self) -> bytes: ...
+    @property
+    def qos(self) -> int: ...
+    @property
+    def expiry_s(self) -> int | None: ...
+    @property
+    def content_type(self) -> str: ...
+
+
+def check_sent(message: Sent) -> None:
+    """An assertion unless the message is what the contract says for its topic, and is sent as it says."""
+    check(message.topic, message.payload)
+    channel = channel_of(message.topic)
+    sent = (message.topic, message.qos, message.content_type)
+    assert sent == (message.topic, channel.qos, channel.content_type)
+    if channel.expiry_s is None:
+        assert message.expiry_s is None, f"{message.topic} never expires"
+    else:
+        assert message.expiry_s is not None, f"{message.topic} expires"
+        assert message.expiry_s <= channel.expiry_s
+
+
+def check(topic: str, payload: bytes) -> Any:
     """The message, if it is what the contract says for its topic; an assertion otherwise."""
-    address = topics.parse(topic)
-    assert address is not None, f"{topic} is no topic of the contract"
-    if address.leaf == topics.AVAILABILITY:
-        return check_availability(payload)
-    if address.gate == "site":
-        return check_site(address.leaf, payload)
-    message = check_event(payload)
-    kind = message["type"].split(".")[1]
-    assert address.leaf in ({"evt/door", "evt/officer"} if kind == "alarm" else {f"evt/{kind}"})
-    assert message["source"] == topic.removesuffix(f"/{address.leaf}")
-    return message
+    channel = channel_of(topic)
+    if channel.content_type in {contract.JOSE, contract.DELTA}:
+        return None  # signed: what is inside is for whoever can prove it
+    if channel.name.startswith("evt_") and channel.name != "evt_batch":
+        return _check_record(topic, channel, payload)
+    match channel.name:
+        case "open_alarm":
+            return _check_alarm(topic, payload)
+        case "evt_batch":
+            return [check_event(body) for body in _bodies(payload)]
+        case "live":
+            return check_live(payload)
+    return _check_plain(topic, channel, payload)
+
+
+def channel_of(topic: str) -> Channel:
+    """The channel of a topic; an assertion for a topic that is not in the contract."""
+    channel = contract.channel_of(topic)
+    assert channel is not None, f"{topic} is no topic of the contract"
+    return channel
 
 
 def check_event(payload: bytes) -> dict[str, Any]:
     message: dict[str, Any] = json.loads(payload)
     _validate(_closed(message["dataschema"]), message)
+    return message
+
+
+def check_live(payload: bytes) -> dict[str, Any]:
+    """A record, or what comes before it: then its own fields are held to the schema of its type."""
+    message: dict[str, Any] = json.loads(payload)
+    if "provisional" not in message["data"]:
+        return check_event(payload)
+    _validate(SCHEMAS[f"urn:gate:{VERSION}:live"], message)
+    name = message["type"].removeprefix("gate.").removesuffix(f".{VERSION}")
+    place = {"journal": "0" * 26, "seq": 1, "prev": "0" * 64}
+    whole = message | {"dataschema": f"urn:gate:{VERSION}:{envelope.schema_of(name)}"}
+    whole["data"] = {key: value for key, value in message["data"].items() if key != "provisional"} | place
+    check_event(jsontext.dump(whole))
     return message
 
 
@@ -43,12 +95,36 @@ def check_availability(payload: bytes) -> dict[str, Any]:
     return message
 
 
-def check_site(leaf: str, payload: bytes) -> dict[str, Any]:
-    gate, _, kind = leaf.partition("/")
-    message: dict[str, Any] = json.loads(payload)
-    _validate(_closed(f"urn:gate:{VERSION}:site.{kind}"), message)
-    assert message["gate"] == gate
+def _check_record(topic: str, channel: Channel, payload: bytes) -> dict[str, Any]:
+    message = check_event(payload)
+    assert message["dataschema"].removeprefix(f"urn:gate:{VERSION}:") in channel.schemas, channel.name
+    assert message["source"] == topic.removesuffix(f"/evt/{channel.name.removeprefix('evt_')}")
     return message
+
+
+def _check_alarm(topic: str, payload: bytes) -> dict[str, Any] | None:
+    if not payload:
+        return None
+    message: dict[str, Any] = json.loads(payload)
+    _validate(_closed(f"urn:gate:{VERSION}:open_alarm"), message)
+    assert topic.endswith(f"/{topics.ALARM}/{message['alarm']}")
+    return message
+
+
+def _check_plain(topic: str, channel: Channel, payload: bytes) -> dict[str, Any]:
+    message: dict[str, Any] = json.loads(payload)
+    (schema,) = channel.schemas
+    _validate(_closed(f"urn:gate:{VERSION}:{schema}"), message)
+    if channel.way is Way.SITE:
+        assert message["gate"] == topic.split("/")[4]
+    return message
+
+
+def _bodies(payload: bytes) -> tuple[bytes, ...]:
+    bodies = batch.decode(payload)
+    assert isinstance(bodies, tuple), bodies
+    assert batch.encode(bodies) == payload, "the records are there byte for byte"
+    return bodies
 
 
 def _closed(id_: str) -> dict[str, Any]:
@@ -56,14 +132,26 @@ def _closed(id_: str) -> dict[str, Any]:
     schema = copy.deepcopy(SCHEMAS[id_])
     schema["$id"] = f"{id_}:closed"
     schema["unevaluatedProperties"] = False
-    if "data" in schema["properties"]:
+    if "data" in schema["properties"] and "dataschema" in schema["properties"]:
         data = schema["properties"]["data"]
         data.update({"$ref": f"urn:gate:{VERSION}:event#/$defs/data", "unevaluatedProperties": False})
-        data["properties"].get("rule", {})["additionalProperties"] = False
-        for part in ("credential", "trust", "attestation"):
-            for choice in data["properties"].get(part, {}).get("oneOf", ()):
-                choice["additionalProperties"] = False
+        parts = data["properties"]
+    else:
+        parts = schema["properties"]
+    for part in parts.values():
+        _close(part)
     return schema
+
+
+def _close(part: dict[str, Any]) -> None:
+    """What has fields of its own has no others, wherever it stands."""
+    if "properties" in part:
+        part["additionalProperties"] = False
+        for inner in part["properties"].values():
+            _close(inner)
+    for inner in (*part.get("oneOf", ()), part.get("items")):
+        if isinstance(inner, dict):
+            _close(inner)
 
 
 def _validate(schema: dict[str, Any], message: dict[str, Any]) -> None:
