@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from gate.adapters.mqtt_paho.subscriber import Away, Delivery, News, PahoSubscriber, Source, Subscribed
+from gate.adapters.mqtt_paho.tls import TlsFiles
 from tests.broker import HOST, Broker
 
 WAIT_S = 20.0
@@ -43,9 +44,9 @@ class Centre:
 
 
 @contextmanager
-def subscribed(broker: Broker, *filters: str) -> Iterator[Centre]:
+def subscribed(broker: Broker, *filters: str, tls: TlsFiles | None = None) -> Iterator[Centre]:
     centre = Centre()
-    subscriber = PahoSubscriber(Source(HOST, broker.port, filters or ("gate/#",)))
+    subscriber = PahoSubscriber(Source(HOST, broker.port, filters or ("gate/#",), tls=tls))
     subscriber.start(centre.news.put)
     try:
         centre.until_subscribed()

@@ -111,7 +111,7 @@ def publisher_of(config: Config, identity: Identity) -> PahoPublisher:
             keepalive_s=mqtt.keepalive_s,
             username=mqtt.username or None,
             password_file=mqtt.password_file,
-            subscribe=site.subscription(identity) if settings_of(config).site.shares else None,
+            subscribe=(site.subscription(identity),) if settings_of(config).site.shares else (),
         )
     )
 

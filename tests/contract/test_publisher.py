@@ -30,6 +30,7 @@ class Link:
     def __init__(self, publisher: Publisher) -> None:
         self.publisher = publisher
         self.answers: dict[int, Acknowledged] = {}
+        self.seen: list[LinkEvent] = []
         self._events: queue.SimpleQueue[LinkEvent] = queue.SimpleQueue()
 
     def start(self) -> None:
@@ -38,6 +39,7 @@ class Link:
     def until(self, satisfied: Callable[[LinkEvent], bool]) -> LinkEvent:
         while True:
             event = self._events.get(timeout=WAIT_S)
+            self.seen.append(event)
             if isinstance(event, Acknowledged):
                 assert event.handle not in self.answers, "answered twice"
                 self.answers[event.handle] = event
@@ -115,7 +117,7 @@ def test_what_is_sent_once_is_dropped_where_there_is_no_broker(broker: Broker, l
 
 
 def hearing(broker: Broker, name: str) -> Link:
-    subscribe = "gate/v1/s/site/#"
+    subscribe = ("gate/v1/s/site/#",)
     return Link(PahoPublisher(BrokerAddress(HOST, broker.port, name, WILL, will_delay_s=0, subscribe=subscribe)))
 
 
@@ -131,7 +133,9 @@ def test_a_link_hears_what_it_subscribes_to_and_not_itself_also_after_an_outage(
             ready = Message("gate/v1/s/site/herald/occupancy", text.encode(), retain=True, content_type="text/plain")
             herald.publisher.publish(ready)
             for link in (north, south):  # whether it was there before the subscription or not
-                assert link.until(lambda event: isinstance(event, Heard)) == Heard(ready.topic, ready.payload)
+                assert link.until(lambda event: isinstance(event, Heard)) == Heard(
+                    ready.topic, ready.payload, retained=True
+                )
             for speaker, other in ((north, south), (south, north), (north, south)):
                 said = f"{text} of {id(speaker)}"
                 speaker.publisher.publish(message(said, "gate/v1/s/site/x/crossing"))
@@ -155,7 +159,7 @@ def test_who_comes_later_hears_what_is_retained(broker: Broker) -> None:
         kept = Message(topic, b"{}", retain=True, content_type="application/json")
         north.until_answered({north.publisher.publish(kept)})
         south.start()
-        assert south.until(lambda event: isinstance(event, Heard)) == Heard(topic, b"{}")
+        assert south.until(lambda event: isinstance(event, Heard)) == Heard(topic, b"{}", retained=True)
     finally:
         north.publisher.close(FAREWELL, 2.0)
         south.publisher.close(FAREWELL, 2.0)

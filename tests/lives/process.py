@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -47,6 +48,8 @@ class CrashError(Exception):
 
 class NoBroker:
     """``ports.Publisher`` that never connects."""
+
+    certificate_until: datetime | None = None
 
     def start(self, on_event: Callable[[LinkEvent], None]) -> None: ...
 

@@ -89,7 +89,7 @@ class SiteGate:
             content_type=availability.CONTENT_TYPE,
         )
         address = BrokerAddress(
-            HOST, broker.port, f"jkt-01/{self.name}", will, will_delay_s=1, subscribe=site.subscription(identity)
+            HOST, broker.port, f"jkt-01/{self.name}", will, will_delay_s=1, subscribe=(site.subscription(identity),)
         )
         outside = Outside(
             journal=journal,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -26,6 +27,8 @@ HELLO = Message("gate/v1/jkt-01/front/availability", b"{}", retain=True, content
 
 class ScriptedBroker:
     """A publisher whose answers the test gives."""
+
+    certificate_until: datetime | None = None
 
     def __init__(self) -> None:
         self.sent: list[Message] = []

@@ -2,13 +2,18 @@
 
 paho runs one thread of its own; the callbacks below run on it, put one link event and return. paho keeps unanswered
 messages and sends them again after a reconnection; the journal, not paho, keeps them across a restart of the service.
+
+A broker throws out the older of two clients with one name, and not every broker says why (Mosquitto 2.0.11 does not).
+So each connection but the first looks at what is retained where the will goes: something that this run has not put
+there is by another client of this name.
 """
 
 from __future__ import annotations
 
-import ssl
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from time import monotonic
 from typing import Any, Final
@@ -20,8 +25,21 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from gate.adapters.mqtt_paho.client import QOS, end, new_client, not_reached, properties_of
-from gate.ports import Acknowledged, AdapterError, Connected, Deaf, Disconnected, Heard, LinkEvent, Message
+from gate.adapters.mqtt_paho.back_off import Retry
+from gate.adapters.mqtt_paho.client import QOS, GateClient, end, new_client, ours, properties_of
+from gate.adapters.mqtt_paho.tls import TlsFiles
+from gate.ports import (
+    Acknowledged,
+    AdapterError,
+    Connected,
+    Contested,
+    Deaf,
+    Disconnected,
+    Heard,
+    LinkEvent,
+    LinkFault,
+    Message,
+)
 
 _SUCCESS: Final = 0
 _BLAMELESS: Final = (0x10, 0x97)
@@ -32,9 +50,11 @@ _UNANSWERED: Final = 0
 """The handle of what is sent at QoS 0; paho numbers from 1 on."""
 _LARGEST_HEARD: Final = 128 * 1024
 """Bytes of a packet; the broker keeps larger ones to itself."""
-_RECONNECT_MAX_S: Final = 30
+_LARGEST_TAKEN: Final = 268_435_455
+"""What holds when the broker announces no largest packet: all that MQTT can say."""
+_REMEMBERED: Final = 64
 _PARTING_S: Final = 1.5
-"""What paho's thread gets at least to end; it looks up once a second while it waits to reconnect."""
+"""What paho's thread gets at least to end; while it waits for the network it looks up once a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +70,11 @@ class BrokerAddress:
     keepalive_s: int = 20
     username: str | None = None
     password_file: Path | None = None
-    tls: ssl.SSLContext | None = None
-    subscribe: str | None = None
-    """What to hear, but not from this link itself; None for nothing."""
+    tls: TlsFiles | None = None
+    """None for no TLS at all; with it, never without."""
+    retry: Retry = field(default_factory=Retry)
+    subscribe: tuple[str, ...] = ()
+    """What to hear, but not from this link itself."""
 
 
 class PahoPublisher:
@@ -63,10 +85,24 @@ class PahoPublisher:
 
     def __init__(self, address: BrokerAddress) -> None:
         self._address = address
-        self._client: Client | None = _client(address)
+        self._client: GateClient | None = _client(address)
+        self._until = self._client.until
         self._on_event: Callable[[LinkEvent], None] = lambda _event: None
         self._published = 0
         self._answered = 0
+        self._ours: deque[bytes] = deque(maxlen=_REMEMBERED)
+        """What may stand where the will goes without anybody else having been there."""
+        self._ours.append(address.will.payload)
+        self._connections = 0
+        self._subscribes = False
+        """Whether the broker has not answered yet what this connection subscribes to."""
+
+    @property
+    def certificate_until(self) -> datetime | None:
+        """When the gate's own certificate ends, as it was read last."""
+        if self._client is not None:
+            self._until = self._client.until
+        return self._until
 
     def start(self, on_event: Callable[[LinkEvent], None]) -> None:
         client = self._running()
@@ -91,6 +127,8 @@ class PahoPublisher:
 
     def publish(self, message: Message) -> int:
         client = self._running()
+        if message.topic == self._address.will.topic:
+            self._ours.append(message.payload)
         properties = _properties(message)
         if message.qos == 0:
             return _send_once(client, message, properties)
@@ -110,12 +148,12 @@ class PahoPublisher:
             self._say(client, farewell, timeout_s)
         end(client, max(_PARTING_S, until - monotonic()), with_will=farewell is None)
 
-    def _running(self) -> Client:
+    def _running(self) -> GateClient:
         if self._client is None:
             raise AdapterError("the link to the broker is closed")
         return self._client
 
-    def _say(self, client: Client, farewell: Message, timeout_s: float) -> None:
+    def _say(self, client: GateClient, farewell: Message, timeout_s: float) -> None:
         info = client.publish(farewell.topic, farewell.payload, QOS, farewell.retain, _properties(farewell))
         if info.rc == MQTTErrorCode.MQTT_ERR_SUCCESS:
             info.wait_for_publish(timeout_s)
@@ -124,14 +162,18 @@ class PahoPublisher:
         self, client: Client, _data: Any, _flags: ConnectFlags, code: ReasonCode, properties: Properties | None
     ) -> None:
         if code.is_failure:
-            self._on_event(Disconnected(f"the broker refused the connection: {code}"))
+            self._gone(*ours(client).refused(code))
             return
+        ours(client).accepted()
         receive_maximum = int(getattr(properties, "ReceiveMaximum", _RECEIVE_MAXIMUM))
         if self._published - self._answered > receive_maximum:
             self._give_back(client)
-        if self._address.subscribe is not None:
-            client.subscribe(self._address.subscribe, options=SubscribeOptions(QOS, noLocal=True))
-        self._on_event(Connected(receive_maximum))
+        self._connections += 1
+        self._subscribes = True
+        how = SubscribeOptions(QOS, noLocal=True, retainAsPublished=True)
+        own = (self._address.will.topic, SubscribeOptions(QOS))
+        client.subscribe([*((name, how) for name in self._address.subscribe), own])
+        self._on_event(Connected(receive_maximum, int(getattr(properties, "MaximumPacketSize", _LARGEST_TAKEN))))
 
     def _give_back(self, client: Client) -> None:
         """More is unanswered than this broker takes at once, and paho would send it all: hand it back instead."""
@@ -140,24 +182,41 @@ class PahoPublisher:
             reason = "the broker takes fewer at once now"
             self._on_event(Acknowledged(message.mid, taken=False, reason=reason, blameless=True))
 
-    def _not_reached(self, _client: Client, _data: Any) -> None:
-        self._on_event(Disconnected(not_reached(self._address.host, self._address.port)))
+    def _not_reached(self, client: Client, _data: Any) -> None:
+        self._gone(*ours(client).not_reached())
 
     def _disconnected(
-        self, _client: Client, _data: Any, _flags: DisconnectFlags, code: ReasonCode, _properties: Properties | None
+        self, client: Client, _data: Any, flags: DisconnectFlags, code: ReasonCode, _properties: Properties | None
     ) -> None:
-        self._on_event(Disconnected(f"the connection to the broker ended: {code}"))
+        told = ours(client).ended(code, by_broker=flags.is_disconnect_packet_from_server)
+        if told is not None:
+            self._gone(*told)
+
+    def _gone(self, fault: LinkFault, reason: str) -> None:
+        self._on_event(Disconnected(reason, fault))
 
     def _subscribed(
         self, _client: Client, _data: Any, _mid: int, codes: list[ReasonCode], _properties: Properties | None
     ) -> None:
-        for code in codes:
+        self._subscribes = False
+        for code in codes[:-1]:  # the last is for the will's topic, which nobody needs
             if code.is_failure:
                 self._on_event(Deaf(str(code)))
 
-    def _delivered(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
+    def _delivered(self, client: Client, _data: Any, message: MQTTMessage) -> None:
         topic = message._topic.decode("utf-8", "backslashreplace")  # noqa: SLF001  (.topic raises on a bad name)
-        self._on_event(Heard(topic, bytes(message.payload)))
+        if topic == self._address.will.topic:
+            self._looked(ours(client), bytes(message.payload), retained=message.retain)
+            return
+        self._on_event(Heard(topic, bytes(message.payload), message.retain, self._subscribes and not message.retain))
+
+    def _looked(self, client: GateClient, payload: bytes, *, retained: bool) -> None:
+        """What stands where the will goes."""
+        if self._connections == 1:
+            self._ours.append(payload)  # of an earlier run, or what this one has just said
+        elif retained and payload and payload not in self._ours:
+            client.contested()
+            self._on_event(Contested())
 
     def _acknowledged(
         self, _client: Client, _data: Any, mid: int, code: ReasonCode, _properties: Properties | None
@@ -190,14 +249,13 @@ def _send_once(client: Client, message: Message, properties: Properties) -> int:
     return _UNANSWERED
 
 
-def _client(address: BrokerAddress) -> Client:
-    client = new_client(address.client_id, address.host, address.username, address.password_file, _RECONNECT_MAX_S)
+def _client(address: BrokerAddress) -> GateClient:
+    login = None if address.username is None else (address.username, address.password_file)
+    client = new_client(address.client_id, (address.host, address.port), login, address.tls, address.retry)
     client.max_inflight_messages = 0  # no limit of paho's own: the recorder keeps the window
     will = address.will
     properties = properties_of(
         PacketTypes.WILLMESSAGE, WillDelayInterval=address.will_delay_s, ContentType=will.content_type
     )
     client.will_set(will.topic, will.payload, QOS, will.retain, properties)
-    if address.tls is not None:
-        client.tls_set_context(address.tls)
     return client

@@ -17,11 +17,13 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from gate.adapters.mqtt_paho.client import QOS, end, new_client, not_reached, properties_of
+from gate.adapters.mqtt_paho.back_off import Retry
+from gate.adapters.mqtt_paho.client import QOS, GateClient, end, new_client, ours, properties_of
+from gate.adapters.mqtt_paho.tls import TlsFiles
 from gate.ports import AdapterError
 
 _KEEPALIVE_S: Final = 20
-_RECONNECT_MAX_S: Final = 10
+_RETRY: Final = Retry(first_s=1, longest_s=10)
 _JOIN_S: Final = 4.0
 _SESSION_S: Final = 300
 
@@ -63,6 +65,7 @@ class Source:
     filters: tuple[str, ...]
     username: str | None = None
     password_file: Path | None = None
+    tls: TlsFiles | None = None
 
 
 class PahoSubscriber:
@@ -72,9 +75,9 @@ class PahoSubscriber:
         self._source = source
         self._on_news: Callable[[News], None] = lambda _news: None
         name = f"gate-watch-{uuid.uuid4().hex}"
-        self._client: Client | None = new_client(
-            name, source.host, source.username, source.password_file, _RECONNECT_MAX_S
-        )
+        login = None if source.username is None else (source.username, source.password_file)
+        place = (source.host, source.port)
+        self._client: GateClient | None = new_client(name, place, login, source.tls, _RETRY)
 
     def start(self, on_news: Callable[[News], None]) -> None:
         client = self._client
@@ -106,8 +109,9 @@ class PahoSubscriber:
         self, client: Client, _data: Any, _flags: ConnectFlags, code: ReasonCode, _properties: Properties | None
     ) -> None:
         if code.is_failure:
-            self._on_news(Away(f"the broker refused the connection: {code}"))
+            self._on_news(Away(ours(client).refused(code)[1]))
         else:
+            ours(client).accepted()
             client.subscribe([(name, QOS) for name in self._source.filters])
 
     def _subscribed(
@@ -116,13 +120,15 @@ class PahoSubscriber:
         refused = [str(code) for code in codes if code.is_failure]
         self._on_news(Away(f"the broker refused the subscription: {refused[0]}") if refused else Subscribed())
 
-    def _not_reached(self, _client: Client, _data: Any) -> None:
-        self._on_news(Away(not_reached(self._source.host, self._source.port)))
+    def _not_reached(self, client: Client, _data: Any) -> None:
+        self._on_news(Away(ours(client).not_reached()[1]))
 
     def _disconnected(
-        self, _client: Client, _data: Any, _flags: DisconnectFlags, code: ReasonCode, _properties: Properties | None
+        self, client: Client, _data: Any, flags: DisconnectFlags, code: ReasonCode, _properties: Properties | None
     ) -> None:
-        self._on_news(Away(f"the connection to the broker ended: {code}"))
+        told = ours(client).ended(code, by_broker=flags.is_disconnect_packet_from_server)
+        if told is not None:
+            self._on_news(Away(told[1]))
 
     def _delivered(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
         topic = message._topic.decode("utf-8", "backslashreplace")  # noqa: SLF001  (.topic raises on a bad name)
