@@ -45,9 +45,9 @@ def test_only_what_the_filters_ask_for_is_delivered_and_old_news_is_marked(tmp_p
             centre.until(lambda: len(centre.deliveries) == 3)
     access, availability = "gate/v1/s/g/evt/access", "gate/v1/s/g/availability"
     assert centre.deliveries == [
-        Delivery(availability, FAREWELL.payload, retained=True),
-        Delivery(access, b"after", retained=False),
-        Delivery(availability, FAREWELL.payload, retained=False),
+        Delivery(availability, FAREWELL.payload, retained=True, content_type=FAREWELL.content_type),
+        Delivery(access, b"after", retained=False, content_type=message("after").content_type),
+        Delivery(availability, FAREWELL.payload, retained=False, content_type=FAREWELL.content_type),
     ]
 
 
