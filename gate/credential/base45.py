@@ -40,14 +40,13 @@ def decode(text: bytes) -> bytes:
 def _pairs(values: bytes) -> bytes:
     """Two bytes for three values: all groups at once, as 24-bit lanes of one long number, which never overflow."""
     count = len(values) // 3
-    groups, lowest = int.from_bytes(values, "little"), _lowest(count)
-    numbers = (groups & lowest) + 45 * (groups >> 8 & lowest) + 2025 * (groups >> 16 & lowest)
-    lanes = numbers.to_bytes(3 * count, "little")
-    if lanes[2::3].strip(b"\x00"):
+    groups, lowest = int.from_bytes(values, "big"), _lowest(count)
+    numbers = (groups >> 16 & lowest) + 45 * (groups >> 8 & lowest) + 2025 * (groups & lowest)
+    lanes = bytearray(numbers.to_bytes(3 * count, "big"))
+    if lanes[::3] != bytes(count):
         raise MalformedError("three base45 characters exceed two bytes")
-    pairs = bytearray(2 * count)
-    pairs[::2], pairs[1::2] = lanes[1::3], lanes[::3]
-    return bytes(pairs)
+    del lanes[::3]
+    return bytes(lanes)
 
 
 def _lowest(count: int) -> int:

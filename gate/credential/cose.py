@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import functools
 from collections.abc import Collection
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import cbor2
 from cryptography.hazmat.primitives import hashes
@@ -36,7 +36,11 @@ MAX_HEADER = 2048
 """Bytes of either header that are looked at: one with a certificate in it has about 1,000."""
 
 _HALF = 32
-_IMMEDIATE, _ONE_BYTE, _FOUR_BYTES = 24, 24, 26
+_IMMEDIATE, _ABSENT = 24, 0
+_WIDTHS = {_BYTE_STRING + _IMMEDIATE + power: 1 << power for power in range(3)}
+"""How many bytes the length takes after the head of a byte string that names one."""
+
+_LENGTH_HEADS = {width: bytes((head,)) for head, width in _WIDTHS.items()}
 
 Headers = dict[cbor.Key, cbor.Value]
 
@@ -55,8 +59,7 @@ OURS = frozenset((Algorithm.ES256, Algorithm.EDDSA))
 """What the gate pass and the trust bundle take."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sign1:
+class Sign1(NamedTuple):
     """A message as read; nothing in it is proved before ``verifies``."""
 
     protected: Headers
@@ -82,16 +85,18 @@ def read(raw: bytes) -> Sign1:
 
 def _byte_string(raw: bytes, at: int) -> tuple[bytes, int]:
     """The byte string at ``at``, and where it ends."""
-    length, at = raw[at] - _BYTE_STRING if at < len(raw) else -1, at + 1
-    if _ONE_BYTE <= length <= _FOUR_BYTES:
-        size = 1 << (length - _ONE_BYTE)
-        length = int.from_bytes(raw[at : at + size], "big")
-        at += size
-    elif not 0 <= length < _IMMEDIATE:
+    head = raw[at] if at < len(raw) else _ABSENT
+    width = _WIDTHS.get(head, 0)
+    start = at + 1 + width
+    if width:
+        end = start + int.from_bytes(raw[at + 1 : start], "big")
+    elif _BYTE_STRING <= head < _BYTE_STRING + _IMMEDIATE:
+        end = start + head - _BYTE_STRING
+    else:
         raise MalformedError("a part of the COSE_Sign1 message has the wrong type")
-    if at + length > len(raw):
+    if end > len(raw):
         raise MalformedError("the COSE_Sign1 message is cut short")
-    return raw[at : at + length], at + length
+    return raw[start:end], end
 
 
 def _unprotected(raw: bytes, at: int) -> tuple[Headers, int]:
@@ -165,7 +170,12 @@ def _signature(signed: bytes, private: PrivateKey) -> bytes:
 
 def _to_be_signed(protected_bytes: bytes, payload: bytes) -> bytes:
     """The Sig_structure of RFC 9052 4.4, with no external data."""
-    return b"".join((b"\x84\x6aSignature1", _head(protected_bytes), protected_bytes, b"\x40", _head(payload), payload))
+    return b"".join((_before_payload(protected_bytes), _head(payload), payload))
+
+
+@functools.lru_cache(maxsize=64)
+def _before_payload(protected_bytes: bytes) -> bytes:
+    return b"".join((b"\x84\x6aSignature1", _head(protected_bytes), protected_bytes, b"\x40"))
 
 
 def _head(data: bytes) -> bytes:
@@ -174,4 +184,4 @@ def _head(data: bytes) -> bytes:
     if length < _IMMEDIATE:
         return bytes((_BYTE_STRING + length,))
     width = 1 if length < 1 << 8 else 2 if length < 1 << 16 else 4
-    return bytes((_BYTE_STRING + _ONE_BYTE + width.bit_length() - 1,)) + length.to_bytes(width, "big")
+    return _LENGTH_HEADS[width] + length.to_bytes(width, "big")

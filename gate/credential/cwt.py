@@ -15,6 +15,7 @@ IAT = 6
 CTI = 7
 STATUS = 65535
 
+_NUMBER = (int, float)
 _LAST_S = 253402300799
 """The last second of the year 9999."""
 
@@ -34,7 +35,7 @@ def numeric_date(claims: Claims, number: int, name: str) -> datetime | None:
     value = claims.get(number)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LAST_S:
+    if not isinstance(value, _NUMBER) or isinstance(value, bool) or not 0 <= value <= _LAST_S:
         raise MalformedError(f"the claim {name} is not a time")
     return datetime.fromtimestamp(value, UTC)
 

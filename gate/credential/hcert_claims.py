@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from gate.credential import cwt, hcert_content
 from gate.credential.errors import MalformedError
@@ -22,8 +22,7 @@ _SECOND = timedelta(seconds=1)
 _LAST = datetime(9999, 12, 31, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class HcertClaims:
+class HcertClaims(NamedTuple):
     """All that a certificate states. ``issuer`` is a country's code, or missing."""
 
     issuer: str | None

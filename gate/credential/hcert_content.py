@@ -6,11 +6,10 @@ Payloads in the field have null arrays, date-times for dates, floats for doses a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from gate.credential import lenient
 from gate.credential.errors import MalformedError, Refusal
@@ -21,20 +20,26 @@ DCC, LINK, DVC = 1, 5, -6
 DDCC = (2, 3, 4)
 """Their numbers have changed between drafts of WHO; what one holds says what it is."""
 
+_TEXTS = ("tg", "co", "is", "ci")
+_V_TEXTS = (*_TEXTS, "vp", "mp", "ma")
+_T_TEXTS = (*_TEXTS, "tt", "nm", "ma", "tr")
+
 Entry = Mapping[Any, Any]
 Statement = Vaccination | LabTest | Recovery
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """One statement, and who it is about: ``name`` and ``stable_id`` serve the pseudonym and are never told."""
 
     facts: Statement
-    name_of: Callable[[], str] = field(repr=False)
+    name_of: Callable[[], str]
     """Finds the name, which is hardly ever needed."""
 
     valid_until: datetime | None = None
     """The first moment at which the statement says of itself that it no longer counts."""
+
+    def __repr__(self) -> str:
+        return f"Content({self.facts!r}, valid_until={self.valid_until!r})"
 
     @property
     def name(self) -> str:
@@ -62,18 +67,15 @@ def read(hcert: Entry) -> Content:
 
 def _dcc(document: Entry) -> Content:
     """EU DCC, versions 1.0 to 1.3."""
-    found: list[tuple[Callable[[Entry, str], Statement], object]] = []
-    for name, read_entry in _ENTRIES.items():
-        entries = document.get(name)
-        if entries:
-            found += [(read_entry, entry) for entry in _list(entries, name)]
+    found = [(name, entry) for name in _ENTRIES for entry in _entries(document, name)]
     if not found:
         raise MalformedError("the certificate states nothing")
     if len(found) > 1:
         raise Refusal(RejectReason.SEVERAL_ENTRIES, f"the certificate holds {len(found)} entries; one is expected")
-    ((read_entry, entry),) = found
+    ((name, entry),) = found
     birth_date = lenient.birth_date(document.get("dob"))
-    return Content(read_entry(_object(entry, "the entry of the certificate"), birth_date), partial(_dcc_name, document))
+    facts = _ENTRIES[name](_object(entry, "the entry of the certificate"), birth_date)
+    return Content(facts, partial(_dcc_name, document))
 
 
 def _dcc_name(document: Entry) -> str:
@@ -85,10 +87,14 @@ def _dcc_name(document: Entry) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _list(value: object, name: str) -> list[object]:
-    if not isinstance(value, list):
+def _entries(document: Entry, name: str) -> Sequence[object]:
+    """The entries of one sort; many issuers write an empty or null list, or none, for the others."""
+    entries = document.get(name)
+    if not entries:
+        return ()
+    if not isinstance(entries, list):
         raise MalformedError(f"the certificate's {name} is not a list")
-    return value
+    return entries
 
 
 def _object(value: object, what: str) -> Entry:
@@ -98,15 +104,16 @@ def _object(value: object, what: str) -> Entry:
 
 
 def _vaccination(entry: Entry, birth_date: str) -> Statement:
+    target, country, issuer, certificate_id, vaccine, product, manufacturer = lenient.texts(map(entry.get, _V_TEXTS))
     return Vaccination(
         birth_date=birth_date,
-        target=lenient.text(entry.get("tg")),
-        country=lenient.text(entry.get("co")),
-        issuer=lenient.text(entry.get("is")),
-        certificate_id=lenient.text(entry.get("ci")),
-        vaccine=lenient.text(entry.get("vp")),
-        product=lenient.text(entry.get("mp")),
-        manufacturer=lenient.text(entry.get("ma")),
+        target=target,
+        country=country,
+        issuer=issuer,
+        certificate_id=certificate_id,
+        vaccine=vaccine,
+        product=product,
+        manufacturer=manufacturer,
         dose=lenient.count(entry.get("dn")),
         series=lenient.count(entry.get("sd")),
         given=lenient.day(entry.get("dt")),
@@ -114,27 +121,29 @@ def _vaccination(entry: Entry, birth_date: str) -> Statement:
 
 
 def _test(entry: Entry, birth_date: str) -> Statement:
+    target, country, issuer, certificate_id, method, name, device, result = lenient.texts(map(entry.get, _T_TEXTS))
     return LabTest(
         birth_date=birth_date,
-        target=lenient.text(entry.get("tg")),
-        country=lenient.text(entry.get("co")),
-        issuer=lenient.text(entry.get("is")),
-        certificate_id=lenient.text(entry.get("ci")),
-        method=lenient.text(entry.get("tt")),
-        name=lenient.text(entry.get("nm")),
-        device=lenient.text(entry.get("ma")),
-        result=lenient.text(entry.get("tr")),
+        target=target,
+        country=country,
+        issuer=issuer,
+        certificate_id=certificate_id,
+        method=method,
+        name=name,
+        device=device,
+        result=result,
         sampled=lenient.moment(entry.get("sc")),
     )
 
 
 def _recovery(entry: Entry, birth_date: str) -> Statement:
+    target, country, issuer, certificate_id = lenient.texts(map(entry.get, _TEXTS))
     return Recovery(
         birth_date=birth_date,
-        target=lenient.text(entry.get("tg")),
-        country=lenient.text(entry.get("co")),
-        issuer=lenient.text(entry.get("is")),
-        certificate_id=lenient.text(entry.get("ci")),
+        target=target,
+        country=country,
+        issuer=issuer,
+        certificate_id=certificate_id,
         first_positive=lenient.day(entry.get("fr")),
         valid_from=lenient.day(entry.get("df")),
         valid_until=lenient.day(entry.get("du")),

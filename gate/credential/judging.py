@@ -73,12 +73,13 @@ def _reach(terms: Terms[C], claims: C, signer: Signer, now: Instant) -> int:
 
 def _judge(terms: Terms[C], claims: C, signer: Signer, now: Instant, trail: Trail) -> None:
     issuer, key = signer
+    usage = claims.usage
     trail.checking = terms.issuer_check
     terms.require_issuer(claims, issuer)
     trail.found("{}", claims.issuer or "not stated")
     trail.checking = "key usage"
-    _require_usage(key, claims.usage)
-    trail.found("{}", claims.usage if key.usages else "any")
+    _require_usage(key, usage)
+    trail.found("{}", usage if key.usages else "any")
     trail.checking = "key standing"
     _require_standing_key(issuer, key)
     trail.found("not withdrawn")

@@ -6,13 +6,13 @@ What cannot be read is as if it were missing; nothing here raises.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 
 MAX_TEXT = 255
 _MAX_COUNT = 99
 _DAY_CHARACTERS = 10
 _PARTIAL_DATE = re.compile(r"[12][0-9]{3}(-(0[1-9]|1[0-2]))?")
-_WHOLE_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
 
 
 def text(value: object) -> str:
@@ -20,18 +20,25 @@ def text(value: object) -> str:
     return value.strip() if isinstance(value, str) and len(value) <= MAX_TEXT else ""
 
 
+def texts(values: Iterable[object]) -> list[str]:
+    """``text`` of each."""
+    return [value.strip() if isinstance(value, str) and len(value) <= MAX_TEXT else "" for value in values]
+
+
 def count(value: object) -> int | None:
     """A small whole number, also as ``2.0``."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _MAX_COUNT:
-        return None
-    return int(value) if value == int(value) else None
+    if type(value) is float and value.is_integer():
+        value = int(value)
+    return value if type(value) is int and 0 <= value <= _MAX_COUNT else None
 
 
 def day(value: object) -> date | None:
     """The date of an ISO 8601 date or date-time."""
     written = text(value)[:_DAY_CHARACTERS]
+    if written[4:5] != "-" or written[7:8] != "-":  # a week's date and one without hyphens are none here
+        return None
     try:
-        return date.fromisoformat(written) if _WHOLE_DATE(written) else None
+        return date.fromisoformat(written)
     except ValueError:
         return None
 
@@ -47,8 +54,7 @@ def moment(value: object) -> datetime | None:
 
 def birth_date(value: object) -> str:
     """An ISO 8601 date, which may lack its day or its month as well."""
-    whole = day(value)
-    if whole is not None:
-        return whole.isoformat()
     written = text(value)
+    if day(written) is not None:
+        return written[:_DAY_CHARACTERS]
     return written if _PARTIAL_DATE.fullmatch(written) else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
@@ -14,8 +13,6 @@ from gate.credential.trust import EpochKey, Issuer, IssuerKey, Trust
 
 MAX_TRIED = 8
 """Keys of one kid that are tried; bounds the work that one code can cause."""
-
-_FP_BYTES = 16
 
 Signer = tuple[Issuer, IssuerKey]
 
@@ -81,9 +78,5 @@ def reference(kind: CredentialKind, signer: Signer, stable_id: bytes, epoch: Epo
     """What may be told about the credential; ``stable_id`` is only in it as this epoch's pseudonym."""
     issuer, key = signer
     subject = f"{kind}\x00{issuer.id}\x00".encode() + stable_id
-    previous = _pseudonym(epoch.previous, subject) if epoch.previous else None
-    return CredentialRef(kind, issuer.id, key.kid.hex(), _pseudonym(epoch, subject), epoch.id, previous)
-
-
-def _pseudonym(epoch: EpochKey, subject: bytes) -> str:
-    return hmac.digest(epoch.key, subject, "sha256")[:_FP_BYTES].hex()
+    previous = epoch.previous.pseudonym(subject) if epoch.previous else None
+    return CredentialRef(kind, issuer.id, key.kid.hex(), epoch.pseudonym(subject), epoch.id, previous)

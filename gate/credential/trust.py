@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +14,9 @@ from gate.credential.keys import KeySort, PublicKey, sort_of
 from gate.credential.model import Colour, CredentialKind, RejectReason, TrustStamp
 from gate.credential.revocation import NoStatuses, NothingListed, Revocation, Statuses
 from gate.credential.signatures import Verifier, verifier_of
+
+PSEUDONYM_DIGITS = 32
+_BLOCK_BYTES = 64
 
 StatusMeaning = Colour | Literal[RejectReason.REVOKED]
 
@@ -125,6 +129,25 @@ class EpochKey:
     key: bytes = field(repr=False)
     previous: EpochKey | None = field(default=None, repr=False)
     """Of the epoch before, while it is kept: whoever entered in it is known again."""
+    _begun: tuple[hashlib._Hash, hashlib._Hash] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_begun", _hmac_begun(self.key))
+
+    def pseudonym(self, subject: bytes) -> str:
+        """The first half of the HMAC-SHA-256 of a subject, in hex."""
+        begun_inner, begun_outer = self._begun
+        inner, outer = begun_inner.copy(), begun_outer.copy()
+        inner.update(subject)
+        outer.update(inner.digest())
+        return outer.hexdigest()[:PSEUDONYM_DIGITS]
+
+
+def _hmac_begun(key: bytes) -> tuple[hashlib._Hash, hashlib._Hash]:
+    """HMAC (RFC 2104) as far as it is the same for every text: the inner and the outer hash after the key."""
+    block = (key if len(key) <= _BLOCK_BYTES else hashlib.sha256(key).digest()).ljust(_BLOCK_BYTES, b"\x00")
+    inner, outer = (bytes(byte ^ pad for byte in block) for pad in (0x36, 0x5C))
+    return hashlib.sha256(inner), hashlib.sha256(outer)
 
 
 @dataclass(frozen=True, slots=True)

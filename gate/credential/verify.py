@@ -61,12 +61,11 @@ def _examine(code: str | bytes, trust: Trust, now: Instant, trail: Trail) -> Ver
 def _bounded(code: str | bytes) -> bytes:
     if not code:
         raise Refusal(RejectReason.UNREADABLE, "the code is empty")
-    raw = code
-    if len(raw) <= MAX_BYTES and isinstance(raw, str):
-        raw = raw.encode("utf-8", "surrogatepass")
-    if len(raw) > MAX_BYTES or isinstance(raw, str):
-        raise Refusal(RejectReason.TOO_LARGE, f"the code is longer than {MAX_BYTES} bytes")
-    return raw
+    if len(code) <= MAX_BYTES:
+        raw = code.encode("utf-8", "surrogatepass") if isinstance(code, str) else code
+        if len(raw) <= MAX_BYTES:
+            return raw
+    raise Refusal(RejectReason.TOO_LARGE, f"the code is longer than {MAX_BYTES} bytes")
 
 
 def _contents(code: str | bytes) -> tuple[CredentialKind | None, tuple[Field, ...]]:

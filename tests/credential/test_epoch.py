@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from datetime import date, timedelta
 
 import pytest
@@ -49,3 +51,8 @@ def test_a_subject_is_known_by_the_pseudonym_of_the_week_before() -> None:
     assert after is not None
     assert (after.previous_fp, before.previous_fp) == (before.fp, None)
     assert after.fp != before.fp
+
+
+@given(st.binary(max_size=200), st.binary(max_size=300))
+def test_a_pseudonym_is_half_of_the_hmac_of_its_subject(key: bytes, subject: bytes) -> None:
+    assert EpochKey("2026-W11", key).pseudonym(subject) == hmac.new(key, subject, hashlib.sha256).hexdigest()[:32]
