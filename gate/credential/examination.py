@@ -15,6 +15,9 @@ from gate.credential.instant import Instant
 from gate.credential.model import CredentialKind, CredentialRef, Verified
 from gate.credential.trust import Trust
 
+Words = str | Callable[..., str]
+"""A template of values, or what makes words of them."""
+
 
 class Check(NamedTuple):
     """One check that was made, and what it found."""
@@ -34,7 +37,7 @@ class Trail:
         """The check that is being made; none between two."""
         self.credential: CredentialRef | None = None
 
-    def found(self, template: str, *values: object) -> None:
+    def found(self, words: Words, *values: object) -> None:
         """The check holds; what it found, in words, which are put together only for somebody who hears them."""
 
 
@@ -47,9 +50,10 @@ class ToldTrail(Trail):
         super().__init__()
         self.checks: list[Check] = []
 
-    def found(self, template: str, *values: object) -> None:
+    def found(self, words: Words, *values: object) -> None:
         """Keep the words."""
-        self.checks.append(Check(self.checking, ok=True, detail=template.format(*values)))
+        detail = words.format(*values) if isinstance(words, str) else words(*values)
+        self.checks.append(Check(self.checking, ok=True, detail=detail))
         self.checking = ""
 
     def ended(self, detail: str) -> None:

@@ -6,7 +6,7 @@ Payloads in the field have null arrays, date-times for dates, floats for doses a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from typing import Any, NamedTuple
@@ -67,7 +67,7 @@ def read(hcert: Entry) -> Content:
 
 def _dcc(document: Entry) -> Content:
     """EU DCC, versions 1.0 to 1.3."""
-    found = [(name, entry) for name in _ENTRIES for entry in _entries(document, name)]
+    found = [(name, entry) for name in _ENTRIES if document.get(name) for entry in _list(document[name], name)]
     if not found:
         raise MalformedError("the certificate states nothing")
     if len(found) > 1:
@@ -87,14 +87,10 @@ def _dcc_name(document: Entry) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _entries(document: Entry, name: str) -> Sequence[object]:
-    """The entries of one sort; many issuers write an empty or null list, or none, for the others."""
-    entries = document.get(name)
-    if not entries:
-        return ()
-    if not isinstance(entries, list):
+def _list(value: object, name: str) -> list[object]:
+    if not isinstance(value, list):
         raise MalformedError(f"the certificate's {name} is not a list")
-    return entries
+    return value
 
 
 def _object(value: object, what: str) -> Entry:

@@ -16,8 +16,8 @@ from gate.credential.errors import Refusal
 from gate.credential.examination import ToldTrail, Trail
 from gate.credential.instant import ClockTrust, Instant
 from gate.credential.model import CredentialKind, CredentialRef, RejectReason
-from gate.credential.proof import Signer, Until, moment, reference
-from gate.credential.trust import Issuer, IssuerKey, Trust
+from gate.credential.proof import Signer, moment, reference
+from gate.credential.trust import Issuer, Trust
 
 
 class Claims(Protocol):
@@ -78,29 +78,19 @@ def _judge(terms: Terms[C], claims: C, signer: Signer, now: Instant, trail: Trai
     terms.require_issuer(claims, issuer)
     trail.found("{}", claims.issuer or "not stated")
     trail.checking = "key usage"
-    _require_usage(key, usage)
+    if key.usages and usage not in key.usages:
+        raise Refusal(RejectReason.WRONG_KEY_USAGE, f"the issuer's key may not sign a {usage}")
     trail.found("{}", usage if key.usages else "any")
     trail.checking = "key standing"
-    _require_standing_key(issuer, key)
+    if key.kid in issuer.revoked_keys:
+        raise Refusal(RejectReason.ISSUER_REVOKED, f"the key {key.kid.hex()} of {issuer.id} has been withdrawn")
     trail.found("not withdrawn")
     trail.checking = "key period"
     _require_within(now, key.not_before, key.not_after, "the period of the issuer's key")
     trail.found("in force")
     trail.checking = "validity"
     _require_within(now, claims.not_before, claims.not_after, terms.validity)
-    trail.found("{}, clock {}", Until(claims.not_after), now.clock)
-
-
-def _require_usage(key: IssuerKey, usage: str) -> None:
-    """The key has no usages, or has this one."""
-    if key.usages and usage not in key.usages:
-        raise Refusal(RejectReason.WRONG_KEY_USAGE, f"the issuer's key may not sign a {usage}")
-
-
-def _require_standing_key(issuer: Issuer, key: IssuerKey) -> None:
-    """The issuer's key has not been withdrawn."""
-    if key.kid in issuer.revoked_keys:
-        raise Refusal(RejectReason.ISSUER_REVOKED, f"the key {key.kid.hex()} of {issuer.id} has been withdrawn")
+    trail.found(_in_force, claims.not_after, now)
 
 
 def _require_within(now: Instant, not_before: datetime | None, not_after: datetime | None, what: str) -> None:
@@ -112,3 +102,8 @@ def _require_within(now: Instant, not_before: datetime | None, not_after: dateti
         raise Refusal(RejectReason.EXPIRED, f"{what} ended at {moment(not_after)}")
     if not_before is not None and now.utc < not_before and now.clock is not ClockTrust.UNSET:
         raise Refusal(RejectReason.NOT_YET_VALID, f"{what} begins at {moment(not_before)}")
+
+
+def _in_force(not_after: datetime | None, now: Instant) -> str:
+    end = "no end" if not_after is None else f"until {moment(not_after)}"
+    return f"{end}, clock {now.clock}"

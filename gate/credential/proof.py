@@ -41,32 +41,12 @@ def proven(signers: Sequence[Signer], signature: bytes, signed: bytes, trail: Tr
     found = [signer for signer in signers if signer[1].verifies(signature, signed)]
     if not found:
         raise Refusal(RejectReason.BAD_SIGNATURE, "the signature is not the issuer's")
-    trail.found("made by {}", Makers(found))
+    trail.found(_made_by, found)
     return found
 
 
-class Makers:
-    """Who made a signature; its text is what people read."""
-
-    __slots__ = ("_signers",)
-
-    def __init__(self, signers: Sequence[Signer]) -> None:
-        self._signers = signers
-
-    def __str__(self) -> str:
-        return " or ".join(dict.fromkeys(issuer.id for issuer, _ in self._signers))
-
-
-class Until:
-    """When a validity ends; its text is what people read."""
-
-    __slots__ = ("_end",)
-
-    def __init__(self, end: datetime | None) -> None:
-        self._end = end
-
-    def __str__(self) -> str:
-        return "no end" if self._end is None else f"until {moment(self._end)}"
+def _made_by(signers: Sequence[Signer]) -> str:
+    return f"made by {' or '.join(dict.fromkeys(issuer.id for issuer, _ in signers))}"
 
 
 def moment(time: datetime) -> str:

@@ -21,6 +21,7 @@ _SHA256 = hashes.SHA256()
 _ECDSA = ec.ECDSA(_SHA256)
 _PSS = padding.PSS(padding.MGF1(_SHA256), _SHA256.digest_size)
 _ED25519_BYTES = 64
+_NOT_ITS = (InvalidSignature, UnsupportedAlgorithm, ValueError)
 
 
 Verifier = Callable[[bytes, bytes], bool]
@@ -53,20 +54,28 @@ def _ecdsa(verify: Callable[..., None], half: int, signature: bytes, signed: byt
     if len(signature) != 2 * half:
         return False
     r, s = int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big")
-    return _holds(verify, encode_dss_signature(r, s), signed, _ECDSA)
+    try:
+        verify(encode_dss_signature(r, s), signed, _ECDSA)
+    except _NOT_ITS:
+        return False
+    return True
 
 
 def _pss(verify: Callable[..., None], size: int, signature: bytes, signed: bytes) -> bool:
-    return len(signature) == size and _holds(verify, signature, signed, _PSS, _SHA256)
+    if len(signature) != size:
+        return False
+    try:
+        verify(signature, signed, _PSS, _SHA256)
+    except _NOT_ITS:
+        return False
+    return True
 
 
 def _eddsa(verify: Callable[..., None], signature: bytes, signed: bytes) -> bool:
-    return len(signature) == _ED25519_BYTES and _holds(verify, signature, signed)
-
-
-def _holds(verify: Callable[..., None], *arguments: object) -> bool:
+    if len(signature) != _ED25519_BYTES:
+        return False
     try:
-        verify(*arguments)
-    except (InvalidSignature, UnsupportedAlgorithm, ValueError):
+        verify(signature, signed)
+    except _NOT_ITS:
         return False
     return True
