@@ -55,7 +55,7 @@ class Content(NamedTuple):
 
 def read(hcert: Entry) -> Content:
     """The content of a health certificate claim. Raises ``MalformedError`` and ``Refusal``."""
-    known = [number for number in hcert if number in _READERS and hcert[number] is not None]
+    known = [number for number, document in hcert.items() if number in _READERS and document is not None]
     if len(known) > 1:
         raise Refusal(RejectReason.SEVERAL_ENTRIES, "the certificate holds several documents; one is expected")
     if known:
@@ -67,14 +67,14 @@ def read(hcert: Entry) -> Content:
 
 def _dcc(document: Entry) -> Content:
     """EU DCC, versions 1.0 to 1.3."""
-    found = [(name, entry) for name in _ENTRIES if document.get(name) for entry in _list(document[name], name)]
-    if not found:
+    names = [name for name in _ENTRIES if document.get(name)]
+    entries = [entry for name in names for entry in _list(document[name], name)]
+    if not entries:
         raise MalformedError("the certificate states nothing")
-    if len(found) > 1:
-        raise Refusal(RejectReason.SEVERAL_ENTRIES, f"the certificate holds {len(found)} entries; one is expected")
-    ((name, entry),) = found
+    if len(entries) > 1:
+        raise Refusal(RejectReason.SEVERAL_ENTRIES, f"the certificate holds {len(entries)} entries; one is expected")
     birth_date = lenient.birth_date(document.get("dob"))
-    facts = _ENTRIES[name](_object(entry, "the entry of the certificate"), birth_date)
+    facts = _ENTRIES[names[0]](_object(entries[0], "the entry of the certificate"), birth_date)
     return Content(facts, partial(_dcc_name, document))
 
 

@@ -34,7 +34,10 @@ def count(value: object) -> int | None:
 
 def day(value: object) -> date | None:
     """The date of an ISO 8601 date or date-time."""
-    written = text(value)[:_DAY_CHARACTERS]
+    return _day(text(value)[:_DAY_CHARACTERS])
+
+
+def _day(written: str) -> date | None:
     if written[4:5] != "-" or written[7:8] != "-":  # a week's date and one without hyphens are none here
         return None
     try:
@@ -55,6 +58,7 @@ def moment(value: object) -> datetime | None:
 def birth_date(value: object) -> str:
     """An ISO 8601 date, which may lack its day or its month as well."""
     written = text(value)
-    if day(written) is not None:
-        return written[:_DAY_CHARACTERS]
+    whole = written[:_DAY_CHARACTERS]
+    if _day(whole) is not None:
+        return whole
     return written if _PARTIAL_DATE.fullmatch(written) else ""
