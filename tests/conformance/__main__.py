@@ -20,9 +20,9 @@ from tests.conformance.running import Family, run
 FALSE_ACCEPT, WRONG_USE = 1, 2
 COLUMNS = (
     *(Finding.AGREED, Finding.FALSE_ACCEPT, Finding.FALSE_REJECT),
-    *(Finding.REASON_DIFFERS, Finding.NOT_STATED, Finding.NOT_RUN),
+    *(Finding.REASON_DIFFERS, Finding.OPEN, Finding.NOT_STATED, Finding.NOT_RUN),
 )
-DIFFERENCES = frozenset((Finding.FALSE_ACCEPT, Finding.FALSE_REJECT, Finding.REASON_DIFFERS))
+DIFFERENCES = frozenset((Finding.FALSE_ACCEPT, Finding.FALSE_REJECT, Finding.REASON_DIFFERS, Finding.OPEN))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

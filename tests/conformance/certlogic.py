@@ -1,76 +1,98 @@
-"""CertLogic against the public suites: each case's expected and found result, with a reason where they may differ."""
+"""CertLogic against the public suites: expressions and rules have results instead of verdicts.
+
+A case agrees when the gate's result is the expected one, of the same type. Of results that differ, true for false is a
+false accept, and anything for true a false reject; an error lets nobody in.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gate.policy.certlogic import CertLogicError, evaluate, validate
+from tests.conformance.cases import Case, NotRun, read
+from tests.conformance.judging import Finding, Outcome, Wanted
 
-EXCEPTIONS = {
-    "certlogic/testSuite/ins-with-nulls/0-1": (
-        "the specification calls an operand 2 of in that is no array an error; so does the reference engine, whose "
-        "result is disputed in the suite itself"
-    ),
-    "certlogic/testSuite/patched-reduce/0-8": (
-        "wants the original data inside reduce, which no version of the specification has; its suite says skip"
-    ),
-}
-"""The cases where another answer than the suite's is right, with the reason."""
+DISPUTED = "disputed"
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """One case. ``note`` is the reason for a difference that is meant, or the error that was raised."""
+def run(folder: Path) -> Iterator[Outcome]:
+    """All cases of the folder, with the rules and value sets that lie in it."""
+    rules, value_sets = (_table(folder / name) for name in ("rules.json", "valueset_refs.json"))
+    for case in read(folder):
+        try:
+            yield _outcome(case, rules, value_sets)
+        except NotRun as lack:
+            yield Outcome(case.name, Wanted.NOT_STATED, Finding.NOT_RUN, str(lack))
 
-    case: str
-    expected: Any
-    found: Any
-    agrees: bool
-    note: str
+
+def _table(path: Path) -> dict[str, Any]:
+    """What lies beside the cases, if it does."""
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
-def run(folder: Path) -> list[Compared]:
-    """All cases of the folder ``certlogic``."""
-    rules = json.loads((folder / "rules.json").read_text("utf-8"))
-    value_sets = json.loads((folder / "valueset_refs.json").read_text("utf-8"))
-    results: list[Compared] = []
-    for line in (folder / "cases.jsonl").read_text("utf-8").splitlines():
-        case = json.loads(line)
-        if case["kind"] == "validation":
-            results.extend(_validations(case))
-        elif case["kind"] == "rule":
-            results.append(_evaluated(case, rules[case["rule"]]["Logic"], with_value_sets(case["data"], value_sets)))
-        else:
-            results.append(_evaluated(case, case["logic"], case["data"]))
-    return results
+def _outcome(case: Case, rules: dict[str, Any], value_sets: dict[str, Any]) -> Outcome:
+    match case.fields:
+        case {"kind": "validation", "content": {"cases": list(several)}}:
+            return _validated(case, several)
+        case {"kind": "rule", "rule": str(rule), "data": dict(data), "expected": {"result": expected}}:
+            logic = rules.get(rule)
+            if not isinstance(logic, dict) or "Logic" not in logic:
+                raise NotRun("its rule is not there")
+            return _evaluated(case, logic["Logic"], with_value_sets(data, value_sets), expected)
+        case {"kind": "expression", "logic": logic, "data": data, "expected": {"result": expected}}:
+            return _evaluated(case, logic, data, expected)
+    raise NotRun("it is no expression, rule or validation that says what it expects")
 
 
 def with_value_sets(data: dict[str, Any], value_sets: dict[str, Any]) -> dict[str, Any]:
-    """The data of a rule case with the value sets that it refers to."""
-    external = data.get("external", {})
-    reference = external.get("valueSets", {}).get("$ref")
-    if reference is None:
-        return data
-    return {**data, "external": {**external, "valueSets": value_sets[reference]}}
+    """The data of a rule case with the value sets that it refers to. Raises ``NotRun`` where they are not there."""
+    match data:
+        case {"external": {"valueSets": {"$ref": reference}, **external}}:
+            if reference not in value_sets:
+                raise NotRun("its value sets are not there")
+            return {**data, "external": {**external, "valueSets": value_sets[reference]}}
+    return data
 
 
-def _evaluated(case: dict[str, Any], logic: Any, data: Any) -> Compared:
-    expected, found, note = case["expected"]["result"], None, EXCEPTIONS.get(case["id"], "")
+def _evaluated(case: Case, logic: Any, data: Any, expected: object) -> Outcome:
+    want = {True: Wanted.ACCEPT, False: Wanted.REJECT}[expected] if isinstance(expected, bool) else Wanted.NOT_STATED
+    found: object = None
     try:
         found = evaluate(logic, data)
     except CertLogicError as error:
-        found, note = "error", note or str(error)
-    agrees = type(found) is type(expected) and found == expected
-    return Compared(case["id"], expected, found, agrees, note)
+        said = f"an error instead of {json.dumps(expected)}: {error}"
+        return Outcome(case.name, want, _differing(case, want, found), said)
+    if type(found) is type(expected) and found == expected:
+        return Outcome(case.name, want, Finding.AGREED, json.dumps(found))
+    said = f"{json.dumps(found)} instead of {json.dumps(expected)}"
+    return Outcome(case.name, want, _differing(case, want, found), said)
 
 
-def _validations(case: dict[str, Any]) -> Iterator[Compared]:
-    """Which parts are blamed is compared, not in which words."""
-    for number, one in enumerate(case["content"]["cases"]):
-        expected = [issue["expr"] for issue in one["issues"]]
-        found = [issue.part for issue in validate(one["certLogicExpression"])]
-        yield Compared(f"{case['id']}/{number}", expected, found, found == expected, "")
+def _differing(case: Case, want: Wanted, found: object) -> Finding:
+    if case.fields.get("confidence") == DISPUTED:
+        return Finding.OPEN
+    if want is Wanted.REJECT and found is True:
+        return Finding.FALSE_ACCEPT
+    return Finding.FALSE_REJECT if want is Wanted.ACCEPT else Finding.REASON_DIFFERS
+
+
+def _validated(case: Case, several: list[Any]) -> Outcome:
+    """Which parts are blamed is compared, not in which words; no verdict hangs on it."""
+    for number, one in enumerate(several):
+        match one:
+            case {"certLogicExpression": expression, "issues": list(issues)}:
+                blamed = [issue.part for issue in validate(expression)]
+                expected = [issue.get("expr") if isinstance(issue, dict) else None for issue in issues]
+            case _:
+                raise NotRun("one of its expressions is not there")
+        if blamed != expected:
+            said = f"number {number} blames {json.dumps(blamed)} instead of {json.dumps(expected)}"
+            return Outcome(case.name, Wanted.NOT_STATED, Finding.REASON_DIFFERS, said)
+    return Outcome(case.name, Wanted.NOT_STATED, Finding.AGREED, f"{len(several)} validated")

@@ -18,7 +18,6 @@ GOOD_IF_TRUE = frozenset(
 BAD_IF_TRUE = frozenset(("expired", "not_yet_valid", "revoked"))
 SCHEMA = "schema_ok"
 SEVERAL = "not_single_entry"
-TIMES = frozenset((RejectReason.EXPIRED, RejectReason.NOT_YET_VALID))
 
 _CHECKS = {
     "prefix_ok": "format",
@@ -57,6 +56,8 @@ class Finding(enum.StrEnum):
     FALSE_ACCEPT = "false accept"
     FALSE_REJECT = "false reject"
     REASON_DIFFERS = "reason differs"
+    OPEN = "open"
+    """The answers differ over something that the case leaves open: it says nothing about it, or it is disputed."""
     NOT_STATED = "not stated"
     NOT_RUN = "not run"
 
@@ -73,16 +74,13 @@ class Outcome:
 
 
 def wanted(case: Case) -> Wanted:
-    """From what is stated; a schema's verdict alone is none, since the gate reads leniently.
-
-    Nor is a source's acceptance that the independent verifier of the collection contradicts.
-    """
+    """From what is stated; a schema's verdict alone is none, since the gate reads leniently."""
     stated, declared = case.stated, case.fields.get("declared_verdict")
     if any(stated.get(name) is False for name in GOOD_IF_TRUE) or any(stated.get(name) for name in BAD_IF_TRUE):
         return Wanted.REJECT
     if declared == "reject" or SEVERAL in case.flags:
         return Wanted.REJECT
-    if stated.get(SCHEMA) is False or (declared == "accept" and case.fields.get("ref_verdict") == "reject"):
+    if stated.get(SCHEMA) is False:
         return Wanted.NOT_STATED
     return Wanted.ACCEPT if declared == "accept" or stated.get("signature_valid") else Wanted.NOT_STATED
 
@@ -98,18 +96,29 @@ def _finding(want: Wanted, stated: dict[str, bool], found: Explanation) -> Findi
     verdict = found.verdict
     if want is Wanted.REJECT and isinstance(verdict, Verified):
         return Finding.FALSE_ACCEPT
-    if want is Wanted.ACCEPT and isinstance(verdict, Rejected) and not _about_the_unstated(verdict.reason, stated):
+    unstated = isinstance(verdict, Rejected) and _about_the_unstated(verdict.reason, stated)
+    if want is Wanted.ACCEPT and isinstance(verdict, Rejected) and not unstated:
         return Finding.FALSE_REJECT
     if any(_answer(name, found) not in {value, None} for name, value in stated.items()):
         return Finding.REASON_DIFFERS
+    if want is Wanted.ACCEPT and unstated:
+        return Finding.OPEN
     return Finding.NOT_STATED if want is Wanted.NOT_STATED else Finding.AGREED
 
 
 def _about_the_unstated(reason: RejectReason, stated: dict[str, bool]) -> bool:
-    """Rejected for something about which the case says nothing: the time, or whether its issuer is trusted."""
-    if reason in TIMES:
-        return not {"time_valid", "expired", "not_yet_valid"} & stated.keys()
-    return reason is RejectReason.ISSUER_MISMATCH and "iss_trusted" not in stated
+    """Rejected for something about which the case says nothing: the time, its issuer's name, or what the key may sign.
+
+    So nothing is known of whether it should be.
+    """
+    match reason:
+        case RejectReason.EXPIRED | RejectReason.NOT_YET_VALID:
+            return not {"time_valid", "expired", "not_yet_valid"} & stated.keys()
+        case RejectReason.ISSUER_MISMATCH:
+            return "iss_trusted" not in stated
+        case RejectReason.WRONG_KEY_USAGE:
+            return "key_usage_ok" not in stated
+    return False
 
 
 def _answer(name: str, found: Explanation) -> bool | None:
