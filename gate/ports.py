@@ -12,27 +12,33 @@ from datetime import datetime
 from typing import Protocol
 
 from gate.access.effects import Lease, Light
+from gate.access.journal_events import Missing
 from gate.access.signals import InputChanged
 from gate.credential.instant import Instant
 from gate.credential.trust import Trust
 from gate.decoding import AdapterError, DecoderDied, Luma, Symbol, SymbolDecoder
 
 __all__ = [
+    "AckVerdict",
     "Acknowledged",
     "AdapterError",
+    "Aside",
     "Clock",
     "Connected",
     "Contested",
     "DecoderDied",
     "Disconnected",
     "DoorStrike",
+    "Dropped",
     "EmergencyMark",
     "Entry",
     "Frame",
     "FrameSource",
+    "HeadSigner",
     "Indicator",
     "InputLines",
     "Journal",
+    "JournalFigures",
     "LinkEvent",
     "LinkFault",
     "Luma",
@@ -40,7 +46,9 @@ __all__ = [
     "Notifier",
     "Publisher",
     "Record",
+    "RecordKind",
     "Slot",
+    "Space",
     "Symbol",
     "SymbolDecoder",
     "TrustSource",
@@ -134,13 +142,31 @@ class Slot:
     """SHA-256 of the previous record's bytes, lower-case hex; of the journal's ULID for the first record."""
 
 
+@enum.unique
+class RecordKind(enum.IntEnum):
+    """What a record is to the journal; the numbers are stored."""
+
+    ORDINARY = 0
+    ALARM = 1
+    """Given up after everything else."""
+    HEAD = 2
+    """It signs the chain before it."""
+    GAP = 3
+    """It explains which records are gone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Something to commit: ``build`` makes the record's bytes for the slot it gets; ``memory`` replaces the old one."""
+    """Something to commit: ``build`` makes the record's bytes for the slot it gets.
+
+    ``memory`` replaces the old one; None leaves it. ``at`` is the event's own time (UTC).
+    """
 
     feed: str
     build: Callable[[Slot], bytes]
-    memory: bytes
+    memory: bytes | None
+    kind: RecordKind = RecordKind.ORDINARY
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +178,75 @@ class Record:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A record that nobody takes, and why; it holds up no other."""
+
+    seq: int
+    reason: str
+
+
+@enum.unique
+class AckVerdict(enum.StrEnum):
+    """What the journal makes of the centre's word that it has stored everything up to a number."""
+
+    TAKEN = "taken"
+    """Confirmed, or known already."""
+    OTHER_JOURNAL = "other_journal"
+    """It is meant for another journal, such as that of a card that was replaced. Nothing changed."""
+    BEYOND = "beyond"
+    """It names a record that this journal has not committed: an older copy of the card. Nothing changed."""
+
+
+@enum.unique
+class Space(enum.StrEnum):
+    """How the journal stands to its budget."""
+
+    AMPLE = "ample"
+    NEAR = "near"
+    """Little is left."""
+    OVER = "over"
+    """Records have to be given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalFigures:
+    """The state of the journal at one moment."""
+
+    last_seq: int
+    signed_seq: int
+    """The newest record that signs the chain before it; 0 when there is none."""
+    depth: int
+    """Records that are not confirmed, those set aside too."""
+    aside: int
+    oldest_unconfirmed: datetime | None
+    """Its event's own time (UTC); None when all are confirmed, or its time is not known."""
+    used_bytes: int
+    """Of the database's pages in use. The write-ahead log beside it takes a few MB more."""
+    space: Space
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Records that are being given up, by numbers and by what they were."""
+
+    ranges: tuple[Missing, ...]
+    count: int
+    unconfirmed: int
+    alarms: int
+
+
+class HeadSigner(Protocol):
+    """The gate's own key."""
+
+    @property
+    def public(self) -> str:
+        """The public key (Ed25519), base64url without padding."""
+
+    def sign(self, text: bytes) -> str:
+        """The signature over ``text``, base64url without padding. Raises ``AdapterError``."""
+
+
 class Journal(Protocol):
     """The durable, gapless, hash-chained record of one gate. Used by one thread."""
 
@@ -159,22 +254,60 @@ class Journal(Protocol):
     def ulid(self) -> str: ...
 
     def memory(self) -> bytes | None:
-        """What was committed with the newest record; None for a new journal."""
+        """What was committed last as memory; None for a new journal."""
 
     def commit(self, entries: Sequence[Entry]) -> None:
         """Commit all entries in order, or none; on return they are on the disk. Raises ``AdapterError``."""
 
     def unconfirmed(self, after_seq: int, limit: int, without: frozenset[str] = frozenset()) -> tuple[Record, ...]:
-        """The oldest records after ``after_seq`` that are not confirmed, in order; none of the feeds in ``without``."""
+        """The oldest records after ``after_seq`` that are neither confirmed nor set aside, in order.
+
+        None of the feeds in ``without``.
+        """
 
     def newest(self, limit: int) -> tuple[Record, ...]:
         """The newest records, confirmed or not, the newest first."""
 
+    def range(self, from_seq: int, to_seq: int, limit: int) -> tuple[Record, ...]:
+        """The first ``limit`` records of these numbers (inclusive), confirmed or not; what is gone is left out."""
+
     def backlog(self) -> int:
-        """How many records are not confirmed."""
+        """How many records are not confirmed, those set aside too."""
 
     def confirm(self, seqs: Sequence[int]) -> None:
         """The centre or the broker has these; they need not be sent again."""
+
+    def confirm_up_to(self, journal: str, seq: int) -> AckVerdict:
+        """The centre has stored all of this journal up to ``seq``; whether that can be.
+
+        It says nothing of a record that was set aside or given back since: those were not sent when it was said, and
+        are confirmed by ``confirm`` alone.
+        """
+
+    def set_aside(self, seq: int, reason: str) -> None:
+        """Nobody takes this record: ``unconfirmed`` gives it no more, also after a restart."""
+
+    def asides(self) -> tuple[Aside, ...]:
+        """The records that are set aside, in order."""
+
+    def restore(self, seq: int) -> None:
+        """Try it again: ``unconfirmed`` gives it as before."""
+
+    def figures(self) -> JournalFigures:
+        """How things stand; cheap."""
+
+    def forget_before(self, time: datetime) -> int:
+        """Delete confirmed records that are older, a bounded piece from the beginning; how many went.
+
+        The chain then begins with a record that signs what was before it, so without signed heads all are kept.
+        """
+
+    def make_room(self, gap: Callable[[Dropped], Entry]) -> Dropped | None:
+        """Over its budget, give up a bounded piece: what is confirmed, then unconfirmed, alarms last of all.
+
+        ``gap`` makes the record that explains it, which is committed with it. None when there is room, or when nothing
+        can be given up.
+        """
 
     def close(self) -> None: ...
 

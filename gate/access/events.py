@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from gate.access.alarm import Alarm, AlarmKind
+from gate.access.journal_events import ChainHead, RecordsDropped
 from gate.access.modes import DoorMode
 from gate.access.orders import Attestation, FollowUpOutcome
 from gate.access.site_events import CheckedOut, ClockChanged, OccupancyCorrected, PassbackReset
@@ -303,4 +304,6 @@ Event = (
     | ClockChanged
     | ServiceStarted
     | ServiceStopped
+    | ChainHead
+    | RecordsDropped
 )

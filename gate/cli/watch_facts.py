@@ -89,6 +89,14 @@ def _stopped(_step: str, data: Data, words: Words) -> str:
     return f"{words('ended')} ({_text(data, 'reason')})"
 
 
+def _chain_head(step: str, data: Data, words: Words) -> str:
+    return f"{words(step)} {_text(data, 'covers')}"
+
+
+def _dropped(step: str, data: Data, words: Words) -> str:
+    return f"{words(step)}: {_text(data, 'count')} ({words('unconfirmed')}: {_text(data, 'unconfirmed')})"
+
+
 _FACTS: dict[str, Callable[[str, Data, Words], str]] = {
     **dict.fromkeys(("access.taken", "access.not_taken", "access.passage_unknown"), _passage),
     "door.mode_changed": _mode,
@@ -107,6 +115,8 @@ _FACTS: dict[str, Callable[[str, Data, Words], str]] = {
     "system.clock_changed": _clock,
     "system.started": _started,
     "system.stopped": _stopped,
+    "system.chain_head": _chain_head,
+    "system.records_dropped": _dropped,
 }
 
 

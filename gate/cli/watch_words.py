@@ -123,6 +123,9 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "secured": ("strike secured again", "kunci ditutup lagi"),
     "started": ("service started, version", "layanan dimulai, versi"),
     "ended": ("service stopped", "layanan dihentikan"),
+    "chain_head": ("records signed up to", "catatan ditandatangani sampai"),
+    "records_dropped": ("THE JOURNAL IS FULL, records given up", "JURNAL PENUH, catatan dilepas"),
+    "unconfirmed": ("not confirmed", "belum dikonfirmasi"),
     # the site and the clock
     "passback_reset": ("anti-passback forgotten", "anti-passback dihapus"),
     "everybody": ("everybody", "semua orang"),

@@ -20,6 +20,7 @@ from gate.access.events import (
     ServiceStarted,
     ServiceStopped,
 )
+from gate.access.journal_events import ChainHead, RecordsDropped
 from gate.access.orders import Attestation
 from gate.access.site_events import CheckedOut, ClockChanged, OccupancyCorrected, PassbackReset
 from gate.credential.model import CredentialRef, TrustStamp
@@ -76,6 +77,15 @@ def of(event: Event) -> dict[str, Any]:  # noqa: C901, PLR0911, PLR0912  (one li
             return {"version": event.version, "mode": event.mode.value}
         case ServiceStopped():
             return {"reason": event.reason}
+        case ChainHead():
+            return {"covers": event.covers, "head": event.head, "key": event.key, "signature": event.signature}
+        case RecordsDropped():
+            return {
+                "ranges": [{"first": r.first, "last": r.last, "prev": r.prev, "head": r.head} for r in event.ranges],
+                "count": event.count,
+                "unconfirmed": event.unconfirmed,
+                "alarms": event.alarms,
+            }
 
 
 def _access(event: AccessEvent) -> dict[str, Any]:

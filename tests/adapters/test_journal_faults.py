@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from gate.adapters.journal_sqlite import JournalReader, SqliteJournal
-from gate.ports import AdapterError
+from gate.ports import AckVerdict, AdapterError
 from gate.wire import chain
 from tests.adapters import journal_child
 from tests.contract.test_journal import entry
@@ -139,6 +139,8 @@ class JournalMachine(RuleBasedStateMachine):
         self.ulid = self.journal.ulid
         self.total = 0
         self.confirmed: set[int] = set()
+        self.aside: set[int] = set()
+        self.back: set[int] = set()
 
     @property
     def path(self) -> Path:
@@ -154,6 +156,29 @@ class JournalMachine(RuleBasedStateMachine):
         seqs = data.draw(st.lists(st.integers(1, max(1, self.total)), max_size=4))
         self.journal.confirm(seqs)
         self.confirmed.update(seq for seq in seqs if seq <= self.total)
+        self.aside -= self.confirmed
+        self.back -= self.confirmed
+
+    @rule(seq=st.integers(1, 30))
+    def confirm_up_to(self, seq: int) -> None:
+        verdict = self.journal.confirm_up_to(self.ulid, seq)
+        assert verdict is (AckVerdict.TAKEN if seq <= self.total else AckVerdict.BEYOND)
+        if seq <= self.total:
+            self.confirmed.update(set(range(1, seq + 1)) - self.aside - self.back)
+
+    @rule(seq=st.integers(1, 30))
+    def set_aside(self, seq: int) -> None:
+        self.journal.set_aside(seq, "refused")
+        if seq <= self.total and seq not in self.confirmed:
+            self.aside.add(seq)
+            self.back.discard(seq)
+
+    @rule(seq=st.integers(1, 30))
+    def restore(self, seq: int) -> None:
+        self.journal.restore(seq)
+        if seq in self.aside:
+            self.aside.remove(seq)
+            self.back.add(seq)
 
     @rule()
     def reopen(self) -> None:
@@ -174,8 +199,10 @@ class JournalMachine(RuleBasedStateMachine):
     @invariant()
     def nothing_is_lost(self) -> None:
         records = self.journal.unconfirmed(0, 10_000)
-        assert [record.seq for record in records] == [n for n in range(1, self.total + 1) if n not in self.confirmed]
-        assert self.journal.backlog() == len(records)
+        open_ones = set(range(1, self.total + 1)) - self.confirmed
+        assert [record.seq for record in records] == sorted(open_ones - self.aside)
+        assert self.journal.backlog() == self.journal.figures().depth == len(open_ones)
+        assert [one.seq for one in self.journal.asides()] == sorted(self.aside)
         assert self.journal.ulid == self.ulid
         assert check(self.path, self.total) == self.total
 

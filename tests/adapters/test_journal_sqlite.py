@@ -46,7 +46,7 @@ def test_everything_is_there_after_reopening(path: Path) -> None:
 
 def test_numbers_go_on_when_old_records_were_deleted(path: Path) -> None:
     fill(path)
-    sql(path, "DELETE FROM record WHERE seq < 3", "UPDATE record SET confirmed = 1")
+    sql(path, "DELETE FROM record WHERE seq < 3", "UPDATE journal SET confirmed_to = 3, unconfirmed = 0")
     journal = SqliteJournal(path)
     journal.commit([entry()])
     assert [record.seq for record in journal.unconfirmed(0, 9)] == [4]
@@ -133,7 +133,7 @@ def alter(path: Path) -> None:
 
 
 def add(path: Path) -> None:
-    sql(path, "INSERT INTO record (seq, feed, body) VALUES (4, 'access', x'00')")
+    sql(path, "INSERT INTO record (seq, feed, kind, body) VALUES (4, 'access', 0, x'00')")
 
 
 def cut_off(path: Path) -> None:
@@ -150,7 +150,7 @@ def make_foreign(path: Path) -> None:
 
 
 def make_newer(path: Path) -> None:
-    sql(path, "PRAGMA user_version = 2")
+    sql(path, "PRAGMA user_version = 3")
 
 
 def make_rubbish(path: Path) -> None:
@@ -173,7 +173,7 @@ def lose_its_row(path: Path) -> None:
         (cut_off, "its records end with 1, but 3 was committed; keep the file for the centre and move it aside"),
         (empty, "its records end with 0, but 3 was committed; keep the file"),
         (make_foreign, "database of another program: change journal.path"),
-        (make_newer, "has format 2, this gate knows 1: install"),
+        (make_newer, "has format 3, this gate knows 2: install"),
         (make_rubbish, "not a database; keep the file"),
         (make_torn, "malformed; keep the file"),
         (lose_its_row, "own row is missing; keep the file"),

@@ -109,6 +109,8 @@ def test_an_officers_admission_names_the_reason_and_who_opened() -> None:
         (OTHERS[15], "evt/system", "people inside corrected: 12 -> 10 (uid-1001)"),
         (OTHERS[16], "evt/system", "closing time; not seen to leave: 3"),
         (OTHERS[17], "evt/system", "the clock is now synced (not set)"),
+        (OTHERS[18], "evt/system", "records signed up to 100"),
+        (OTHERS[19], "evt/system", "THE JOURNAL IS FULL, records given up: 7 (not confirmed: 5)"),
         (
             replace(GRANTED, passback=True),
             "evt/access",

@@ -29,6 +29,7 @@ from gate.access.events import (
     ServiceStarted,
     ServiceStopped,
 )
+from gate.access.journal_events import ChainHead, Missing, RecordsDropped
 from gate.access.modes import DoorMode
 from gate.access.orders import Attestation, FollowUpOutcome
 from gate.access.site_events import CheckedOut, ClockChanged, OccupancyCorrected, PassbackReset
@@ -115,9 +116,12 @@ OTHERS: tuple[Event, ...] = (
     OccupancyCorrected(NOON, was=12, inside=10, by="uid-1001"),
     CheckedOut(NOON, 3),
     ClockChanged(NOON, ClockTrust.UNSET),
+    ChainHead(NOON, 100, "ab" * 32, "A" * 43, "B" * 86),
+    RecordsDropped(NOON, (Missing(1, 6, "0" * 64, "ab" * 32), Missing(8, 8, "cd" * 32, "ef" * 32)), 7, 5, 0),
 )
 
 _MS = st.integers(0, 10**9)
+_HASHES = st.just("ab" * 32)
 _INSTANTS = st.builds(
     Instant,
     st.datetimes(datetime(1971, 1, 1), datetime(9998, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001  (hypothesis wants them naive)
@@ -177,4 +181,22 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.builds(ClockChanged, at=_INSTANTS, previous=st.sampled_from(ClockTrust)),
     st.builds(ServiceStarted, at=_INSTANTS, version=st.text(), mode=_MODES),
     st.builds(ServiceStopped, at=_INSTANTS, reason=st.text()),
+    st.builds(
+        ChainHead,
+        at=_INSTANTS,
+        covers=st.integers(0, 10**12),
+        head=_HASHES,
+        key=st.just("A" * 43),
+        signature=st.just("B" * 86),
+    ),
+    st.builds(
+        RecordsDropped,
+        at=_INSTANTS,
+        ranges=st.tuples(
+            st.builds(Missing, first=st.integers(1, 9), last=st.integers(9, 99), prev=_HASHES, head=_HASHES)
+        ),
+        count=st.integers(1, 99),
+        unconfirmed=st.integers(0, 99),
+        alarms=st.integers(0, 99),
+    ),
 )

@@ -64,11 +64,14 @@ OTHER_TYPES = (
     "gate.system.occupancy_corrected.v1",
     "gate.system.checked_out.v1",
     "gate.system.clock_changed.v1",
+    "gate.system.chain_head.v1",
+    "gate.system.records_dropped.v1",
 )
 OTHER_FEEDS = (
     *("evt/door", "evt/system", "evt/system", "evt/system", "evt/access", "evt/door", "evt/door"),
     *("evt/officer", "evt/officer", "evt/officer", "evt/system", "evt/system", "evt/system"),
     *("evt/access", "evt/access", "evt/system", "evt/system", "evt/system"),
+    *("evt/system", "evt/system"),
 )
 
 

@@ -1,0 +1,54 @@
+"""What the journal itself has to tell: that the head of its chain was signed, and which records it had to give up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from gate.credential.instant import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Records that follow one another and are gone, with what holds the chain together around them."""
+
+    first: int
+    last: int
+    """Inclusive, as ``first``."""
+    prev: str
+    """What record ``first`` named: the hash of the record before it."""
+    head: str
+    """The hash of record ``last``, which the record after it names."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChainHead:
+    """The gate signed the head of its chain, which is the record just before this one."""
+
+    feed: ClassVar[str] = "system"
+    name: ClassVar[str] = "system.chain_head"
+
+    at: Instant
+    covers: int
+    """The number of the record before."""
+    head: str
+    """Its hash, lower-case hex; the same as ``prev``."""
+    key: str
+    """The gate's public key (Ed25519), base64url without padding."""
+    signature: str
+    """Over ``gate.wire.chain.head_text``, base64url without padding."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsDropped:
+    """The journal was at its budget and gave up these records; the oldest that are no alarm went first."""
+
+    feed: ClassVar[str] = "system"
+    name: ClassVar[str] = "system.records_dropped"
+
+    at: Instant
+    ranges: tuple[Missing, ...]
+    count: int
+    unconfirmed: int
+    """So many of them nobody had confirmed."""
+    alarms: int
