@@ -253,6 +253,7 @@ def _herald(config: Config, out: Outdoors, frames: WatchedFrames) -> Herald:
         board=parts.board_of(config),
         camera=frames.figures,
         dropped=lambda: out.inbox.dropped,
+        certificate_until=lambda: out.publisher.certificate_until,
     )
     try:
         cleared = left_over(out.journal)
