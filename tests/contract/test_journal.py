@@ -7,19 +7,25 @@ from pathlib import Path
 
 import pytest
 
+from gate.access.events import Event, ExitRequested
+from gate.access.modes import DoorMode
 from gate.adapters.journal_sqlite import SqliteJournal
 from gate.ports import AdapterError, Entry, Journal, Slot
 from gate.wire import chain, envelope
-from tests.wire.examples import GRANTED, IDENTITY, ULID_B
+from tests.wire.examples import GRANTED, IDENTITY, NOON, ULID_B
 
 
 def entry(memory: bytes = b"m", feed: str = "access") -> Entry:
-    return Entry(feed, build, memory)
+    return Entry(feed, build if feed == "access" else build_door, memory)
 
 
-def build(slot: Slot) -> bytes:
+def build(slot: Slot, event: Event = GRANTED) -> bytes:
     place = envelope.Place(slot.journal, slot.seq, slot.prev)
-    return envelope.encode(GRANTED, place, IDENTITY, ULID_B, offline=False)
+    return envelope.encode(event, place, IDENTITY, ULID_B, offline=False)
+
+
+def build_door(slot: Slot) -> bytes:
+    return build(slot, ExitRequested(NOON, 5000, DoorMode.LOCKED))
 
 
 @pytest.fixture

@@ -20,9 +20,12 @@ from gate.service import outbox
 from gate.service.outbox import Outbox
 from gate.wire import envelope
 from tests.contract.test_journal import entry
+from tests.subscriber import NOBODYS
 from tests.wire.examples import IDENTITY
+from tests.wire.messages import TOLD
+from tests.wire.validate import check_sent
 
-HELLO = Message("gate/v1/jkt-01/front/availability", b"{}", retain=True, content_type="application/json")
+HELLO = TOLD["availability"]
 
 
 class ScriptedBroker:
@@ -40,6 +43,8 @@ class ScriptedBroker:
         self.on_event = on_event
 
     def publish(self, message: Message) -> int:
+        if not message.topic.startswith(NOBODYS):
+            check_sent(message)
         self.sent.append(message)
         return len(self.sent) - 1
 
@@ -65,7 +70,7 @@ class Bench:
         self.add(records)
 
     def add(self, records: int, feed: str = "access") -> None:
-        self.journal.commit([replace(entry(), feed=feed) for _ in range(records)])
+        self.journal.commit([entry(feed=feed) for _ in range(records)])
 
     def connect(self, receive_maximum: int = 65535) -> None:
         self.outbox.connected(receive_maximum, HELLO)
