@@ -35,7 +35,7 @@ from gate.ports import (
     Publisher,
     Slot,
 )
-from gate.service.outbox import Outbox
+from gate.service.outbox import Outbox, Sending
 from gate.wire import availability, envelope, site, topics
 from gate.wire.availability import Presence
 from gate.wire.topics import Identity
@@ -114,7 +114,7 @@ class Recorder:
     def __init__(self, outside: Outside, identity: Identity, window: int = 100) -> None:
         self._outside = outside
         self._identity = identity
-        self._outbox = Outbox(outside.journal, outside.publisher, identity, window)
+        self._outbox = Outbox(outside.journal, outside.publisher, identity, Sending(window))
         self._inbox: queue.SimpleQueue[Persist | Share | LinkEvent] = queue.SimpleQueue()
         self._waiting: list[tuple[int, Entry]] = []
         self._backlog = outside.journal.backlog()
