@@ -16,10 +16,13 @@ from gate.access.signals import InputChanged
 from gate.credential.instant import Instant
 from gate.credential.trust import Trust
 from gate.decoding import AdapterError, DecoderDied, Luma, Symbol, SymbolDecoder
+from gate.wire.health import Disk
+from gate.wire.info import Hardware
 
 __all__ = [
     "Acknowledged",
     "AdapterError",
+    "Board",
     "Clock",
     "Connected",
     "Contested",
@@ -306,6 +309,19 @@ class TrustSource(Protocol):
 
     def refresh(self) -> None:
         """A short piece of looking for newer trust and loading it; never raises. For one thread, between frames."""
+
+
+class Board(Protocol):
+    """The machine that the gate runs on. What it does not say is None; nothing here raises."""
+
+    def hardware(self) -> Hardware: ...
+
+    def temperature_c(self) -> float | None: ...
+
+    def throttled(self) -> tuple[str, ...] | None: ...
+
+    def disk(self) -> Disk | None:
+        """Where the journal is."""
 
 
 class Clock(Protocol):

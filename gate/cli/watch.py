@@ -13,6 +13,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from gate.cli.inert import inert, say
 from gate.cli.watch_lines import Check, Style, as_line, as_object
 from gate.cli.watch_words import LANGUAGES, Words
 from gate.service.config import ConfigErrors, load
-from gate.wire import schemas, topics
+from gate.wire import batch, schemas, topics
 
 DEFAULT_HOST = "localhost"
 DEFAULT_PORT = 1883
@@ -42,6 +43,8 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--port", type=port, help=f"the broker's port (default {DEFAULT_PORT})")
     parser.add_argument("--site", type=_name, help="only the gates of this site")
     parser.add_argument("--gate", type=_name, help="only the gates of this name")
+    parser.add_argument("--live", action="store_true", help="also every event at once, before it is recorded")
+    parser.add_argument("--health", action="store_true", help="also the figures of each gate, every minute")
     parser.add_argument("--json", action="store_true", help="one JSON object a line, for machines")
     parser.add_argument("--plain", action="store_true", help="no colours and no marks, only words")
     parser.add_argument("--language", choices=LANGUAGES, default="en", help="English or Indonesian (default en)")
@@ -93,10 +96,11 @@ class _Terminal:
                 self._away = reason
 
     def _deliver(self, delivery: Delivery) -> None:
-        if self._json:
-            self._print(json.dumps(as_object(delivery, self._check)))
-        else:
-            self._print(as_line(delivery, self._check, self._style))
+        for one in _unfolded(delivery):
+            if self._json:
+                self._print(json.dumps(as_object(one, self._check)))
+            else:
+                self._print(as_line(one, self._check, self._style))
 
     def _print(self, line: str) -> None:
         say(line)
@@ -106,6 +110,14 @@ class _Terminal:
         print(f"gate watch: {line}", file=sys.stderr, flush=True)
 
 
+def _unfolded(delivery: Delivery) -> tuple[Delivery, ...]:
+    """The events of a batch one by one; any other message as it is."""
+    bodies = batch.decode(delivery.payload) if delivery.topic.endswith(f"/{topics.BATCH}") else ()
+    if not isinstance(bodies, tuple) or not bodies:
+        return (delivery,)
+    return tuple(replace(delivery, payload=body) for body in bodies)
+
+
 def _show_next(news: queue.SimpleQueue[News], terminal: _Terminal) -> None:
     """Waits a moment at most: a signal that comes just before a wait is seen only after it."""
     with suppress(queue.Empty):
@@ -113,7 +125,8 @@ def _show_next(news: queue.SimpleQueue[News], terminal: _Terminal) -> None:
 
 
 def _source(args: argparse.Namespace) -> Source:
-    filters = topics.filters(args.site, args.gate)
+    also = [leaf for leaf in (topics.LIVE, topics.HEALTH) if getattr(args, leaf)]
+    filters = topics.filters(args.site, args.gate, also=also)
     if args.config is None:
         return Source(args.host or DEFAULT_HOST, args.port or DEFAULT_PORT, filters)
     try:

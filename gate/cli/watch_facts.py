@@ -95,7 +95,7 @@ _FACTS: dict[str, Callable[[str, Data, Words], str]] = {
     **dict.fromkeys(("door.normal", "door.forced_open", "door.open_too_long"), _condition),
     "door.exit_requested": _exit,
     **dict.fromkeys(
-        (f"alarm.{step}" for step in ("raised", "escalated", "acknowledged", "followed_up", "cleared")), _alarm
+        (f"alarm.{step}" for step in ("raised", "escalated", "acknowledged", "followed_up", "cleared", "open")), _alarm
     ),
     "system.self_test": _self_test,
     "system.self_test_ended": _self_test_ended,

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Protocol
 
 from gate.cli.inert import inert
 from gate.cli.watch_facts import fact
+from gate.cli.watch_standing import moment, tell
 from gate.cli.watch_words import Words
-from gate.wire import availability, envelope, jsontext, topics
+from gate.wire import availability, contract, envelope, jsontext, topics
 from gate.wire.topics import VERSION, Address
 
 Check = Callable[[str, Any], str | None]
@@ -59,6 +59,8 @@ def as_object(delivery: Heard, check: Check) -> dict[str, Any]:
     """The delivery for a machine; ``problem`` is there only when there is one."""
     payload = jsontext.load(delivery.payload)
     found = {"topic": delivery.topic, "retained": delivery.retained}
+    if _is_cleared(delivery):
+        return found | {"payload": None}
     if isinstance(payload, str):
         return found | {"payload": None, "problem": payload}
     problem = _problem(delivery, payload, check)
@@ -71,12 +73,16 @@ def as_line(delivery: Heard, check: Check, style: Style) -> str:
     if address is None:
         return f"{style.words('unknown_topic')}: {inert(delivery.topic, _FIELD)}"
     where = f"{inert(address.site, _FIELD)}/{inert(address.gate, _FIELD)}"
-    if address.leaf == topics.AVAILABILITY:
-        when, text = "", _presence(delivery.payload, style)
-    else:
-        when, text = _event(delivery.payload, style)
+    when, text = _told(delivery.payload, address, style)
     notes = _notes(delivery, address, check, style)
     return "  ".join(part for part in (when or " " * 8, where, text, *notes) if part)
+
+
+def _told(payload: bytes, address: Address, style: Style) -> tuple[str, str]:
+    if address.leaf == topics.AVAILABILITY:
+        return "", _presence(payload, style)
+    standing = tell(address.leaf, payload, style.words)
+    return _event(payload, style) if standing is None else ("", standing)
 
 
 def _presence(payload: bytes, style: Style) -> str:
@@ -84,7 +90,7 @@ def _presence(payload: bytes, style: Style) -> str:
     if isinstance(found, envelope.NotAnEvent):
         return _rubbish(found, style)
     text = inert(style.words(found.state), _FIELD)
-    since = _local(found.since)
+    since = moment(found.since)
     return style.paint(text, "1") + (f" ({since})" if since else "")
 
 
@@ -126,6 +132,7 @@ def _notes(delivery: Heard, address: Address, check: Check, style: Style) -> lis
     payload = jsontext.load(delivery.payload)
     if isinstance(payload, str):
         return []
+    is_event = address.leaf.startswith(("evt/", topics.LIVE))
     data = payload.get("data")
     facts = data if isinstance(data, dict) else {}
     notes = [
@@ -134,10 +141,11 @@ def _notes(delivery: Heard, address: Address, check: Check, style: Style) -> lis
             ("drill", facts.get("drill") is True),
             ("was_offline", facts.get("offline") is True),
             ("clock_unset", facts.get("clock") == "unset"),
+            ("provisional", facts.get("provisional") is True),
         )
         if holds
     ]
-    if address.leaf != topics.AVAILABILITY and payload.get("source") != f"gate/{VERSION}/{address.site}/{address.gate}":
+    if is_event and payload.get("source") != f"gate/{VERSION}/{address.site}/{address.gate}":
         notes.append(style.paint(f"[{style.words('other_source')}]", _WARNING))
     problem = _problem(delivery, payload, check)
     if problem is not None:
@@ -147,11 +155,28 @@ def _notes(delivery: Heard, address: Address, check: Check, style: Style) -> lis
 
 def _problem(delivery: Heard, payload: dict[str, Any], check: Check) -> str | None:
     """What the schema of the message has against it; a message of an unknown type breaks none."""
-    if delivery.topic.endswith(f"/{topics.AVAILABILITY}"):
-        return check(f"urn:gate:{VERSION}:{topics.AVAILABILITY}", payload)
+    channel = contract.channel_of(delivery.topic)
+    if channel is None or channel.name.startswith("evt_"):
+        return check(f"urn:gate:{VERSION}:{_schema_of(payload)}", payload)
+    if channel.name == topics.LIVE:
+        return check(f"urn:gate:{VERSION}:{_live_schema_of(payload)}", payload)
+    return check(f"urn:gate:{VERSION}:{channel.schemas[0] if channel.schemas else ''}", payload)
+
+
+def _schema_of(payload: dict[str, Any]) -> str:
     type_ = payload.get("type")
     name = type_.removeprefix("gate.").removesuffix(f".{VERSION}") if isinstance(type_, str) else ""
-    return check(f"urn:gate:{VERSION}:{envelope.schema_of(name)}", payload)
+    return envelope.schema_of(name)
+
+
+def _live_schema_of(payload: dict[str, Any]) -> str:
+    data = payload.get("data")
+    return topics.LIVE if isinstance(data, dict) and "provisional" in data else _schema_of(payload)
+
+
+def _is_cleared(delivery: Heard) -> bool:
+    address = topics.parse(delivery.topic)
+    return not delivery.payload and address is not None and address.leaf.startswith(f"{topics.ALARM}/")
 
 
 def _word(data: Mapping[str, Any], name: str, style: Style) -> str:
@@ -160,10 +185,3 @@ def _word(data: Mapping[str, Any], name: str, style: Style) -> str:
 
 def _text(data: Mapping[str, Any], name: str) -> str:
     return inert(str(data.get(name, "?")), _FIELD)
-
-
-def _local(time: str | None) -> str:
-    try:
-        return "" if time is None else datetime.fromisoformat(time).astimezone().strftime("%H:%M:%S")
-    except (ValueError, OverflowError):
-        return inert(str(time), _FIELD)

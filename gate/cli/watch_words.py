@@ -97,6 +97,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "alarm_acknowledged": ("acknowledged", "diketahui petugas"),
     "alarm_followed_up": ("followed up", "ditindaklanjuti"),
     "alarm_cleared": ("over", "selesai"),
+    "alarm_open": ("open", "terbuka"),
     "isolated": ("isolated", "diisolasi"),
     "referred": ("referred", "dirujuk"),
     "false_match": ("false match", "salah cocok"),
@@ -133,7 +134,26 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "clock_is_holdover": ("not synced any more", "tidak lagi sinkron"),
     "clock_is_unset": ("not set", "belum disetel"),
     "passback_noted": ("ENTERED BEFORE WITHOUT LEAVING", "SUDAH MASUK DAN BELUM KELUAR"),
+    # how a gate stands and fares
+    "mode_is": ("door is", "pintu"),
+    "inside": ("inside", "di dalam"),
+    "well": ("all is well", "semua baik"),
+    "unwell": ("AMISS", "ADA GANGGUAN"),
+    "trust_warned": ("no new trust bundle for long", "data kepercayaan lama tidak diperbarui"),
+    "trust_degraded": ("trust bundle is too old", "data kepercayaan terlalu lama"),
+    "certificate_ends": ("certificate ends within 30 days", "sertifikat berakhir dalam 30 hari"),
+    "is_version": ("version", "versi"),
+    "trust_version": ("trust bundle", "data kepercayaan"),
+    "fps": ("frames a second", "gambar per detik"),
+    "mb_free": ("MB free", "MB kosong"),
+    "unconfirmed": ("records unconfirmed", "catatan belum dikonfirmasi"),
+    "throttled_under_voltage": ("UNDER VOLTAGE", "TEGANGAN KURANG"),
+    "throttled_frequency_capped": ("clocked down", "frekuensi dibatasi"),
+    "throttled_throttled": ("throttled", "diperlambat"),
+    "throttled_hot": ("HOT", "PANAS"),
+    "answer_to": ("answer to", "jawaban untuk"),
     # notes
+    "provisional": ("not recorded yet", "belum tercatat"),
     "was_offline": ("recorded before the broker was reached", "dicatat sebelum broker terhubung"),
     "clock_unset": ("the time is a lower bound", "waktu adalah batas bawah"),
     "drill": ("DRILL", "LATIHAN"),
@@ -157,6 +177,10 @@ class Words:
 
     def __init__(self, language: str) -> None:
         self._index = LANGUAGES.index(language)
+
+    def knows(self, key: object) -> bool:
+        """Whether there are words for it."""
+        return isinstance(key, str) and key in _WORDS
 
     def __call__(self, key: object) -> str:
         """The words for a key of the contract; a key of a later version, or of another kind, as plain text."""

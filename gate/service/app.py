@@ -31,12 +31,15 @@ from gate.adapters.notify_systemd import SystemdNotifier
 from gate.policy.decision import judged
 from gate.policy.judging import RuleSet
 from gate.policy.passback import Crossings
+from gate.policy.status import Rule
 from gate.ports import AdapterError, Publisher, SymbolDecoder, TrustSource
 from gate.service import codec, parts
 from gate.service.camera import LiveCamera
 from gate.service.camera_parts import limits_of, reopening, warming
 from gate.service.camera_watch import WatchedFrames, no_light
 from gate.service.clock_floor import newest_synced, raise_to
+from gate.service.condition import Condition, left_over
+from gate.service.config_dump import fingerprint
 from gate.service.config_schema import Config
 from gate.service.control import Control, Posts
 from gate.service.controller import Controller, Hands
@@ -44,6 +47,7 @@ from gate.service.core_settings import settings_of
 from gate.service.crossings_journal import crossings_of
 from gate.service.decoder_parts import Decoders
 from gate.service.decoding import apart
+from gate.service.herald import Herald
 from gate.service.inbox import Inbox
 from gate.service.opening import Opening, StartError
 from gate.service.reader import Reader
@@ -53,6 +57,7 @@ from gate.service.signal_log import Run, SignalLog
 from gate.service.supervisor import Pace, Supervisor, stop_on_signals
 from gate.service.threads import PATIENCE_S, Body, Worker, let_process_live, watch_foreign_threads
 from gate.service.vision.ladder import Ladder
+from gate.service.vitals import Sources, Vitals
 from gate.service.workbench import Workbench
 from gate.wire import topics
 from gate.wire.topics import Identity
@@ -159,7 +164,8 @@ def _run(config: Config, out: Outdoors, lost: list[str]) -> int:
     notifier = SystemdNotifier.from_environment()
     pace = Pace(look_s=min(1.0, notifier.watchdog_interval_s or 1.0))
     supervisor = Supervisor(notifier, lambda: _status(recorder, inbox), pace, strike.look)
-    recorder = _recorder(config, out, inbox, supervisor)
+    frames = _watched(config, out, inbox)
+    recorder = _recorder(config, out, frames, supervisor)
     control = _control(config, out, inbox)
     hands = Hands(
         strike, door.indicator, out.mark, recorder.submit, control.answer if control else _nobody_asked, recorder.share
@@ -169,7 +175,6 @@ def _run(config: Config, out: Outdoors, lost: list[str]) -> int:
     by_rules = partial(judged, site=out.settings.site, rules=out.rules)
     key, seen = os.urandom(32), out.bench.seen
     ladder = Ladder(apart(out.decoder), time.monotonic_ns)
-    frames = _watched(config, out, inbox)
     reader = Reader(frames, ladder, out.trust, out.clock, by_rules, inbox.offer, key, seen)
     bodies: list[tuple[str, Body | None, float]] = [
         ("recorder", recorder.run, DISK_PATIENCE_S),
@@ -216,7 +221,8 @@ def _nobody_asked(_: Answer) -> None:
     """Without local control no order has a number."""
 
 
-def _recorder(config: Config, out: Outdoors, inbox: Inbox, supervisor: Supervisor) -> Recorder:
+def _recorder(config: Config, out: Outdoors, frames: WatchedFrames, supervisor: Supervisor) -> Recorder:
+    inbox = out.inbox
     outside = Outside(
         journal=out.journal,
         publisher=out.publisher,
@@ -227,11 +233,33 @@ def _recorder(config: Config, out: Outdoors, inbox: Inbox, supervisor: Superviso
         orderly=lambda: not supervisor.failing,
         on_joined=inbox.post,
         on_heard=inbox.offer,
+        herald=_herald(config, out, frames),
     )
     try:
         return Recorder(outside, out.identity, config.mqtt.window)
     except AdapterError as error:
         raise StartError(str(error)) from error
+
+
+def _herald(config: Config, out: Outdoors, frames: WatchedFrames) -> Herald:
+    """What is told beside the records. Raises ``StartError`` when the journal cannot be read."""
+    sources = Sources(
+        version=__version__,
+        config=fingerprint(config),
+        site=out.settings.site,
+        rules=tuple(Rule(pack.id, pack.version) for pack in out.rules.packs),
+        trust=out.trust,
+        journal=out.journal,
+        board=parts.board_of(config),
+        camera=frames.figures,
+        dropped=lambda: out.inbox.dropped,
+    )
+    try:
+        cleared = left_over(out.journal)
+    except AdapterError as error:
+        raise StartError(str(error)) from error
+    condition = Condition(out.identity, out.journal.ulid, out.settings.site, cleared)
+    return Herald(out.identity, condition, Vitals(out.identity, sources, out.clock.now()))
 
 
 def _status(recorder: Recorder, inbox: Inbox) -> str:

@@ -14,6 +14,7 @@ from gate.access.devices import Device
 from gate.access.signals import DeviceChanged
 from gate.ports import AdapterError, Clock, Frame, FrameSource
 from gate.service.camera_health import Health, Limits, Retry, Trouble, look
+from gate.service.vitals import Seen
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,10 @@ class WatchedFrames:
     """Switches the ring light, which is lit while the camera runs."""
     stale: int = 0
     """Frames that came too late to decide on."""
+    _frames: int = 0
+    """Frames that came at all, fit or not."""
+    _newest_ns: int | None = None
+    """When the newest of them came (monotonic)."""
     health: Health = field(init=False)
     _retry: Retry | None = None
     _lit: bool = False
@@ -61,6 +66,8 @@ class WatchedFrames:
             self._become(self.health.failed())
             raise
         now_ns = self._now_ns()
+        if frame is not None:
+            self._frames, self._newest_ns = self._frames + 1, now_ns
         if frame is None or self._is_stale(frame, now_ns):
             self._become(self.health.waited(now_ns, self.limits))
             return None
@@ -69,6 +76,11 @@ class WatchedFrames:
 
     def close(self) -> None:
         self.source.close()
+
+    def figures(self) -> Seen:
+        """What came so far. Any thread; each figure is right, though perhaps not all of the same frame."""
+        trouble = self.health.trouble
+        return Seen(self._frames, self._newest_ns, None if trouble is None else trouble.value)
 
     def _is_stale(self, frame: Frame, now_ns: int) -> bool:
         late = self.limits.stale_ns is not None and now_ns - frame.captured_ns > self.limits.stale_ns

@@ -6,6 +6,7 @@ paths of secrets.
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 import textwrap
 from collections.abc import Iterable, Iterator
@@ -26,6 +27,11 @@ _HEAD = """\
 def effective(config: Config, *, changed_only: bool = False) -> str:
     """Every key with its value; with ``changed_only`` those that differ from the default or have none."""
     return "\n".join(_tables(config, TABLES, changed_only=changed_only))
+
+
+def fingerprint(config: Config) -> str:
+    """SHA-256 of what is in force, hex: equal for equal settings, whatever the file looks like."""
+    return hashlib.sha256(effective(config).encode("utf-8")).hexdigest()
 
 
 def lines_in_force(config: Config) -> str:

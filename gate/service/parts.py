@@ -15,6 +15,7 @@ from gate.access.inputs import InputLine
 from gate.access.memory import Memory
 from gate.access.settings import SECOND_NS, Settings
 from gate.access.strike_wiring import StrikeWiring
+from gate.adapters.board_linux import LinuxBoard
 from gate.adapters.clock_system import SystemClock
 from gate.adapters.emergency_mark import FileMark
 from gate.adapters.gpio_gpiozero import Buzzer, GpioIndicator, GpioInputs, GpioRingLight, GpioStrike
@@ -114,6 +115,11 @@ def publisher_of(config: Config, identity: Identity) -> PahoPublisher:
             subscribe=(site.subscription(identity),) if settings_of(config).site.shares else (),
         )
     )
+
+
+def board_of(config: Config) -> LinuxBoard:
+    """The machine, with the disk that the journal is on."""
+    return LinuxBoard(config.journal.path.parent)
 
 
 def lamps_of(config: Config) -> dict[Line, int]:

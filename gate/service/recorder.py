@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
@@ -35,6 +35,7 @@ from gate.ports import (
     Publisher,
     Slot,
 )
+from gate.service.herald import Silent, Tells
 from gate.service.outbox import Outbox, Sending
 from gate.wire import availability, envelope, site, topics
 from gate.wire.availability import Presence
@@ -68,6 +69,8 @@ class Outside:
     on_joined: Callable[[SiteJoined], None] = lambda _: None
     """Called on its thread, as the next one."""
     on_heard: Callable[[SiteHeard], None] = lambda _: None
+    herald: Tells = field(default_factory=Silent)
+    """What is told beside the records; asked on its thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,8 @@ class Recorder:
         self._outbox = Outbox(outside.journal, outside.publisher, identity, Sending(window))
         self._inbox: queue.SimpleQueue[Persist | Share | LinkEvent] = queue.SimpleQueue()
         self._waiting: list[tuple[int, Entry]] = []
+        self._built: dict[int, bytes] = {}
+        """The records of the group that is being committed, by ticket."""
         self._backlog = outside.journal.backlog()
         self._committed = 0
         self._ignored = 0
@@ -168,7 +173,17 @@ class Recorder:
                 case Acknowledged():
                     self._outbox.acknowledged(message, self._now_s())
         self._commit()
+        counts = self.counts()
+        self._tell(self._outside.herald.due(self._outside.clock.now(), counts.waiting, counts.pending))
         self._publish()
+
+    def _tell(self, messages: Iterable[Message]) -> None:
+        """What is sent once goes at once, or is lost; it takes no place of the window."""
+        for message in messages:
+            if message.qos:
+                self._outbox.note(message)
+            elif self._connected:
+                self._outside.publisher.publish(message)
 
     def _drain(self, wait_s: float) -> Iterator[Persist | Share | LinkEvent]:
         try:
@@ -181,13 +196,17 @@ class Recorder:
     def _take(self, persist: Persist) -> None:
         event, event_id = persist.event, self._outside.new_id()
         memory = self._outside.encode_memory(persist.memory)
+        ticket = persist.ticket
         self._waiting.append(
-            (persist.ticket, Entry(event.feed, lambda slot: self._build(event, event_id, slot), memory))
+            (ticket, Entry(event.feed, lambda slot: self._build(ticket, event, event_id, slot), memory))
         )
+        self._tell(self._outside.herald.took(persist, event_id, offline=not self._connected))
 
-    def _build(self, event: Event, event_id: str, slot: Slot) -> bytes:
+    def _build(self, ticket: int, event: Event, event_id: str, slot: Slot) -> bytes:
         place = envelope.Place(slot.journal, slot.seq, slot.prev)
-        return envelope.encode(event, place, self._identity, event_id, offline=not self._connected)
+        body = envelope.encode(event, place, self._identity, event_id, offline=not self._connected)
+        self._built[ticket] = body
+        return body
 
     def _commit(self) -> None:
         now_s = self._now_s()
@@ -204,6 +223,8 @@ class Recorder:
         self._committed += len(group)
         for ticket, _ in group:
             self._outside.on_recorded(Recorded(ticket))
+        for ticket, _ in group:
+            self._tell(self._outside.herald.recorded(ticket, self._built.pop(ticket)))
 
     def _publish(self) -> None:
         now_s = self._now_s()
@@ -221,6 +242,7 @@ class Recorder:
             log.info("the broker is there; it takes %d messages at once", event.receive_maximum)
         self._connected = True
         self._outbox.connected(event.receive_maximum, self._availability(Presence.ONLINE))
+        self._tell(self._outside.herald.greeting())
         self._outside.on_joined(SiteJoined())
 
     def _site_message(self, note: SiteNote) -> Message:
@@ -234,6 +256,7 @@ class Recorder:
         found = site.decode(heard.topic, heard.payload, self._identity.site, utc)
         if isinstance(found, site.Told):
             self._outside.on_heard(SiteHeard(found.gate, found.note))
+            self._tell(self._outside.herald.heard(found.note))
             return
         if not self._ignored:
             log.warning("a message on the site's topics is ignored: %s; look at who may write there", found.problem)
