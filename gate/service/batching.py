@@ -1,8 +1,8 @@
 """Whether several records may travel in one message now.
 
 Rules: a batch that is not taken is sent again record by record, so that one poisoned record is found and nobody's
-subscription to the single events is passed by; when batches fail again and again, they rest for a while. No clock, no I/O
-but the log.
+subscription to the single events is passed by; when batches fail again and again, they rest for a while. No clock, no
+I/O but the log.
 """
 
 from __future__ import annotations

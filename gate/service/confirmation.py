@@ -34,12 +34,12 @@ class Confirm(enum.StrEnum):
 class AckVerdict(enum.Enum):
     """What became of an ack."""
 
-    TAKEN = enum.auto()
-    NOTHING_NEW = enum.auto()
-    OTHER_JOURNAL = enum.auto()
-    NEVER_SENT = enum.auto()
-    NOT_ASKED = enum.auto()
-    """The broker's word counts here."""
+    TAKEN = "taken"
+    NOTHING_NEW = "nothing new"
+    OTHER_JOURNAL = "it is for another journal"
+    NEVER_SENT = "it is for more than was ever sent"
+    NO_ACK = "it is none"
+    NOT_ASKED = "the broker's word counts here"
 
 
 class Confirmation(Protocol):

@@ -1,8 +1,8 @@
 """How fast a backlog may go, so that what is fresh is never late behind it.
 
 Rules: as many bytes may be on their way as the link carries in a fraction of a second, found by trying: quick answers
-widen the window, slow ones halve it; and never more records a second than the site allows. Whole batches only. The owner
-gives the time; no I/O.
+widen the window, slow ones halve it; and never more records a second than the site allows. Whole batches only.
+The owner gives the time; no I/O.
 """
 
 from __future__ import annotations

@@ -77,9 +77,9 @@ class Outbox:
         self._note_refused = ""
 
     @property
-    def set_aside(self) -> int:
-        """How many records the broker has refused for good in this run."""
-        return self._refusals.set_aside
+    def has_aside(self) -> bool:
+        """Whether the broker refuses some records for ever."""
+        return self._refusals.newest_aside > 0
 
     def connected(self, receive_maximum: int, greeting: Message, packet_bytes: int = LARGEST_PACKET) -> None:
         """The broker is there: greet it, then go on; what it did not take before is worth another try.
@@ -134,7 +134,10 @@ class Outbox:
 
     def stored(self, ack: Ack, now_s: float) -> AckVerdict:
         """The centre says what it has stored."""
-        return self._confirmation.acknowledged(ack, self._sent_up_to, now_s)
+        verdict = self._confirmation.acknowledged(ack, self._sent_up_to, now_s)
+        if verdict is AckVerdict.TAKEN and ack.seq >= self._refusals.newest_aside:
+            self._refusals.newest_aside = 0
+        return verdict
 
     def step(self, now_s: float) -> None:
         """Confirm what was taken, then fill the window. Raises ``AdapterError`` of the journal; call again later."""

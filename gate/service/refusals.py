@@ -42,8 +42,8 @@ class Refusals:
         """The last one of those set aside that was tried again in this round."""
         self.aside_due_s = 0.0
         self.in_a_row = 0
-        self.set_aside = 0
-        """How many have been in this run."""
+        self.newest_aside = 0
+        """The newest record that was set aside; 0 when none is known to be left."""
 
     def refused(self, seq: int, reason: str, now_s: float) -> None:
         """The broker does not take this record."""
@@ -59,7 +59,7 @@ class Refusals:
     def hopeless(self, seq: int, reason: str) -> None:
         """It is set aside at once."""
         self.tried.pop(seq, None)
-        self.set_aside += 1
+        self.newest_aside = max(self.newest_aside, seq)
         log.warning("record %d is set aside, the broker refuses it: %s", seq, reason)
 
     def aside_refused(self, now_s: float) -> None:
@@ -79,7 +79,9 @@ class Refusals:
         self.aside_after, self.aside_due_s = 0, from_s
 
     def rest(self, now_s: float) -> None:
-        """All of them had their turn."""
+        """All of them had their turn; if there was not even a first, none is left."""
+        if self.aside_after == 0:
+            self.newest_aside = 0
         self.try_aside(now_s + ASIDE_RETRY_S)
 
     def due(self, at_rest: set[int], now_s: float) -> list[int]:
