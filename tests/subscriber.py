@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from gate.adapters.mqtt_paho.subscriber import Away, Delivery, News, PahoSubscriber, Source, Subscribed
 from gate.adapters.mqtt_paho.tls import TlsFiles
+from gate.wire import batch
 from tests.broker import HOST, Broker
 from tests.wire.validate import check_sent
 
@@ -34,6 +35,18 @@ class Centre:
 
     def payloads(self, leaf: str) -> list[bytes]:
         return [delivery.payload for delivery in self.deliveries if delivery.topic.endswith(leaf)]
+
+    def records(self) -> list[bytes]:
+        """The records that arrived, in order, alone or in batches."""
+        found: list[bytes] = []
+        for delivery in self.deliveries:
+            if delivery.topic.endswith("/evt/batch"):
+                bodies = batch.decode(delivery.payload)
+                assert isinstance(bodies, tuple)
+                found += bodies
+            elif "/evt/" in delivery.topic:
+                found.append(delivery.payload)
+        return found
 
     def _take(self, news: News) -> News:
         match news:

@@ -37,6 +37,10 @@ class AlarmKind(enum.StrEnum):
     """Two gates that were apart let one visitor in; each entry by itself was right."""
     CAMERA_FAULT = "camera_fault"
     """The camera gives no picture, the same one for ever, or an empty one; no visitor is meant by it."""
+    LINK_FAULT = "link_fault"
+    """Something about the way to the centre has to be mended; a network that is away is none of it."""
+    LINK_TAKEN_OVER = "link_taken_over"
+    """Somebody else speaks under this gate's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,8 @@ WANTS: dict[AlarmKind, Wants] = {
     AlarmKind.DECODER_FAULT: Wants(acknowledgement=False),
     AlarmKind.PASSBACK: Wants(),
     AlarmKind.CAMERA_FAULT: Wants(acknowledgement=False),
+    AlarmKind.LINK_FAULT: Wants(acknowledgement=False),
+    AlarmKind.LINK_TAKEN_OVER: Wants(),
 }
 
 

@@ -18,10 +18,46 @@ class Device(enum.StrEnum):
     CAMERA_LENS = "camera_lens"
     """It sees nothing but one even grey: covered, dirty or in the dark, which the officer can look after."""
 
+    BROKER_UNTRUSTED = "broker_untrusted"
+    """From here on: why there is no way to the centre, or what is wrong with it, by the name of the link's fault."""
+    BROKER_OTHER_HOST = "broker_other_host"
+    BROKER_EXPIRED = "broker_expired"
+    BROKER_NOT_YET_VALID = "broker_not_yet_valid"
+    NO_TLS = "no_tls"
+    TLS_TOO_OLD = "tls_too_old"
+    TLS = "tls"
+    OWN_CERTIFICATE = "own_certificate"
+    OWN_EXPIRED = "own_expired"
+    OWN_NOT_YET_VALID = "own_not_yet_valid"
+    REFUSED = "refused"
+    TAKEN_OVER = "taken_over"
+    """Somebody else is at the broker under this gate's name: a cloned card, or a second service."""
+    CERTIFICATE_ENDS = "certificate_ends"
+    """The gate's own certificate ends within 30 days."""
+    RECORDS_REFUSED = "records_refused"
+    """The broker takes some records never; they are kept."""
+    FOREIGN_ACK = "foreign_ack"
+    """Something acknowledges another journal than this card's, or records that were never sent."""
+
 
 FAULTS = {
     Device.DECODER_ZXING: AlarmKind.DECODER_FAULT,
     Device.DECODER_ZBAR: AlarmKind.DECODER_FAULT,
     Device.CAMERA: AlarmKind.CAMERA_FAULT,
     Device.CAMERA_LENS: AlarmKind.CAMERA_FAULT,
+    Device.BROKER_UNTRUSTED: AlarmKind.LINK_FAULT,
+    Device.BROKER_OTHER_HOST: AlarmKind.LINK_FAULT,
+    Device.BROKER_EXPIRED: AlarmKind.LINK_FAULT,
+    Device.BROKER_NOT_YET_VALID: AlarmKind.LINK_FAULT,
+    Device.NO_TLS: AlarmKind.LINK_FAULT,
+    Device.TLS_TOO_OLD: AlarmKind.LINK_FAULT,
+    Device.TLS: AlarmKind.LINK_FAULT,
+    Device.OWN_CERTIFICATE: AlarmKind.LINK_FAULT,
+    Device.OWN_EXPIRED: AlarmKind.LINK_FAULT,
+    Device.OWN_NOT_YET_VALID: AlarmKind.LINK_FAULT,
+    Device.REFUSED: AlarmKind.LINK_FAULT,
+    Device.TAKEN_OVER: AlarmKind.LINK_TAKEN_OVER,
+    Device.CERTIFICATE_ENDS: AlarmKind.LINK_FAULT,
+    Device.RECORDS_REFUSED: AlarmKind.LINK_FAULT,
+    Device.FOREIGN_ACK: AlarmKind.LINK_FAULT,
 }

@@ -123,7 +123,7 @@ def _open(config: Config, opening: Opening, camera: LiveCamera | None) -> Outdoo
     trust = opening.part(lambda: parts.trust_of(config, clock))
     memory = opening.part(lambda: parts.memory_of(journal), journal)
     crossings = opening.part(lambda: crossings_of(journal, settings.site), journal)
-    publisher = opening.part(lambda: parts.publisher_of(config, identity))
+    publisher = opening.part(lambda: parts.publisher_of(config, identity, clock))
     socket = config.bench.socket
     server = opening.closing(lambda: bench.listen(socket)) if socket else None
     desk = config.control.socket
@@ -233,10 +233,11 @@ def _recorder(config: Config, out: Outdoors, frames: WatchedFrames, supervisor: 
         orderly=lambda: not supervisor.failing,
         on_joined=inbox.post,
         on_heard=inbox.offer,
+        on_device=inbox.post,
         herald=_herald(config, out, frames),
     )
     try:
-        return Recorder(outside, out.identity, config.mqtt.window)
+        return Recorder(outside, out.identity, parts.sending_of(config))
     except AdapterError as error:
         raise StartError(str(error)) from error
 
@@ -265,6 +266,7 @@ def _herald(config: Config, out: Outdoors, frames: WatchedFrames) -> Herald:
 
 def _status(recorder: Recorder, inbox: Inbox) -> str:
     counts = recorder.counts()
-    link = "broker connected" if counts.connected else "no broker"
+    fault = f" ({counts.link.fault})" if counts.link.fault else ""
+    link = "broker connected" if counts.link.connected else f"no broker{fault}"
     ignored = f"; {counts.ignored} site messages ignored" if counts.ignored else ""
     return f"{link}; {counts.committed} events recorded, {counts.pending} to publish; {inbox.dropped} dropped{ignored}"

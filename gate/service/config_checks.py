@@ -56,6 +56,7 @@ def faults(config: Config, wrong: AbstractSet[str]) -> Iterator[Fault]:
         _lamps,
         _journal,
         _login,
+        _tls,
         _paths,
     ):
         told = {fault.keys[0]: fault for fault in check(config) if wrong.isdisjoint(fault.keys)}
@@ -173,6 +174,21 @@ def _login(config: Config) -> Iterator[Fault]:
     if config.mqtt.password_file is not None and not config.mqtt.username:
         yield Fault(
             ("mqtt.username", "mqtt.password_file"), "is empty, but mqtt.password_file is set", "Set both, or none"
+        )
+
+
+def _tls(config: Config) -> Iterator[Fault]:
+    """Half a setting would be a link without what somebody asked for."""
+    mqtt = config.mqtt
+    if mqtt.tls_ca is None and (mqtt.tls_certificate or mqtt.tls_key):
+        yield Fault(
+            ("mqtt.tls_ca", "mqtt.tls_certificate", "mqtt.tls_key"), "is empty, but the gate has a certificate for TLS"
+        )
+    if (mqtt.tls_certificate is None) != (mqtt.tls_key is None):
+        lacks = "certificate" if mqtt.tls_certificate is None else "key"
+        has = "key" if lacks == "certificate" else "certificate"
+        yield Fault(
+            (f"mqtt.tls_{lacks}", f"mqtt.tls_{has}"), f"is empty, but mqtt.tls_{has} is set", "Set both, or none"
         )
 
 

@@ -11,6 +11,7 @@ from gate.policy.site import Direction
 from gate.service.config_keys import key
 from gate.service.config_rules import PackNames
 from gate.service.config_values import Choice, FilePath, Number, Switch, Text
+from gate.service.confirmation import Confirm
 
 _HOST = Text(
     "the name or address of a machine, without a scheme or a port",
@@ -268,7 +269,7 @@ class MqttConfig:
         default=None,
         metadata=key(
             "A file that holds the password and nothing else",
-            FilePath(optional=True),
+            FilePath(optional=True, secret=True),
             "Only the user gate may read it (chmod 600); the password itself has no place in this file",
         ),
     )
@@ -294,6 +295,54 @@ class MqttConfig:
             "Events on their way to the broker without its answer",
             Number(1, 1000, "events", whole=True),
             "100 fills any ordinary network; the broker may ask for fewer",
+        ),
+    )
+    backlog_rate: int = field(
+        default=2000,
+        metadata=key(
+            "How many events a second are sent when many wait after an absence",
+            Number(0, 100_000, "events a second", whole=True),
+            "Fewer where many gates share one broker; 0 for as many as the network carries",
+        ),
+    )
+    confirm: Confirm = field(
+        default=Confirm.BROKER,
+        metadata=key(
+            "Whose word ends the sending of an event: the broker's that it has it, or the centre's that it is stored",
+            Choice(Confirm),
+            '"centre" where the centre acknowledges: a broker that is killed may lose what it has taken',
+        ),
+    )
+    longest_retry_s: int = field(
+        default=60,
+        metadata=key(
+            "Longest wait before the next attempt to connect",
+            Number(5, 3600, "seconds", whole=True),
+            "Waits begin at a second, double, and are drawn by chance, so that not all gates come at once",
+        ),
+    )
+    tls_ca: Path | None = field(
+        default=None,
+        metadata=key(
+            "The certificate of who signs the broker's; with it the gate speaks TLS 1.3, and never without",
+            FilePath(optional=True, secret=True),
+            "Empty only where broker and gate are one machine",
+        ),
+    )
+    tls_certificate: Path | None = field(
+        default=None,
+        metadata=key(
+            "The gate's own certificate",
+            FilePath(optional=True, secret=True),
+            "A renewed one is taken up at the next connection; its end is warned of 30 days before",
+        ),
+    )
+    tls_key: Path | None = field(
+        default=None,
+        metadata=key(
+            "The key of the gate's own certificate, without a password",
+            FilePath(optional=True, secret=True),
+            "Only the user gate may read it (chmod 600), or name a systemd credential: credential:mqtt-key",
         ),
     )
 

@@ -21,6 +21,10 @@ AF_UNIX_LONGEST_BYTES = 107
 _LONGEST_SHOWN = 60
 _LARGEST_SHOWN = 10**18
 
+_CREDENTIAL = "credential:"
+_CREDENTIALS = "/run/credentials/gate.service"
+"""Where systemd puts them for the unit, when this is read by somebody else."""
+
 
 class Unfit(Exception):  # noqa: N818  (a verdict on a value, turned into a Problem by the reader)
     """The value does not fit; the text goes on after the key's name."""
@@ -170,15 +174,20 @@ class Notation:
 
 @dataclass(frozen=True, slots=True)
 class FilePath:
-    """A path, absolute once read; empty means none where ``optional``."""
+    """A path, absolute once read; empty means none where ``optional``.
+
+    A ``secret`` may also be ``credential:NAME``, which systemd has put where only the service can read it.
+    """
 
     optional: bool = False
+    secret: bool = False
     longest_bytes: int = 4095
 
     @property
     def allowed(self) -> str:
         limit = f" of at most {self.longest_bytes} bytes" if self.longest_bytes < FilePath().longest_bytes else ""
-        return f"a path{limit}, absolute or from the folder of this file{', or empty' if self.optional else ''}"
+        others = f"{', or credential:NAME' if self.secret else ''}{', or empty' if self.optional else ''}"
+        return f"a path{limit}, absolute or from the folder of this file{others}"
 
     def read(self, value: object, folder: Path) -> Path | None:
         text = _visible(self, value, may_be_empty=self.optional)
@@ -186,6 +195,8 @@ class FilePath:
             return None
         if text.startswith("~"):
             raise Unfit('must not start with "~", which only a shell understands')
+        if self.secret and text.startswith(_CREDENTIAL):
+            return _credential(self, text.removeprefix(_CREDENTIAL))
         path = folder.absolute() / text
         if not str(path).isprintable():
             raise Unfit("starts at the folder of this file, whose name holds a character that cannot be seen")
@@ -195,6 +206,12 @@ class FilePath:
 
     def write(self, value: object) -> str:
         return _quoted("" if value is None else str(value))
+
+
+def _credential(kind: FilePath, name: str) -> Path:
+    if not name or "/" in name or name in {".", ".."}:
+        raise Unfit(f"must be {kind.allowed}, and NAME has no slash")
+    return Path(os.environ.get("CREDENTIALS_DIRECTORY", _CREDENTIALS)) / name
 
 
 def _listed(value: object) -> tuple[object, ...]:

@@ -1,9 +1,11 @@
-"""Which records go to the broker and when: in order, at most a window at once, again until they are taken.
+"""Which records go to the broker and when: in order, at most a window at once, again until they are confirmed.
 
-Rules: only the window is in memory, everything else is read from the journal when its turn comes. When nobody has
-subscribed, everything waits and the order is kept (``Audience``). A record that the broker refuses is tried a few times
-and then set aside: it stays unconfirmed in the journal behind ``_cursor``, holds up nobody, and is tried again now and
-then and after each connection, when nothing else is to be sent. Owned by the recorder's thread.
+Rules: only numbers of what is on its way are in memory, everything else is read from the journal when its turn comes.
+Records that have just been made go one by one; a backlog goes as batches, no faster than what is fresh can bear
+(``Drain``). When nobody has subscribed, everything waits and the order is kept (``Audience``). A record that the broker
+refuses is tried a few times and then set aside (``Refusals``): it stays unconfirmed in the journal behind ``_cursor``,
+holds up nobody, and is tried again when nothing else is to be sent. What confirms a record is ``Confirmation``'s. What
+is at QoS 0 is sent at once or never. Owned by the recorder's thread.
 """
 
 from __future__ import annotations
@@ -12,110 +14,138 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from gate.ports import Acknowledged, Journal, Message, Publisher, Record
+from gate.ports import Acknowledged, Journal, LinkFault, Message, Publisher, Record
+from gate.service import parcels
 from gate.service.audience import Audience
+from gate.service.batching import Batching
+from gate.service.confirmation import AckVerdict, ByBroker, ByCentre, Confirm, Confirmation
+from gate.service.drain import Drain
 from gate.service.notes import Notes
-from gate.wire import envelope, topics
+from gate.service.parcels import FEW, Parcel
+from gate.service.refusals import ASIDE_AT_ONCE, Refusals
+from gate.wire.ack import Ack
 from gate.wire.topics import Identity
 
 log = logging.getLogger(__name__)
 
-TRIES = 5
-"""After so many refusals a record is set aside."""
-FIRST_RETRY_S = 0.5
-"""After a refusal; it doubles with each one of the same record."""
-REFUSALS_TO_TELL = 10
-"""So many refusals in a row mean that the broker refuses in general."""
-ASIDE_RETRY_S = 900.0
-"""How long the records that were set aside rest after all were tried again."""
-ASIDE_AT_ONCE = 8
-ASIDE_PAUSE_S = 1.0
-"""After a refusal among them."""
+LARGEST_PACKET = 268_435_455
+"""All that MQTT can say, in bytes."""
+_PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
-class _Sent:
-    """A record on its way."""
+class Sending:
+    """How the outbox sends."""
 
-    seq: int
-    feed: str
-    was_aside: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Tried:
-    """A record that was refused but not often enough to be set aside."""
-
-    refusals: int
-    due_s: float
+    window: int = 100
+    """Messages on their way without an answer."""
+    batch: int = 50
+    """Records of a backlog in one message."""
+    backlog_per_s: int = 0
+    """Records of a backlog a second; 0 for as many as the link carries."""
+    confirm: Confirm = Confirm.BROKER
 
 
 class Outbox:
     """Feeds the publisher from the journal and confirms what was taken."""
 
-    def __init__(self, journal: Journal, publisher: Publisher, identity: Identity, window: int) -> None:
+    def __init__(self, journal: Journal, publisher: Publisher, identity: Identity, sending: Sending) -> None:
         self.confirmed = 0
         self.due_s: float | None = None
         """When ``step`` has to be called at the latest (monotonic seconds)."""
         self._journal = journal
         self._publisher = publisher
         self._identity = identity
-        self._window = window
+        self._window = sending.window
         self._room = 0
+        self._packet_bytes = LARGEST_PACKET
         self._cursor = 0
-        """Unconfirmed records up to here are on their way, tried a few times, or set aside."""
-        self._in_flight: dict[int, _Sent | None] = {}
+        """Unconfirmed records up to here are on their way, tried a few times, taken, or set aside."""
+        self._in_flight: dict[int, Parcel | None] = {}
         """By handle; None for a message that is no record."""
-        self._taken: set[int] = set()
-        self._tried: dict[int, _Tried] = {}
-        """By number; each takes one place of the window."""
-        self._aside_after = 0
-        self._aside_due_s = 0.0
+        self._away: set[int] = set()
+        """The records in flight."""
+        self._sent_up_to = max((record.seq for record in journal.newest(1)), default=0)
+        """An earlier run may have sent everything that it left."""
+        self._by_centre = sending.confirm is Confirm.CENTRE
+        self._confirmation: Confirmation = ByCentre(journal.ulid) if self._by_centre else ByBroker()
+        self._refusals = Refusals()
+        self._batching = Batching(sending.batch)
+        self._drain = Drain(sending.batch, sending.backlog_per_s)
         self._audience = Audience()
         self._notes = Notes()
         self._note_refused = ""
-        self._refused_in_a_row = 0
 
-    def connected(self, receive_maximum: int, greeting: Message) -> None:
+    @property
+    def has_aside(self) -> bool:
+        """Whether the broker refuses some records for ever."""
+        return self._refusals.newest_aside > 0
+
+    def connected(self, receive_maximum: int, greeting: Message, packet_bytes: int = LARGEST_PACKET) -> None:
         """The broker is there: greet it, then go on; what it did not take before is worth another try.
 
         The greeting counts too: a broker ends the connection over one message more than it takes.
         """
-        self._room = min(receive_maximum, self._window)
+        self._room, self._packet_bytes = min(receive_maximum, self._window), packet_bytes
         self._notes.first(greeting)
+        self._batching.renew()
         self._rewind(self._audience.new())
-        self._try_aside(0.0)
+        self._refusals.try_aside(0.0)
+        if self._by_centre:
+            self._cursor = 0  # a broker that was restarted may have lost what the centre has not acknowledged
 
     def note(self, message: Message) -> None:
-        """Something that is no record; it is sent when there is room, and not again."""
-        self._notes.add(message)
+        """Something that is no record; it is sent when there is room, and not again. At QoS 0: now, or never."""
+        if message.qos:
+            self._notes.add(message)
+        elif self._room:
+            self._publisher.publish(message)
 
-    def disconnected(self) -> None:
+    def disconnected(self, fault: LinkFault = LinkFault.LOST) -> None:
         """Send nothing new; the publisher repeats what is in flight."""
         self._room = 0
         self.due_s = None
+        if fault is LinkFault.TOO_MUCH and self._window > 1:
+            self._window //= 2
+            log.warning("the broker was sent more than it takes; from now on %d messages at once", self._window)
 
     def acknowledged(self, answer: Acknowledged, now_s: float) -> None:
         """The broker answered for one message."""
         if answer.handle not in self._in_flight:
             return
-        sent = self._in_flight.pop(answer.handle)
-        if sent is None:
+        parcel = self._in_flight.pop(answer.handle)
+        if parcel is None:
             self._noted(answer)
-        elif answer.taken:
-            self._accepted(sent, now_s)
-        elif sent.was_aside:
-            self._aside_due_s = now_s + ASIDE_PAUSE_S
+            return
+        self._away.difference_update(parcel.seqs)
+        if parcel.is_batch:
+            self._drain.answered(parcel.size, now_s - parcel.sent_s, now_s)
+        if answer.taken:
+            self._accepted(parcel, now_s)
+        elif parcel.is_batch:
+            self._batching.refused(parcel.seqs[-1], answer.reason, now_s, blameless=answer.blameless)
+            self._rewind(parcel.seqs[0])
+        elif parcel.was_aside:
+            self._refusals.aside_refused(now_s)
         elif answer.blameless:
-            self._rewind(self._audience.nobody(sent.seq, sent.feed, answer.reason, now_s))
+            self._rewind(self._audience.nobody(parcel.seqs[0], parcel.feed, answer.reason, now_s))
         else:
-            self._refused(sent.seq, answer.reason, now_s)
+            self._refusals.refused(parcel.seqs[0], answer.reason, now_s)
+
+    def stored(self, ack: Ack, now_s: float) -> AckVerdict:
+        """The centre says what it has stored."""
+        verdict = self._confirmation.acknowledged(ack, self._sent_up_to, now_s)
+        if verdict is AckVerdict.TAKEN and ack.seq >= self._refusals.newest_aside:
+            self._refusals.newest_aside = 0
+        return verdict
 
     def step(self, now_s: float) -> None:
         """Confirm what was taken, then fill the window. Raises ``AdapterError`` of the journal; call again later."""
         self._send_notes()
-        self._confirm()
+        self.confirmed += self._confirmation.settle(self._journal)
         self._audience.pass_time(now_s)
+        if self._room and self._confirmation.overdue(now_s):
+            self._cursor = 0
         if self._room and not self._audience.waiting:
             self._fill(now_s)
         self.due_s = self._next_due_s(now_s)
@@ -124,18 +154,13 @@ class Outbox:
         """Whether nothing can be done for the records before something else happens."""
         if self._room == 0 or self._audience.waiting:
             return True
-        return not self._in_flight and not self._notes.waiting and not self._taken and not self._fresh(1)
-
-    def _confirm(self) -> None:
-        if self._taken:
-            self._journal.confirm(sorted(self._taken))
-            self.confirmed += len(self._taken)
-            self._taken.clear()
+        busy = self._in_flight or self._notes.waiting or self._confirmation.unsettled
+        return not busy and not self._after(self._cursor, 1)
 
     def _send_notes(self) -> None:
         """All but the greeting take half of the window at most, so that many of them do not hold up the records."""
         free = self._room - len(self._in_flight)
-        on_their_way = sum(sent is None for sent in self._in_flight.values())
+        on_their_way = sum(parcel is None for parcel in self._in_flight.values())
         for note in self._notes.take(free, min(free, max(1, self._room // 2) - on_their_way)):
             self._in_flight[self._publisher.publish(note)] = None
 
@@ -147,77 +172,107 @@ class Outbox:
             )
         self._note_refused = refused
 
-    def _accepted(self, sent: _Sent, now_s: float) -> None:
-        self._taken.add(sent.seq)
-        self._tried.pop(sent.seq, None)
-        if self._refused_in_a_row >= REFUSALS_TO_TELL:
-            log.info("the broker takes events again")
-            self._try_aside(now_s)
-        self._refused_in_a_row = 0
-        self._rewind(self._audience.heard(sent.feed))
-
-    def _refused(self, seq: int, reason: str, now_s: float) -> None:
-        refusals = self._tried[seq].refusals + 1 if seq in self._tried else 1
-        if refusals < TRIES:
-            self._tried[seq] = _Tried(refusals, now_s + FIRST_RETRY_S * 2 ** (refusals - 1))
-        else:
-            del self._tried[seq]
-            log.warning("record %d is set aside, the broker refuses it: %s", seq, reason)
-        self._refused_in_a_row += 1
-        if self._refused_in_a_row == REFUSALS_TO_TELL:
-            log.warning("the broker refuses one event after the other: %s; look at its access list", reason)
+    def _accepted(self, parcel: Parcel, now_s: float) -> None:
+        self._confirmation.taken(parcel.seqs, now_s)
+        for seq in parcel.seqs:
+            self._refusals.taken(seq, now_s)
+        if parcel.is_batch:
+            self._batching.taken()
+        if self._audience.waiting or self._audience.asking:
+            self._batching.renew()
+        self._rewind(self._audience.heard(parcel.feed))
 
     def _fill(self, now_s: float) -> None:
         room = (min(self._room, 1) if self._audience.asking else self._room) - len(self._in_flight)
-        room -= self._send(self._due_again(now_s)[: max(0, room)])
-        fresh = self._fresh(min(room, self._room - len(self._in_flight) - len(self._tried_at_rest())))
-        if fresh:
-            self._cursor = fresh[-1].seq
-        room -= self._send(fresh)
+        room -= self._send_singly(self._due_again(now_s)[: max(0, room)], now_s)
+        places = min(room, self._room - len(self._in_flight) - len(self._tried_at_rest()))
+        if places > 0:
+            room -= self._send_fresh(places, now_s)
         if self._audience.asking:
-            if not self._in_flight and not self._tried:
+            if not self._in_flight and not self._refusals.tried:
                 self._rewind(self._audience.nobody_answered(now_s))
-        elif room > 0 and now_s >= self._aside_due_s:
+        elif room > 0 and now_s >= self._refusals.aside_due_s and not self._by_centre:
             self._send_aside(min(room, ASIDE_AT_ONCE), now_s)
 
-    def _send(self, records: Sequence[Record], *, was_aside: bool = False) -> int:
+    def _send_fresh(self, places: int, now_s: float) -> int:
+        """The oldest records that were not sent yet, one by one or as batches; how many messages it took."""
+        most = 1 if self._audience.asking else self._batching.most(self._cursor, now_s)
+        if most == 1:
+            silent = self._audience.silent if self._audience.asking else frozenset[str]()
+            return self._send_on(self._after(self._cursor, places, silent), 1, places, now_s)
+        allowed = min(places * most, self._drain.allowance(now_s))
+        found = self._after(self._cursor, max(allowed, FEW + 1))
+        if len(found) <= FEW:
+            return self._send_on(found, 1, places, now_s)
+        return self._send_on(found[:allowed], most, places, now_s)
+
+    def _send_on(self, records: Sequence[Record], most: int, places: int, now_s: float) -> int:
+        """Send as many of them as there are places, and go on behind them next time."""
+        sent = 0
+        for group in parcels.batches(records, most, self._packet_bytes):
+            if sent >= places:
+                break
+            self._cursor = group[-1].seq
+            sent += self._send_singly(group, now_s) if len(group) == 1 else self._send_together(group, now_s)
+        return sent
+
+    def _send_singly(self, records: Sequence[Record], now_s: float, *, was_aside: bool = False) -> int:
+        sent = 0
         for record in records:
-            handle = self._publisher.publish(self._message(record))
-            self._in_flight[handle] = _Sent(record.seq, record.feed, was_aside)
-        return len(records)
+            if not parcels.fits(record, self._packet_bytes):
+                self._refusals.hopeless(record.seq, f"it takes no packet of more than {self._packet_bytes} bytes")
+                continue
+            message = parcels.single(record, self._identity)
+            parcel = Parcel((record.seq,), record.feed, len(record.body), now_s, was_aside)
+            self._send(message, parcel)
+            sent += 1
+        return sent
+
+    def _send_together(self, records: Sequence[Record], now_s: float) -> int:
+        message = parcels.together(records, self._identity)
+        size = len(message.payload)
+        self._send(message, Parcel(tuple(record.seq for record in records), "", size, now_s))
+        self._drain.sent(len(records), size)
+        return 1
+
+    def _send(self, message: Message, parcel: Parcel) -> None:
+        self._in_flight[self._publisher.publish(message)] = parcel
+        self._away.update(parcel.seqs)
+        self._sent_up_to = max(self._sent_up_to, parcel.seqs[-1])
 
     def _due_again(self, now_s: float) -> list[Record]:
-        due = sorted(seq for seq in self._tried_at_rest() if self._tried[seq].due_s <= now_s)
+        due = self._refusals.due(self._tried_at_rest(), now_s)
         return [record for seq in due for record in self._journal.unconfirmed(seq - 1, 1)]
 
     def _tried_at_rest(self) -> set[int]:
-        return self._tried.keys() - {sent.seq for sent in self._in_flight.values() if sent is not None}
-
-    def _fresh(self, room: int) -> list[Record]:
-        """The oldest records that were not sent yet; while asking, only of feeds that were not asked for yet."""
-        return self._after(self._cursor, room, self._audience.silent if self._audience.asking else frozenset())
+        return self._refusals.tried.keys() - self._away
 
     def _after(self, seq: int, room: int, without: Iterable[str] = frozenset()) -> list[Record]:
         """The oldest records behind ``seq`` that are neither on their way nor to be tried again soon."""
-        if room <= 0:
-            return []
-        away = {sent.seq for sent in self._in_flight.values() if sent is not None} | self._taken | self._tried.keys()
-        found = self._journal.unconfirmed(seq, room + len(away), frozenset(without))
-        return [record for record in found if record.seq not in away][:room]
+        found: list[Record] = []
+        while len(found) < room:
+            page = self._journal.unconfirmed(seq, max(room - len(found), _PAGE), frozenset(without))
+            if not page:
+                break
+            seq = page[-1].seq
+            found += [record for record in page if not self._is_away(record.seq)]
+        return found[:room]
+
+    def _is_away(self, seq: int) -> bool:
+        return seq in self._away or seq in self._refusals.tried or seq in self._confirmation.unsettled
 
     def _send_aside(self, room: int, now_s: float) -> None:
         """A few of those that were set aside; when all had their turn, they rest."""
-        if any(sent is not None and sent.was_aside for sent in self._in_flight.values()):
+        if any(parcel is not None and parcel.was_aside for parcel in self._in_flight.values()):
             return
-        records = [record for record in self._after(self._aside_after, room) if record.seq <= self._cursor]
+        found = self._after(self._refusals.aside_after, room)
+        records = [record for record in found if record.seq <= self._cursor]
         if not records:
-            self._try_aside(now_s + ASIDE_RETRY_S)
+            self._refusals.rest(now_s)
             return
-        self._aside_after = records[-1].seq
-        self._send(records, was_aside=True)
-
-    def _try_aside(self, from_s: float) -> None:
-        self._aside_after, self._aside_due_s = 0, from_s
+        self._refusals.aside_after = records[-1].seq
+        fitting = [record for record in records if parcels.fits(record, self._packet_bytes)]
+        self._send_singly(fitting, now_s, was_aside=True)
 
     def _rewind(self, seq: int | None) -> None:
         """Begin again with this record."""
@@ -230,9 +285,5 @@ class Outbox:
             return None
         if self._audience.waiting:
             return self._audience.ask_at_s
-        dues = [self._aside_due_s, *(tried.due_s for tried in self._tried.values())]
-        return min((due for due in dues if due > now_s), default=None)
-
-    def _message(self, record: Record) -> Message:
-        topic = topics.feed(self._identity, record.feed)
-        return Message(topic, record.body, retain=False, content_type=envelope.CONTENT_TYPE)
+        dues = [*self._refusals.dues(), self._drain.due_s(now_s), self._confirmation.due_s()]
+        return min((due for due in dues if due is not None and due > now_s), default=None)

@@ -22,7 +22,9 @@ from gate.adapters.gpio_gpiozero import Buzzer, GpioIndicator, GpioInputs, GpioR
 from gate.adapters.lines_file import LinesFile
 from gate.adapters.local_socket.control import ControlSocket
 from gate.adapters.local_socket.peer import Officers
+from gate.adapters.mqtt_paho.back_off import Retry
 from gate.adapters.mqtt_paho.publisher import BrokerAddress, PahoPublisher
+from gate.adapters.mqtt_paho.tls import TlsFiles
 from gate.adapters.trust_files.source import TrustFiles, TrustPaths
 from gate.policy.trust_age import TrustAges
 from gate.ports import (
@@ -41,9 +43,11 @@ from gate.service.camera import LiveCamera
 from gate.service.config_checks import NOT_WIRED
 from gate.service.config_dump import lines_in_force
 from gate.service.config_schema import Config, PinFactory
+from gate.service.confirmation import Confirm
 from gate.service.control_verbs import Reasons
 from gate.service.core_settings import settings_of
 from gate.service.opening import Opening
+from gate.service.outbox import Sending
 from gate.service.strike_watch import StrikeWatch
 from gate.service.workbench import Wires, Workbench
 from gate.wire import availability, site, topics
@@ -98,9 +102,11 @@ def trust_of(config: Config, clock: SystemClock) -> TrustFiles:
     return TrustFiles(paths, clock, TrustAges(trust.warn_age_s, trust.max_age_s), shared=trust.epoch_shared)
 
 
-def publisher_of(config: Config, identity: Identity) -> PahoPublisher:
+def publisher_of(config: Config, identity: Identity, clock: Clock) -> PahoPublisher:
     """The link to the broker, with its will; not connected yet."""
     mqtt = config.mqtt
+    shared = (site.subscription(identity),) if settings_of(config).site.shares else ()
+    acks = (topics.below(identity, topics.ACK),) if mqtt.confirm is Confirm.CENTRE else ()
     will = availability.encode(Presence.OFFLINE, identity.boot, None)
     return PahoPublisher(
         BrokerAddress(
@@ -112,9 +118,24 @@ def publisher_of(config: Config, identity: Identity) -> PahoPublisher:
             keepalive_s=mqtt.keepalive_s,
             username=mqtt.username or None,
             password_file=mqtt.password_file,
-            subscribe=(site.subscription(identity),) if settings_of(config).site.shares else (),
+            subscribe=(*shared, *acks),
+            tls=_tls_of(config, clock),
+            retry=Retry(longest_s=mqtt.longest_retry_s),
         )
     )
+
+
+def _tls_of(config: Config, clock: Clock) -> TlsFiles | None:
+    mqtt = config.mqtt
+    if mqtt.tls_ca is None:
+        return None
+    return TlsFiles(lambda: clock.now().utc, mqtt.tls_ca, mqtt.tls_certificate, mqtt.tls_key)
+
+
+def sending_of(config: Config) -> Sending:
+    """How records are sent."""
+    mqtt = config.mqtt
+    return Sending(window=mqtt.window, backlog_per_s=mqtt.backlog_rate, confirm=mqtt.confirm)
 
 
 def board_of(config: Config) -> LinuxBoard:

@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
+from gate.access.devices import Device
 from gate.access.effects import Persist, Share
 from gate.access.events import Event
 from gate.access.memory import Memory
-from gate.access.signals import Recorded, SiteHeard, SiteJoined
+from gate.access.signals import DeviceChanged, Recorded, SiteHeard, SiteJoined
 from gate.access.site_notes import SiteNote
 from gate.credential.instant import ClockTrust
 from gate.ports import (
@@ -25,6 +26,7 @@ from gate.ports import (
     AdapterError,
     Clock,
     Connected,
+    Contested,
     Deaf,
     Disconnected,
     Entry,
@@ -35,9 +37,12 @@ from gate.ports import (
     Publisher,
     Slot,
 )
+from gate.service.confirmation import AckVerdict
 from gate.service.herald import Silent, Tells
-from gate.service.outbox import Outbox
-from gate.wire import availability, envelope, site, topics
+from gate.service.link_watch import LinkState, LinkWatch
+from gate.service.outbox import Outbox, Sending
+from gate.wire import ack, availability, envelope, site, topics
+from gate.wire.ack import Ack
 from gate.wire.availability import Presence
 from gate.wire.topics import Identity
 
@@ -69,6 +74,8 @@ class Outside:
     on_joined: Callable[[SiteJoined], None] = lambda _: None
     """Called on its thread, as the next one."""
     on_heard: Callable[[SiteHeard], None] = lambda _: None
+    on_device: Callable[[DeviceChanged], None] = lambda _: None
+    """What is wrong with the link, and no longer."""
     herald: Tells = field(default_factory=Silent)
     """What is told beside the records; asked on its thread."""
 
@@ -83,7 +90,7 @@ class Counts:
     confirmed: int
     pending: int
     """On the disk and not confirmed, those of earlier runs too."""
-    connected: bool
+    link: LinkState
     ignored: int = 0
     """Messages on the site's topics that are none of a gate."""
 
@@ -114,10 +121,10 @@ class _Trouble:
 class Recorder:
     """``submit`` may be called on any thread; ``run`` owns the rest. Only the constructor raises ``AdapterError``."""
 
-    def __init__(self, outside: Outside, identity: Identity, window: int = 100) -> None:
+    def __init__(self, outside: Outside, identity: Identity, sending: Sending | None = None) -> None:
         self._outside = outside
         self._identity = identity
-        self._outbox = Outbox(outside.journal, outside.publisher, identity, window)
+        self._outbox = Outbox(outside.journal, outside.publisher, identity, sending or Sending())
         self._inbox: queue.SimpleQueue[Persist | Share | LinkEvent] = queue.SimpleQueue()
         self._waiting: list[tuple[int, Entry]] = []
         self._built: dict[int, bytes] = {}
@@ -125,6 +132,7 @@ class Recorder:
         self._backlog = outside.journal.backlog()
         self._committed = 0
         self._ignored = 0
+        self._link = LinkWatch(outside.on_device)
         self._connected: bool | None = None
         self._commit_trouble = _Trouble("events cannot be recorded")
         self._publish_trouble = _Trouble("recorded events cannot be read for publishing")
@@ -141,7 +149,7 @@ class Recorder:
         """Any thread; each number is right, though perhaps not all of the same moment."""
         committed, confirmed = self._committed, self._outbox.confirmed
         pending = max(0, self._backlog + committed - confirmed)
-        return Counts(len(self._waiting), committed, confirmed, pending, self._connected is True, self._ignored)
+        return Counts(len(self._waiting), committed, confirmed, pending, self._link.state, self._ignored)
 
     def run(self, stop: threading.Event, beat: Callable[[], None]) -> None:
         """Work until stopped, then finish: commit and publish what is left, leave the broker, close the journal."""
@@ -170,12 +178,16 @@ class Recorder:
                     self._greet(message)
                 case Disconnected():
                     self._part(message)
+                case Contested():
+                    self._link.contested(self._now_s())
                 case Acknowledged():
                     self._outbox.acknowledged(message, self._now_s())
         self._commit()
         counts = self.counts()
         self._tell(self._outside.herald.due(self._outside.clock.now(), counts.waiting, counts.pending))
         self._publish()
+        self._link.mark(Device.RECORDS_REFUSED, working=not self._outbox.has_aside)
+        self._link.look(self._outside.clock.now(), self._now_s(), self._outside.publisher.certificate_until)
 
     def _tell(self, messages: Iterable[Message]) -> None:
         """What is sent once goes at once, or is lost; it takes no place of the window."""
@@ -241,7 +253,8 @@ class Recorder:
         if not self._connected:
             log.info("the broker is there; it takes %d messages at once", event.receive_maximum)
         self._connected = True
-        self._outbox.connected(event.receive_maximum, self._availability(Presence.ONLINE))
+        self._link.connected(self._now_s())
+        self._outbox.connected(event.receive_maximum, self._availability(Presence.ONLINE), event.packet_bytes)
         self._tell(self._outside.herald.greeting())
         self._outside.on_joined(SiteJoined())
 
@@ -251,6 +264,9 @@ class Recorder:
 
     def _hear(self, heard: Heard) -> None:
         """What another gate tells goes on to the core; anything else is counted, and told once."""
+        if heard.topic == topics.below(self._identity, topics.ACK):
+            self._stored(heard.payload)
+            return
         now = self._outside.clock.now()
         utc = None if now.clock is ClockTrust.UNSET else now.utc
         found = site.decode(heard.topic, heard.payload, self._identity.site, utc)
@@ -262,11 +278,22 @@ class Recorder:
             log.warning("a message on the site's topics is ignored: %s; look at who may write there", found.problem)
         self._ignored += 1
 
+    def _stored(self, payload: bytes) -> None:
+        """What the centre says that it has stored."""
+        found = ack.decode(payload)
+        verdict = self._outbox.stored(found, self._now_s()) if isinstance(found, Ack) else AckVerdict.NO_ACK
+        believed = verdict not in {AckVerdict.NO_ACK, AckVerdict.OTHER_JOURNAL, AckVerdict.NEVER_SENT}
+        if not believed:
+            log.warning("an acknowledgement is refused: %s; look at who may write there", verdict.value)
+        if verdict is not AckVerdict.NOT_ASKED:
+            self._link.mark(Device.FOREIGN_ACK, working=believed)
+
     def _part(self, event: Disconnected) -> None:
-        if self._connected is not False:
+        if self._connected is not False or event.fault is not self._link.state.fault:
             log.warning("%s; events are kept and published later", event.reason)
         self._connected = False
-        self._outbox.disconnected()
+        self._link.ended(event)
+        self._outbox.disconnected(event.fault)
 
     def _leave(self, failure: type[BaseException] | None, *_: object) -> None:
         """Say goodbye; after a failure, ours or another's, the will has to say that the gate is lost."""

@@ -212,7 +212,7 @@ def hello(boot: str) -> Message:
 
 def test_two_with_one_name_find_out_and_do_not_throw_each_other_out_all_day(tmp_path: Path) -> None:
     """Mosquitto 2.0.11 closes the older connection without a word, so the gates have to see it themselves."""
-    quick = Retry(first_s=0.1, longest_s=1.0)
+    quick = Retry(first_s=0.1, longest_s=1.0, contested_s=1.0)
     with running(tmp_path) as broker, ExitStack() as links:
         at = address(broker)
         both = {name: links.enter_context(connected(replace(at, retry=quick))) for name in ("one", "two")}

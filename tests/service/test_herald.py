@@ -25,6 +25,7 @@ from gate.policy.status import Rule
 from gate.ports import Connected, Disconnected, Message
 from gate.service.condition import Condition
 from gate.service.herald import Herald
+from gate.service.outbox import Sending
 from gate.service.recorder import Recorder
 from gate.service.threads import Worker
 from gate.service.vitals import Seen, Sources, Vitals
@@ -197,7 +198,7 @@ def recorder_of(
     folder: Path, journal: SqliteJournal, publisher: ScriptedBroker | PahoPublisher, clock: SteppedClock
 ) -> Recorder:
     outside = outside_of(journal, publisher, [], clock)
-    return Recorder(replace(outside, herald=Unit(folder, journal, clock.now()).herald), IDENTITY, window=20)
+    return Recorder(replace(outside, herald=Unit(folder, journal, clock.now()).herald), IDENTITY, Sending(window=20))
 
 
 def leaves(broker: ScriptedBroker) -> list[str]:

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from gate.adapters.journal_sqlite import SqliteJournal
 from gate.ports import Acknowledged, LinkEvent, Message
-from gate.service import outbox
-from gate.service.outbox import Outbox
+from gate.service import refusals as refusals_of
+from gate.service.outbox import Outbox, Sending
 from gate.wire import envelope
 from tests.contract.test_journal import entry
 from tests.subscriber import NOBODYS
@@ -64,7 +64,7 @@ class Bench:
     def __init__(self, path: Path, records: int, window: int = 3) -> None:
         self.journal = SqliteJournal(path)
         self.broker = ScriptedBroker()
-        self.outbox = Outbox(self.journal, self.broker, IDENTITY, window)
+        self.outbox = Outbox(self.journal, self.broker, IDENTITY, Sending(window, batch=1))
         self.now_s = 100.0
         self.answered = 0
         self.add(records)
@@ -277,7 +277,7 @@ def test_a_refused_record_is_tried_five_times_told_once_and_then_every_fifteen_m
         bench.settle(no, 1)
     gaps = [later - earlier for earlier, later in pairwise(tries)]
     assert gaps[:4] == [0.5, 1, 2, 4]
-    assert gaps[5:] == [pytest.approx(outbox.ASIDE_RETRY_S, abs=2)] * len(gaps[5:])
+    assert gaps[5:] == [pytest.approx(refusals_of.ASIDE_RETRY_S, abs=2)] * len(gaps[5:])
     assert len(gaps) in (7, 8, 9)
     assert [line.message for line in caplog.records] == ["record 1 is set aside, the broker refuses it: scripted"]
 
@@ -325,7 +325,7 @@ def test_what_was_set_aside_is_tried_again_behind_fresh_records_and_a_few_at_a_t
     assert bench.sent()[before:] == [None, *range(41, 341), *range(1, 9)]
     bench.answer(lambda seq: seq > 40)
     assert bench.unanswered() == []
-    bench.step(outbox.ASIDE_PAUSE_S)
+    bench.step(refusals_of.ASIDE_PAUSE_S)
     assert bench.sent()[-8:] == list(range(9, 17))
 
 

@@ -330,7 +330,7 @@ def test_no_two_gates_are_the_same_client_of_the_broker(
     seen = list[str]()
     monkeypatch.setattr(parts, "PahoPublisher", lambda address: seen.append(address.client_id))
     for site, gate in (("a-b", "c"), ("a", "b-c")):
-        parts.publisher_of(configured(), Identity(site, gate, "main", "boot"))
+        parts.publisher_of(configured(), Identity(site, gate, "main", "boot"), SystemClock())
     assert seen == ["a-b/c", "a/b-c"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 import time
@@ -22,6 +23,8 @@ from gate.adapters.mqtt_paho.publisher import BrokerAddress, PahoPublisher
 from gate.credential.instant import ClockTrust, Instant
 from gate.ports import Acknowledged, AdapterError, Connected, Disconnected, Entry, Message, Publisher, Record
 from gate.service import recorder as recorder_module
+from gate.service.link_watch import LinkState
+from gate.service.outbox import Sending
 from gate.service.recorder import Outside, Recorder
 from gate.service.threads import Worker
 from gate.wire import availability, chain, envelope, topics
@@ -94,7 +97,9 @@ class Bench:
         self.journal = FaultyJournal(path, failing)
         self.broker = ScriptedBroker()
         self.recorded: list[int] = []
-        self.recorder = Recorder(outside_of(self.journal, self.broker, self.recorded, self.clock), IDENTITY, window=5)
+        self.recorder = Recorder(
+            outside_of(self.journal, self.broker, self.recorded, self.clock), IDENTITY, Sending(window=5)
+        )
 
     def submit(self, *tickets: int) -> None:
         for ticket in tickets:
@@ -166,7 +171,7 @@ def test_what_waits_is_committed_as_one_group_then_answered_in_order(bench: Benc
     assert bench.recorded == [1, 2, 3, 4]
     assert bench.visits() == [1, 2, 3, 4]
     assert bench.journal.memory() == b"4"
-    assert bench.recorder.counts() == recorder_module.Counts(0, 4, 0, 4, connected=False)
+    assert bench.recorder.counts() == recorder_module.Counts(0, 4, 0, 4, LinkState())
 
 
 def test_a_group_is_bounded_and_the_rest_follows_at_once(bench: Bench) -> None:
@@ -243,7 +248,7 @@ def test_any_call_of_the_journal_may_fail_and_every_event_is_recorded_and_taken_
     assert bench.journal.calls > failing
     assert bench.recorded == [1, 2, 3, 4, 5, 6] == bench.visits()
     assert [bench.broker.seq(handle) for handle in range(1, answered)] == [1, 2, 3, 4, 5, 6]
-    assert bench.recorder.counts() == recorder_module.Counts(0, 6, 6, 0, connected=True)
+    assert bench.recorder.counts() == recorder_module.Counts(0, 6, 6, 0, LinkState(connected=True))
     bench.journal.close()
 
 
@@ -355,7 +360,7 @@ def at_work(path: Path, broker: Broker, recorded: list[int]) -> Iterator[Recorde
         content_type=availability.CONTENT_TYPE,
     )
     publisher = PahoPublisher(BrokerAddress(HOST, broker.port, "gate-test", will, will_delay_s=1))
-    recorder = Recorder(outside_of(SqliteJournal(path), publisher, recorded, RealClock()), IDENTITY, window=50)
+    recorder = Recorder(outside_of(SqliteJournal(path), publisher, recorded, RealClock()), IDENTITY, Sending(window=50))
     worker = Worker("recorder", recorder.run, lambda _worker: None)
     worker.start()
     try:
@@ -369,15 +374,15 @@ def visits_of(centre: Centre) -> list[int]:
     """First deliveries, in the order of arrival; every message is held to its schema."""
     seen: dict[Place, int] = {}
     for delivery in centre.deliveries:
-        message = check(delivery.topic, delivery.payload)
-        if "data" in message:
-            data = message["data"]
-            seen.setdefault(Place(data["journal"], data["seq"], data["prev"]), data["visit"])
+        check(delivery.topic, delivery.payload)
+    for body in centre.records():
+        data = json.loads(body)["data"]
+        seen.setdefault(Place(data["journal"], data["seq"], data["prev"]), data["visit"])
     return list(seen.values())
 
 
 def arrived(centre: Centre) -> int:
-    return len(set(centre.payloads("evt/access")))
+    return len(set(centre.records()))
 
 
 @pytest.fixture

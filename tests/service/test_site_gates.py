@@ -70,8 +70,8 @@ def test_gates_that_were_apart_agree_again_and_tell_the_pair_once(tmp_path: Path
         assert result(north, BUDI) == (GRANTED, "rule_met")
         south.until_inside(1)
         broker.stop()
-        north.until(lambda: not north.recorder.counts().connected)
-        south.until(lambda: not south.recorder.counts().connected)
+        north.until(lambda: not north.recorder.counts().link.connected)
+        south.until(lambda: not south.recorder.counts().link.connected)
         assert [result(north, ANNA), result(south, ANNA), result(south, CITRA)] == [(GRANTED, "rule_met")] * 3
         assert (north.inside(), south.inside()) == (2, 3)
         broker.start()

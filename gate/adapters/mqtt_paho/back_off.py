@@ -24,6 +24,8 @@ class Retry:
     first_s: float = 1.0
     longest_s: float = 60.0
     stable_s: float = 30.0
+    contested_s: float = 60.0
+    """The least wait of one that was thrown out by another of its name; up to twice as long."""
 
 
 class BackOff:
@@ -54,7 +56,7 @@ class BackOff:
         longest = self._retry.longest_s
         if fault is LinkFault.TAKEN_OVER or self._contested:
             self._contested = False
-            return longest * (1 + self._chance())
+            return self._retry.contested_s * (1 + self._chance())
         if fault is LinkFault.BUSY:
             return longest * (1 + 3 * self._chance()) / 4
         bound = min(longest, self._retry.first_s * 2.0 ** min(self._failures - 1, _LARGEST_EXPONENT))

@@ -1,0 +1,143 @@
+"""When a record need not be sent again: the broker has taken it, or the centre says that it has stored it.
+
+Rules: a broker that is killed may lose what it has taken, so ``centre`` is the promise that holds; there a PUBACK only
+makes room. An ack of another journal, or of more than was ever sent, changes nothing: a replaced card is a new journal,
+and whoever acknowledges what does not exist is not to be believed. Owned by the outbox.
+"""
+
+from __future__ import annotations
+
+import enum
+import logging
+from typing import Protocol
+
+from gate.ports import Journal
+from gate.wire.ack import Ack
+
+log = logging.getLogger(__name__)
+
+FIRST_PATIENCE_S = 60.0
+"""Without an ack for so long, everything that is not acknowledged is sent again; the time doubles with each round."""
+LAST_PATIENCE_S = 900.0
+_PAGE = 500
+
+
+@enum.unique
+class Confirm(enum.StrEnum):
+    """Whose word ends the sending of a record."""
+
+    BROKER = "broker"
+    CENTRE = "centre"
+
+
+@enum.unique
+class AckVerdict(enum.Enum):
+    """What became of an ack."""
+
+    TAKEN = "taken"
+    NOTHING_NEW = "nothing new"
+    OTHER_JOURNAL = "it is for another journal"
+    NEVER_SENT = "it is for more than was ever sent"
+    NO_ACK = "it is none"
+    NOT_ASKED = "the broker's word counts here"
+
+
+class Confirmation(Protocol):
+    """What the outbox asks."""
+
+    @property
+    def unsettled(self) -> frozenset[int] | set[int]:
+        """Records that are taken but not marked in the journal yet."""
+
+    def taken(self, seqs: tuple[int, ...], now_s: float) -> None:
+        """The broker has taken these."""
+
+    def acknowledged(self, ack: Ack, sent_up_to: int, now_s: float) -> AckVerdict:
+        """The centre has stored these; ``sent_up_to`` is the newest record that ever went out."""
+
+    def settle(self, journal: Journal) -> int:
+        """Mark in the journal what is confirmed; how many more there are. Raises ``AdapterError``; call again."""
+
+    def overdue(self, now_s: float) -> bool:
+        """Whether all that is not confirmed is to be sent again now."""
+
+    def due_s(self) -> float | None: ...
+
+
+class ByBroker:
+    """A PUBACK with plain success confirms."""
+
+    def __init__(self) -> None:
+        self.unsettled: set[int] = set()
+
+    def taken(self, seqs: tuple[int, ...], now_s: float) -> None:  # noqa: ARG002  (the other kind needs the time)
+        self.unsettled.update(seqs)
+
+    def acknowledged(self, ack: Ack, sent_up_to: int, now_s: float) -> AckVerdict:  # noqa: ARG002  (see NOT_ASKED)
+        return AckVerdict.NOT_ASKED
+
+    def settle(self, journal: Journal) -> int:
+        if not self.unsettled:
+            return 0
+        journal.confirm(sorted(self.unsettled))
+        count = len(self.unsettled)
+        self.unsettled.clear()
+        return count
+
+    def overdue(self, now_s: float) -> bool:  # noqa: ARG002  (never)
+        return False
+
+    def due_s(self) -> float | None:
+        return None
+
+
+class ByCentre:
+    """Only the centre's own ack confirms."""
+
+    unsettled: frozenset[int] = frozenset()
+
+    def __init__(self, journal_ulid: str) -> None:
+        self._journal = journal_ulid
+        self._acked = 0
+        self._settled = 0
+        self._newest_taken = 0
+        self._patience_s = FIRST_PATIENCE_S
+        self._due_s: float | None = None
+
+    def taken(self, seqs: tuple[int, ...], now_s: float) -> None:
+        self._newest_taken = max(self._newest_taken, *seqs)
+        if self._due_s is None and self._newest_taken > self._acked:
+            self._due_s = now_s + self._patience_s
+
+    def acknowledged(self, ack: Ack, sent_up_to: int, now_s: float) -> AckVerdict:
+        if ack.journal != self._journal:
+            return AckVerdict.OTHER_JOURNAL
+        if ack.seq > sent_up_to:
+            return AckVerdict.NEVER_SENT
+        if ack.seq <= self._acked:
+            return AckVerdict.NOTHING_NEW
+        self._acked, self._patience_s = ack.seq, FIRST_PATIENCE_S
+        self._due_s = now_s + self._patience_s if self._newest_taken > self._acked else None
+        return AckVerdict.TAKEN
+
+    def settle(self, journal: Journal) -> int:
+        count = 0
+        while self._settled < self._acked:
+            page = [record.seq for record in journal.unconfirmed(0, _PAGE) if record.seq <= self._acked]
+            if page:
+                journal.confirm(page)
+                count += len(page)
+            if len(page) < _PAGE:
+                self._settled = self._acked
+        return count
+
+    def overdue(self, now_s: float) -> bool:
+        if self._due_s is None or now_s < self._due_s:
+            return False
+        log.warning("the centre has acknowledged nothing for %d s; what it lacks is sent again", self._patience_s)
+        self._patience_s = min(2 * self._patience_s, LAST_PATIENCE_S)
+        self._due_s = None
+        return True
+
+    def due_s(self) -> float | None:
+        return self._due_s
