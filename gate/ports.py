@@ -14,7 +14,7 @@ from typing import Protocol
 from gate.access.effects import Lease, Light
 from gate.access.signals import InputChanged
 from gate.credential.instant import Instant
-from gate.credential.trust import Trust
+from gate.credential.trust import RuleRef, Trust
 from gate.decoding import AdapterError, DecoderDied, Luma, Symbol, SymbolDecoder
 
 __all__ = [
@@ -40,10 +40,12 @@ __all__ = [
     "Notifier",
     "Publisher",
     "Record",
+    "RuleFile",
     "Slot",
     "Symbol",
     "SymbolDecoder",
     "TrustSource",
+    "Vouched",
 ]
 
 
@@ -306,6 +308,35 @@ class TrustSource(Protocol):
 
     def refresh(self) -> None:
         """A short piece of looking for newer trust and loading it; never raises. For one thread, between frames."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """The bytes of a file of rules, and what the operator's signature says that they are."""
+
+    ref: RuleRef
+    raw: bytes
+
+
+class RuleFile(Protocol):
+    """One file of rules. For one thread, between frames."""
+
+    @property
+    def name(self) -> str:
+        """Where it lies, for people."""
+
+    @property
+    def kept(self) -> tuple[Vouched, ...]:
+        """What was taken of it before, also in earlier runs, the newest first; it stays good whatever lies there."""
+
+    def changed(self) -> bool:
+        """Whether another file lies there than at the last ``offered``."""
+
+    def offered(self, refs: Sequence[RuleRef]) -> Vouched:
+        """What lies there. Raises ``AdapterError`` where none of ``refs`` is of it, or it cannot be read."""
+
+    def keep(self, taken: tuple[Vouched, ...]) -> None:
+        """Remember these for good, in the place of those before."""
 
 
 class Clock(Protocol):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,10 @@ from gate.adapters.lines_file import LinesFile
 from gate.adapters.local_socket.control import ControlSocket
 from gate.adapters.local_socket.peer import Officers
 from gate.adapters.mqtt_paho.publisher import BrokerAddress, PahoPublisher
+from gate.adapters.trust_files.rule_files import RuleFileOnDisk
 from gate.adapters.trust_files.source import TrustFiles, TrustPaths
+from gate.credential.trust import TrustBundle
+from gate.policy.site import SitePolicy
 from gate.policy.trust_age import TrustAges
 from gate.ports import (
     AdapterError,
@@ -43,6 +47,7 @@ from gate.service.config_schema import Config, PinFactory
 from gate.service.control_verbs import Reasons
 from gate.service.core_settings import settings_of
 from gate.service.opening import Opening
+from gate.service.rules_in_force import RulesInForce
 from gate.service.strike_watch import StrikeWatch
 from gate.service.workbench import Wires, Workbench
 from gate.wire import availability, site, topics
@@ -95,6 +100,12 @@ def trust_of(config: Config, clock: SystemClock) -> TrustFiles:
         status_dir=trust.status_dir,
     )
     return TrustFiles(paths, clock, TrustAges(trust.warn_age_s, trust.max_age_s), shared=trust.epoch_shared)
+
+
+def rules_of(config: Config, site: SitePolicy, bundle: TrustBundle) -> RulesInForce:
+    """The rules that the configuration names, as far as the bundle vouches for them."""
+    kept = config.trust.state_dir / "rules"
+    return RulesInForce(config.policy.rules, partial(RuleFileOnDisk, folder=kept), bundle, site)
 
 
 def publisher_of(config: Config, identity: Identity) -> PahoPublisher:
