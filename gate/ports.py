@@ -15,7 +15,7 @@ from gate.access.effects import Lease, Light
 from gate.access.journal_events import Missing
 from gate.access.signals import InputChanged
 from gate.credential.instant import Instant
-from gate.credential.trust import Trust
+from gate.credential.trust import RuleRef, Trust
 from gate.decoding import AdapterError, DecoderDied, Luma, Symbol, SymbolDecoder
 from gate.wire.health import Disk
 from gate.wire.info import Hardware
@@ -50,11 +50,13 @@ __all__ = [
     "Publisher",
     "Record",
     "RecordKind",
+    "RuleFile",
     "Slot",
     "Space",
     "Symbol",
     "SymbolDecoder",
     "TrustSource",
+    "Vouched",
 ]
 
 
@@ -455,6 +457,35 @@ class Board(Protocol):
 
     def disk(self) -> Disk | None:
         """Where the journal is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """The bytes of a file of rules, and what the operator's signature says that they are."""
+
+    ref: RuleRef
+    raw: bytes
+
+
+class RuleFile(Protocol):
+    """One file of rules. For one thread, between frames."""
+
+    @property
+    def name(self) -> str:
+        """Where it lies, for people."""
+
+    @property
+    def kept(self) -> tuple[Vouched, ...]:
+        """What was taken of it before, also in earlier runs, the newest first; it stays good whatever lies there."""
+
+    def changed(self) -> bool:
+        """Whether another file lies there than at the last ``offered``."""
+
+    def offered(self, refs: Sequence[RuleRef]) -> Vouched:
+        """What lies there. Raises ``AdapterError`` where none of ``refs`` is of it, or it cannot be read."""
+
+    def keep(self, taken: tuple[Vouched, ...]) -> None:
+        """Remember these for good, in the place of those before."""
 
 
 class Clock(Protocol):

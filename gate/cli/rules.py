@@ -12,6 +12,7 @@ from gate.adapters.clock_system import SystemClock
 from gate.cli import rules_compare, rules_explain, rules_list, rules_replay, rules_test, rules_validate
 from gate.cli.arguments import plain_errors
 from gate.cli.rules_words import LANGUAGES
+from gate.cli.trust_rules import add_trust_options
 
 ZERO_IS_GOOD = "Exit code 0: {good}; 1: {bad}; 2: something cannot be read."
 PACK_HELP = "the id of a shipped pack, or a pack's file"
@@ -44,6 +45,7 @@ def _add_list(commands: Any) -> None:
     parser = _add(commands, "list", _run_list, text, "Exit code 0; 2: something cannot be read.")
     parser.add_argument("packs", metavar="PACK", nargs="*", help=f"{PACK_HELP}; default: the shipped ones")
     parser.add_argument("--day", type=_day, help="such as 2022-07-17; default: today in UTC")
+    add_trust_options(parser)
     _add_language(parser)
 
 
@@ -85,6 +87,7 @@ def _add_validate(commands: Any) -> None:
     text = "check files of packs, of cases, or of the EU's rules"
     parser = _add(commands, "validate", rules_validate.run, text, _codes("all can be used", "one cannot"))
     parser.add_argument("files", metavar="FILE", nargs="+", type=Path)
+    add_trust_options(parser)
 
 
 def _add_language(parser: Any) -> None:

@@ -15,8 +15,8 @@ from gate.cli.rules_words import Words
 from gate.policy.explain import Explained, explain
 from gate.policy.facts import completed
 from gate.policy.pack import Pack
-from gate.policy.strict import RuleError
-from gate.service.rule_files import MOST_BYTES, json_of, pack_named
+from gate.policy.strict import MOST_BYTES, RuleError
+from gate.service.rule_files import json_of, pack_named
 
 _HELD = {True: "holds", False: "fails", None: "broken"}
 

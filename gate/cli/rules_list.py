@@ -1,34 +1,54 @@
-"""``gate rules list``: the packs, when they are in force, and which decides on what on a day."""
+"""``gate rules list``: the packs, who vouches for them, when they are in force, and which decides on what on a day."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
+from pathlib import Path
 
 from gate.cli.inert import inert, say
+from gate.cli.trust_rules import bundle_named, standing
+from gate.credential.trust import TrustBundle
 from gate.policy.judging import RuleSet
 from gate.policy.pack import TOPICS, Pack
 from gate.policy.packs import SHIPPED
 from gate.service.rule_files import rules_of
 
+Listed = tuple[Pack, str]
+"""A pack, and who vouches for it."""
+
 
 def run(args: argparse.Namespace, day: date) -> int:
     """List the packs."""
-    rules = rules_of(args.packs or SHIPPED)
-    for line in lines(rules, day, args.language):
+    names = args.packs or SHIPPED
+    bundle = bundle_named(args)
+    packs = rules_of(names).packs
+    for line in lines(
+        [(pack, _origin(name, bundle)) for pack, name in zip(packs, names, strict=True)], day, args.language
+    ):
         say(line)
     return 0
 
 
-def lines(rules: RuleSet, day: date, language: str) -> Iterator[str]:
+def lines(listed: Sequence[Listed], day: date, language: str) -> Iterator[str]:
     """What is shown."""
-    for pack in sorted(rules.packs, key=lambda one: (one.valid_from, one.id)):
+    for pack, origin in sorted(listed, key=lambda one: (one[0].valid_from, one[0].id)):
         yield from _about(pack, day, language)
+        yield f"  {origin}"
+    rules = RuleSet(tuple(pack for pack, _ in listed))
     yield f"on {day}:"
     for topic in sorted(TOPICS):
         pack_for = rules.pack_for([topic], day)
         yield f"  {topic:<12} {'nobody decides' if pack_for is None else f'{pack_for.id} {pack_for.version}'}"
+
+
+def _origin(name: str, bundle: TrustBundle | None) -> str:
+    if name in SHIPPED:
+        return "shipped with this program, which vouches for it"
+    if bundle is None:
+        return "from a file; --trust and --root-key tell whether the trust bundle vouches for it"
+    return standing(Path(name), bundle)[1]
 
 
 def _about(pack: Pack, day: date, language: str) -> Iterator[str]:

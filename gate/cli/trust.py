@@ -20,6 +20,7 @@ from gate.cli.arguments import CommandError, hexadecimal, natural, plain_errors,
 from gate.cli.inert import inert, say
 from gate.cli.trust_entries import merged, parse_issuers, read_entry
 from gate.cli.trust_import import add_import
+from gate.cli.trust_rules import rule_refs
 from gate.cli.trust_verify import add_verify
 from gate.credential.bundle import issuer_document, parse_bundle, parse_issuer, parse_list, sign_bundle
 from gate.credential.cose import algorithm_for
@@ -73,6 +74,14 @@ def _add_sign(commands: Any) -> None:
         help="a deny list of `gate revocation compile`; may be given several times",
     )
     parser.add_argument(
+        "--rules",
+        metavar="FILE.json",
+        type=Path,
+        action="append",
+        default=[],
+        help="a rule pack, or the EU's rules or value sets, to vouch for; may be given several times",
+    )
+    parser.add_argument(
         "--next-root", metavar="PUB", type=Path, help="announce the root key that will sign later bundles"
     )
     parser.add_argument(
@@ -121,16 +130,22 @@ def run_keygen(args: argparse.Namespace) -> int:
 def run_sign(args: argparse.Namespace) -> int:
     """Sign a bundle."""
     root = _root(args.root)
-    version = args.version or _next_version(args.out, root)
+    before = _before(args.out, root, needed=args.version is None)
+    version = args.version or (before.version + 1 if before else 1)
     maker = "gate pass keygen` or `gate trust import"
     issuers = merged(issuer for path in args.issuers for issuer in read_entry(path, parse_issuers, maker))
     issued = SystemClock().now().utc
     lists = tuple(read_entry(path, parse_list, "gate revocation compile") for path in args.lists)
     _require_lists(issuers, lists)
     next_root = read_root(args.next_root) if args.next_root else None
-    bundle = TrustBundle(version, issued, issued + args.valid_for, issuers, lists, next_root)
+    rules = rule_refs(args.rules, version, before.rule_packs if before else ())
+    expires = issued + args.valid_for
+    bundle = TrustBundle(version, issued, expires, issuers, lists, next_root, rule_packs=rules)
     files.replace(args.out, sign_bundle(bundle, root))
-    say(f"{args.out}: version {version}, {len(issuers)} issuer(s), until {moment(bundle.expires)}")
+    vouched = f", {len(rules)} file(s) of rules" if rules else ""
+    say(f"{args.out}: version {version}, {len(issuers)} issuer(s){vouched}, until {moment(bundle.expires)}")
+    for lost in _no_more(before, bundle):
+        say(f"not vouched for any more: {lost}")
     return 0
 
 
@@ -163,6 +178,8 @@ def run_show(args: argparse.Namespace) -> int:
             say(f"  lists  {inert(', '.join(issuer.revocation))}")
     for one in bundle.revocation:
         say(f"list     {one.id}: {file_name(one)}, issued {moment(one.issued)}, until {moment(one.expires)}")
+    for rules in bundle.rule_packs:
+        say(f"rules    {rules.id} {rules.version}: SHA-256 {rules.sha256.hex()}")
     if bundle.next_root is not None:
         say(f"next     root key {kid_of(bundle.next_root).hex()}")
     for entry in bundle.skipped:
@@ -195,13 +212,22 @@ def _root(path: Path) -> Ed25519PrivateKey:
     return private
 
 
-def _next_version(out: Path, root: Ed25519PrivateKey) -> int:
+def _before(out: Path, root: Ed25519PrivateKey, *, needed: bool) -> TrustBundle | None:
+    """The bundle that is being replaced; None where there is none, or none that matters."""
     if not out.exists():
-        return 1
+        return None
     try:
-        return parse_bundle(files.read(out), root.public_key()).version + 1
+        return parse_bundle(files.read(out), root.public_key())
     except TrustError as error:
+        if not needed:
+            return None
         raise CommandError(f"{out} is there, but its version is unknown: {error}. Say --version N.") from error
+
+
+def _no_more(before: TrustBundle | None, bundle: TrustBundle) -> list[str]:
+    """The rules that the bundle before named, and this one names in no version."""
+    now = {ref.id for ref in bundle.rule_packs}
+    return [f"{ref.id} {ref.version}" for ref in (before.rule_packs if before else ()) if ref.id not in now]
 
 
 def _require_lists(issuers: Sequence[Issuer], lists: Sequence[ListRef]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from gate.adapters.trust_files.bundles import read_bundle
 from gate.adapters.trust_files.deny_lists import file_name, open_list
 from gate.cli.arguments import plain_errors
 from gate.cli.inert import inert, say
+from gate.cli.trust_rules import standing
 from gate.credential.proof import moment
 from gate.credential.trust import ListRef, TrustBundle
 from gate.policy.trust_age import TrustAge, TrustAges, age_of
@@ -32,6 +33,9 @@ def add_verify(commands: Any) -> None:
     parser.add_argument("bundle", metavar="BUNDLE", type=Path)
     parser.add_argument("--root-key", metavar="PUB", type=Path, required=True, help="the public root key")
     parser.add_argument("--lists", metavar="DIR", type=Path, help="verify the deny lists too, which lie here")
+    parser.add_argument(
+        "--rules", metavar="FILE.json", type=Path, action="append", default=[], help="verify a file of rules too"
+    )
     parser.set_defaults(func=run_verify)
 
 
@@ -39,7 +43,7 @@ def add_verify(commands: Any) -> None:
 def run_verify(args: argparse.Namespace) -> int:
     """Verify a bundle."""
     bundle = read_bundle(args.bundle, args.root_key)
-    doubts = list(_doubts(bundle, args.lists))
+    doubts = [*_doubts(bundle, args.lists), *_rule_doubts(bundle, args.rules)]
     for doubt in doubts:
         say(f"not good  {inert(doubt)}")
     if doubts:
@@ -62,6 +66,13 @@ def _doubts(bundle: TrustBundle, lists: Path | None) -> Iterator[str]:
             yield f"the list {one.id} ended at {moment(one.expires)}"
         if lists is not None:
             yield from _list_doubts(one, lists)
+
+
+def _rule_doubts(bundle: TrustBundle, files: Sequence[Path]) -> Iterator[str]:
+    for file in files:
+        good, told = standing(file, bundle)
+        if not good:
+            yield f"{file} is {told}"
 
 
 def _list_doubts(one: ListRef, lists: Path) -> Iterator[str]:

@@ -19,7 +19,7 @@ from gate.credential import cose
 from gate.credential.errors import MalformedError, TrustError
 from gate.credential.keys import PublicKey, from_jwk, kid_of, thumbprint_of, to_jwk
 from gate.credential.model import Colour, CredentialKind, RejectReason
-from gate.credential.trust import STATUS_VALUES, Issuer, IssuerKey, ListRef, StatusMeaning, TrustBundle
+from gate.credential.trust import STATUS_VALUES, Issuer, IssuerKey, ListRef, RuleRef, StatusMeaning, TrustBundle
 
 TYP = "application/gate-trust-bundle+cose"
 CONTENT_TYPE = "application/json"
@@ -28,6 +28,7 @@ MAX_NAME = 255
 MAX_KID = 64
 LIST_ID = re.compile("[a-z0-9][a-z0-9.-]{0,63}")
 """Also a file's name."""
+RULES_ID = re.compile("[a-z0-9][a-z0-9-]{0,62}")
 _MAX_VERSION = 2**53
 _GIVEN_KID = re.compile(f"([0-9a-f]{{2}}){{1,{MAX_KID}}}")
 _SHA256_BYTES = 32
@@ -68,6 +69,7 @@ def bundle_steps(raw: bytes, root: Ed25519PublicKey) -> Generator[None, None, Tr
         issuers=tuple(issuers),
         revocation=_each(_list(document, "revocation"), "deny list", parse_list, skipped),
         next_root=_next_root(document),
+        rule_packs=_each(_list(document, "rule_packs"), "rule pack", _rule_ref, skipped),
         skipped=tuple(skipped),
     )
 
@@ -104,6 +106,10 @@ def sign_bundle(bundle: TrustBundle, root: Ed25519PrivateKey) -> bytes:
     }
     if bundle.revocation:
         document["revocation"] = [list_document(one) for one in bundle.revocation]
+    if bundle.rule_packs:
+        document["rule_packs"] = [
+            {"id": one.id, "version": one.version, "sha256": one.sha256.hex()} for one in bundle.rule_packs
+        ]
     if bundle.next_root is not None:
         document["next_root"] = to_jwk(bundle.next_root)
     protected: cose.Headers = {
@@ -149,6 +155,14 @@ def parse_list(entry: object) -> ListRef:
         issued=_required_time(document, "issued"),
         expires=_required_time(document, "expires"),
     )
+
+
+def _rule_ref(entry: object) -> RuleRef:
+    document = _object(entry)
+    name = document.get("id")
+    if not isinstance(name, str) or not RULES_ID.fullmatch(name):
+        raise TrustError("the id of a rule pack is not 1 to 63 lower-case letters, digits and hyphens")
+    return RuleRef(name, _version(document), _hex(document.get("sha256"), _SHA256_BYTES))
 
 
 def _key_document(key: IssuerKey) -> dict[str, object]:

@@ -80,6 +80,15 @@ class ListRef:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleRef:
+    """One file of rules, as the bundle vouches for it: nothing but the bytes with this digest is that version."""
+
+    id: str
+    version: int
+    sha256: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class TrustBundle:
     """The verified content of a bundle file."""
 
@@ -93,6 +102,8 @@ class TrustBundle:
     """The root key that will sign later bundles, announced under the present one."""
     skipped: tuple[str, ...] = ()
     """Entries that could not be read, each with the reason; the rest of the bundle stands."""
+    rule_packs: tuple[RuleRef, ...] = ()
+    """The files of rules that the operator vouches for."""
     _signers: Mapping[tuple[CredentialKind, bytes], tuple[tuple[Issuer, IssuerKey], ...]] = field(
         init=False, repr=False, compare=False
     )

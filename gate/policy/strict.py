@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+MOST_BYTES = 1024 * 1024
+"""Of a file of rules or cases."""
+
 
 class RuleError(ValueError):
     """A rule, a pack or a case cannot be used; the text says which part and why."""
+
+
+def document(raw: bytes) -> Any:
+    """The JSON in a file's bytes. Raises ``RuleError``."""
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError):
+        raise RuleError("it is not JSON") from None
 
 
 class Fields:

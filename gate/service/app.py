@@ -28,10 +28,7 @@ from gate.adapters.journal_sqlite import SqliteJournal
 from gate.adapters.local_socket.bench import BenchSocket
 from gate.adapters.local_socket.control import ControlSocket
 from gate.adapters.notify_systemd import SystemdNotifier
-from gate.policy.decision import judged
-from gate.policy.judging import RuleSet
 from gate.policy.passback import Crossings
-from gate.policy.status import Rule
 from gate.ports import AdapterError, Publisher, SymbolDecoder, TrustSource
 from gate.service import codec, parts
 from gate.service.camera import LiveCamera
@@ -52,7 +49,7 @@ from gate.service.inbox import Inbox
 from gate.service.opening import Opening, StartError
 from gate.service.reader import Reader
 from gate.service.recorder import Outside, Recorder
-from gate.service.rule_files import rules_of
+from gate.service.rules_in_force import RulesInForce, TrustWithRules
 from gate.service.signal_log import Run, SignalLog
 from gate.service.supervisor import Pace, Supervisor, stop_on_signals
 from gate.service.threads import PATIENCE_S, Body, Worker, let_process_live, watch_foreign_threads
@@ -77,7 +74,7 @@ class Outdoors:
     identity: Identity
     clock: SystemClock
     settings: Settings
-    rules: RuleSet
+    rules: RulesInForce
     bench: Workbench
     server: BenchSocket | None
     control: ControlSocket | None
@@ -112,7 +109,6 @@ def _open(config: Config, opening: Opening, camera: LiveCamera | None) -> Outdoo
     """Open everything, the strike last, so that it is closed first. Raises ``StartError`` with all that failed."""
     clock = SystemClock()
     identity = Identity(config.site.id, config.gate.id, config.gate.access_point, str(ULID()))
-    rules = opening.part(lambda: rules_of(config.policy.rules))
     settings = settings_of(config)
     bench = parts.bench_of(config, clock)
     inbox = Inbox()
@@ -121,6 +117,7 @@ def _open(config: Config, opening: Opening, camera: LiveCamera | None) -> Outdoo
     passed = opening.part(lambda: newest_synced(journal), journal)
     raise_to(passed, "the journal's newest record", clock.raise_floor)  # the trust chooses the week's key by the clock
     trust = opening.part(lambda: parts.trust_of(config, clock))
+    rules = opening.part(lambda: parts.rules_of(config, settings.site, trust.current().bundle), trust)
     memory = opening.part(lambda: parts.memory_of(journal), journal)
     crossings = opening.part(lambda: crossings_of(journal, settings.site), journal)
     publisher = opening.part(lambda: parts.publisher_of(config, identity, clock))
@@ -172,10 +169,10 @@ def _run(config: Config, out: Outdoors, lost: list[str]) -> int:
     )
     controller = _controller(out, inbox, hands)
     out.bench.connect(inbox.post, door.frames)
-    by_rules = partial(judged, site=out.settings.site, rules=out.rules)
     key, seen = os.urandom(32), out.bench.seen
     ladder = Ladder(apart(out.decoder), time.monotonic_ns)
-    reader = Reader(frames, ladder, out.trust, out.clock, by_rules, inbox.offer, key, seen)
+    trust = TrustWithRules(out.trust, out.rules, out.clock)
+    reader = Reader(frames, ladder, trust, out.clock, out.rules.judged, inbox.offer, key, seen)
     bodies: list[tuple[str, Body | None, float]] = [
         ("recorder", recorder.run, DISK_PATIENCE_S),
         ("signal log", out.signal_log.run if out.signal_log else None, math.inf),
@@ -248,7 +245,7 @@ def _herald(config: Config, out: Outdoors, frames: WatchedFrames) -> Herald:
         version=__version__,
         config=fingerprint(config),
         site=out.settings.site,
-        rules=tuple(Rule(pack.id, pack.version) for pack in out.rules.packs),
+        rules=lambda: out.rules.named,
         trust=out.trust,
         journal=out.journal,
         board=parts.board_of(config),

@@ -177,7 +177,8 @@ class PolicyConfig:
         metadata=key(
             "The rule packs; of those in force, the newest that speaks of what was shown decides",
             PackNames(),
-            'Try them with gate rules test; ["visitor-pass", "pl-2022-07"] also decides on certificates',
+            'A file counts once gate trust sign --rules names it; ["visitor-pass", "pl-2022-07"] also decides on '
+            "certificates",
         ),
     )
     green: ByItself = field(

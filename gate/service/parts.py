@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,10 @@ from gate.adapters.local_socket.peer import Officers
 from gate.adapters.mqtt_paho.back_off import Retry
 from gate.adapters.mqtt_paho.publisher import BrokerAddress, PahoPublisher
 from gate.adapters.mqtt_paho.tls import TlsFiles
+from gate.adapters.trust_files.rule_files import RuleFileOnDisk
 from gate.adapters.trust_files.source import TrustFiles, TrustPaths
+from gate.credential.trust import TrustBundle
+from gate.policy.site import SitePolicy
 from gate.policy.trust_age import TrustAges
 from gate.ports import (
     AdapterError,
@@ -48,6 +52,7 @@ from gate.service.control_verbs import Reasons
 from gate.service.core_settings import settings_of
 from gate.service.opening import Opening
 from gate.service.outbox import Sending
+from gate.service.rules_in_force import RulesInForce
 from gate.service.strike_watch import StrikeWatch
 from gate.service.workbench import Wires, Workbench
 from gate.wire import availability, site, topics
@@ -100,6 +105,12 @@ def trust_of(config: Config, clock: SystemClock) -> TrustFiles:
         status_dir=trust.status_dir,
     )
     return TrustFiles(paths, clock, TrustAges(trust.warn_age_s, trust.max_age_s), shared=trust.epoch_shared)
+
+
+def rules_of(config: Config, site: SitePolicy, bundle: TrustBundle) -> RulesInForce:
+    """The rules that the configuration names, as far as the bundle vouches for them."""
+    kept = config.trust.state_dir / "rules"
+    return RulesInForce(config.policy.rules, partial(RuleFileOnDisk, folder=kept), bundle, site)
 
 
 def publisher_of(config: Config, identity: Identity, clock: Clock) -> PahoPublisher:

@@ -1,4 +1,4 @@
-"""Reading rule packs at start: shipped ones by their id, others from files."""
+"""Reading rule packs for the commands, whether vouched for or not: shipped ones by their id, others from files."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from typing import Any
 from gate.policy import packs
 from gate.policy.judging import RuleSet
 from gate.policy.pack import Pack, parse
-from gate.policy.strict import RuleError
+from gate.policy.strict import MOST_BYTES, RuleError
 from gate.ports import AdapterError
-
-MOST_BYTES = 1024 * 1024
 
 
 def rules_of(names: Sequence[str]) -> RuleSet:

@@ -42,7 +42,7 @@ class Sources:
     config: str
     """SHA-256 of the configuration in force, hex."""
     site: SitePolicy
-    rules: tuple[Rule, ...]
+    rules: Callable[[], tuple[Rule, ...]]
     trust: TrustSource
     journal: Journal
     board: Board
@@ -77,7 +77,7 @@ class Vitals:
                 config=asked.config,
                 direction=asked.site.direction,
                 trust=asked.trust.current().stamp,
-                rules=asked.rules,
+                rules=asked.rules(),
                 journal=asked.journal.ulid,
                 journal_key=asked.journal_key(),
                 certificate_until=asked.certificate_until(),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,11 @@ import pytest
 
 from gate.cli.main import main
 from gate.cli.rules_words import _WORDS, LANGUAGES
+from gate.credential.bundle import sign_bundle
+from gate.credential.trust import RuleRef
 from gate.policy import packs
 from gate.policy.facts import NOTHING
+from tests.credential.minting import MINT
 
 BOOSTED = {
     "age": {"known": True, "years": 30},
@@ -72,6 +77,41 @@ def test_a_day_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> No
     with pytest.raises(SystemExit) as end:
         Ran(capsys, "list", "--day", "yesterday")
     assert end.value.code == 2
+
+
+def test_the_list_says_who_vouches_for_each_pack(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    signed = written(tmp_path, "own.json", packs.document("visitor-pass") | {"id": "own"})
+    other = written(tmp_path, "other.json", packs.document("visitor-pass") | {"id": "other"})
+    ref = RuleRef("own", 1, hashlib.sha256(signed.read_bytes()).digest())
+    bundle, root = MINT.write_trust(tmp_path)
+    bundle.write_bytes(sign_bundle(replace(MINT.bundle, rule_packs=(ref,)), MINT.root))
+    ran = Ran(capsys, "list", "visitor-pass", signed, other, "--trust", bundle, "--root-key", root)
+    assert [line for line in ran.lines if "vouch" in line] == [
+        "  NOT vouched for by version 1 of the trust bundle",
+        "  vouched for by version 1 of the trust bundle, as own 1",
+        "  shipped with this program, which vouches for it",
+    ]
+    assert "from a file" in Ran(capsys, "list", signed).out
+    assert Ran(capsys, "list", signed, "--trust", bundle).code == 2
+
+
+def test_validate_refuses_what_was_changed_since_it_was_signed(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    pack = packs.document("visitor-pass") | {"id": "own"}
+    signed = written(tmp_path, "own.json", pack)
+    ref = RuleRef("own", 1, hashlib.sha256(signed.read_bytes()).digest())
+    bundle, root = MINT.write_trust(tmp_path)
+    bundle.write_bytes(sign_bundle(replace(MINT.bundle, rule_packs=(ref,)), MINT.root))
+    cases = written(tmp_path, "cases.json", packs.document("cases/visitor-pass"))
+    words = ("validate", signed, cases, "--trust", bundle, "--root-key", root)
+    ran = Ran(capsys, *words)
+    assert (ran.code, ran.lines[0].endswith("as own 1"), "vouched" in ran.lines[1]) == (0, True, False)
+    written(tmp_path, "own.json", pack | {"source": "another"})
+    ran = Ran(capsys, *words)
+    assert ran.code == 1
+    assert "NOT vouched for" in ran.lines[0]
+    assert "changed since own 1 was signed" in ran.lines[0]
 
 
 # test

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import stat
 from datetime import timedelta
@@ -12,7 +13,8 @@ import pytest
 from gate.adapters.trust_files.bundles import read_bundle
 from gate.credential.bundle import issuer_document, sign_bundle
 from gate.credential.keys import private_to_pem
-from gate.credential.trust import TrustBundle
+from gate.credential.trust import RuleRef, TrustBundle
+from gate.policy import packs
 from tests.cli.commands import gate
 from tests.credential.minting import MINT, NOON, Mint, new_key
 
@@ -167,3 +169,77 @@ def test_show_refuses_the_bundle_of_another_root(office: Office, capsys: pytest.
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "not signed by this root key" in captured.err
+
+
+# Rules.
+
+
+def rule_file(office: Office, name: str = "own.json", **changes: object) -> Path:
+    path = office.folder / name
+    path.write_text(json.dumps(packs.document("visitor-pass") | {"id": "own", **changes}))
+    return path
+
+
+def test_a_pack_is_signed_as_what_it_says_that_it_is_and_shown(
+    office: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = rule_file(office, version=3)
+    assert office.sign("--rules", file, office.entry(MINT)) == 0
+    digest = hashlib.sha256(file.read_bytes()).digest()
+    assert office.read().rule_packs == (RuleRef("own", 3, digest),)
+    capsys.readouterr()
+    assert gate("trust", "show", office.bundle, "--root-key", office.public) == 0
+    assert f"rules    own 3: SHA-256 {digest.hex()}" in capsys.readouterr().out.splitlines()
+
+
+def test_other_rules_are_signed_by_their_name_and_keep_the_version_in_which_they_came(office: Office) -> None:
+    sets = office.folder / "value-sets.json"
+    versions = []
+    for content in ({"names": ["A"]}, {"names": ["A"]}, {"names": ["B"]}):
+        sets.write_text(json.dumps(content))
+        assert office.sign("--rules", sets, office.entry(MINT)) == 0
+        (ref,) = office.read().rule_packs
+        versions.append((ref.id, ref.version))
+    assert versions == [("value-sets", 1), ("value-sets", 1), ("value-sets", 3)]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("own.json", "{", "not JSON"),
+        ("own.json", "{}", "lacks id"),
+        ("Names.json", '{"names": ["A"]}', "must be named"),
+        ("names.json", '{"names": [1]}', "strings"),
+    ],
+)
+def test_rules_that_no_gate_could_use_are_not_signed(
+    office: Office, name: str, content: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (office.folder / name).write_text(content)
+    assert office.sign("--rules", office.folder / name, office.entry(MINT)) == 2
+    assert told in capsys.readouterr().err
+    assert not office.bundle.exists()
+
+
+def test_two_files_of_one_version_are_refused(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+    files = ["--rules", rule_file(office), "--rules", rule_file(office, "again.json", source="another")]
+    assert office.sign(*files, office.entry(MINT)) == 2
+    assert "Two files are own 1" in capsys.readouterr().err
+
+
+def test_rules_that_were_forgotten_are_named_when_signing(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+    assert office.sign("--rules", rule_file(office), office.entry(MINT)) == 0
+    assert office.sign("--rules", rule_file(office, version=2), office.entry(MINT)) == 0
+    assert "any more" not in capsys.readouterr().out
+    assert office.sign(office.entry(MINT)) == 0
+    assert "not vouched for any more: own 2" in capsys.readouterr().out
+
+
+def test_verify_tells_which_rules_the_bundle_vouches_for(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+    file = rule_file(office)
+    assert office.sign("--rules", file, office.entry(MINT)) == 0
+    verify = ("trust", "verify", office.bundle, "--root-key", office.public, "--rules", file)
+    assert gate(*verify) == 0
+    rule_file(office, version=2)
+    assert gate(*verify) == 1
+    assert "it is own 2, and 1 was signed" in capsys.readouterr().out

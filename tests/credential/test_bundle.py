@@ -26,7 +26,7 @@ from gate.credential.bundle import (
 from gate.credential.errors import TrustError
 from gate.credential.keys import to_jwk
 from gate.credential.model import Colour, CredentialKind, RejectReason
-from gate.credential.trust import Issuer, ListRef, TrustBundle
+from gate.credential.trust import Issuer, ListRef, RuleRef, TrustBundle
 from tests.credential.hcert_minting import AUTHORITY, P384, RSA
 from tests.credential.minting import MINT, NOON, Mint, new_key
 from tests.credential.shc_minting import CLINIC
@@ -287,3 +287,12 @@ def test_whatever_the_root_signs_is_a_bundle_or_refused(top: Any, name: str, val
             assert isinstance(parse_bundle(signed(document), ROOT), TrustBundle)
         except TrustError as error:
             assert str(error)  # noqa: PT017  (a refusal is one of the two outcomes)
+
+
+def test_an_entry_of_rules_that_cannot_be_read_costs_that_entry_alone() -> None:
+    document = {"id": "own", "version": 1, "sha256": "00" * 32}
+    bad = [{**document, "id": "Own"}, {**document, "version": 0}, {**document, "sha256": "00"}, 7, {}]
+    bundle = parse_bundle(signed({**DOCUMENT, "rule_packs": [*bad, document]}), ROOT)
+    assert parse_bundle(sign_bundle(bundle, MINT.root), ROOT).rule_packs == bundle.rule_packs
+    assert bundle.rule_packs == (RuleRef("own", 1, bytes(32)),)
+    assert [entry.partition(":")[0] for entry in bundle.skipped] == [f"rule pack {number}" for number in range(1, 6)]

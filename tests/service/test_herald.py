@@ -78,7 +78,7 @@ class Unit:
             version="0.7.0",
             config="5e" * 32,
             site=SITE,
-            rules=(Rule("visitor-pass", 1),),
+            rules=lambda: (Rule("visitor-pass", 1),),
             trust=self.office,
             journal=journal,
             board=pi(folder),

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from gate.policy import packs
+from gate.policy.strict import MOST_BYTES
 from gate.ports import AdapterError
 from gate.service.config import ConfigErrors, load
 from gate.service.core_settings import settings_of
-from gate.service.rule_files import MOST_BYTES, pack_named, rules_of
+from gate.service.rule_files import pack_named, rules_of
 from tests.service.config_files import changed_toml, least_toml
 
 

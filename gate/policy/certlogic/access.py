@@ -9,6 +9,8 @@ from gate.policy.certlogic.budget import CertLogicError
 from gate.policy.certlogic.values import integer
 
 _PATH = re.compile(r"(?:[^.]+(?:\.[^.]+)*)?")
+LONGEST_PATH = 512
+"""Characters; longer ones are no paths, so that taking one apart costs no more than its steps."""
 _INDEX = re.compile(r"[0-9]{1,9}")
 _PREFIX = "URN:UVCI:"
 _SEPARATOR = re.compile("[/#:]")
@@ -16,7 +18,7 @@ _SEPARATOR = re.compile("[/#:]")
 
 def is_path(path: Any) -> bool:
     """Whether this is a path: names and indices with dots between them, or nothing for all data."""
-    return isinstance(path, str) and _PATH.fullmatch(path) is not None
+    return isinstance(path, str) and len(path) <= LONGEST_PATH and _PATH.fullmatch(path) is not None
 
 
 def fragments(path: Any) -> list[str]:

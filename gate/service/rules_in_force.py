@@ -1,0 +1,159 @@
+"""The rules in force at a gate: shipped packs as they are, files of packs as far as the trust bundle vouches for them.
+
+Rules: a file that is refused changes nothing; what was taken of it before stays in force, also after a restart.  All of
+this is for the reader's thread, between two frames, so that a bundle and its rules come into force together.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gate.credential.instant import Instant
+from gate.credential.model import Verdict
+from gate.credential.trust import RuleRef, Trust, TrustBundle
+from gate.policy import decision, packs
+from gate.policy.judging import RuleSet
+from gate.policy.pack import Pack, parse
+from gate.policy.site import SitePolicy
+from gate.policy.status import Judged, Rule
+from gate.policy.strict import RuleError, document
+from gate.policy.succession import line_of, preceding
+from gate.ports import AdapterError, Clock, RuleFile, TrustSource, Vouched
+
+LOOK_NS = 1_000_000_000
+
+log = logging.getLogger(__name__)
+
+
+def pack_of(offered: Vouched) -> Pack:
+    """The pack that was vouched for. Raises ``RuleError``."""
+    pack = parse(document(offered.raw))
+    if (pack.id, pack.version) != (offered.ref.id, offered.ref.version):
+        raise RuleError(f"it is {pack.id} {pack.version}, and was signed as {offered.ref.id} {offered.ref.version}")
+    return pack
+
+
+@dataclass(slots=True)
+class PackFile:
+    """One file of a pack, and what is in force of it: the newest version, and those before it until it begins."""
+
+    file: RuleFile
+    packs: tuple[Pack, ...] = ()
+
+    def recall(self) -> None:
+        """Go on with what was in force before; what this version of the program cannot read is left out."""
+        held = [pack for _, pack in self._held()]
+        self.packs = line_of(held[0], held[1:]) if held else ()
+
+    def take(self, refs: Sequence[RuleRef]) -> bool:
+        """Take what lies there; whether that is another version. Raises ``AdapterError`` and changes nothing."""
+        offered = self.file.offered(refs)
+        try:
+            newest = pack_of(offered)
+        except RuleError as error:
+            raise AdapterError(
+                f"{self.file.name} is no rule pack: {error}. docs/rules.md shows one; gate rules validate tries it."
+            ) from error
+        others = [(kept, pack) for kept, pack in self._held() if kept.raw != offered.raw]
+        before = preceding(newest, [pack for _, pack in others])
+        self.file.keep((offered, *(kept for kept, pack in others if pack in before)))
+        known, self.packs = self.packs, line_of(newest, before)
+        return known[:1] != self.packs[:1]
+
+    def _held(self) -> list[tuple[Vouched, Pack]]:
+        held = []
+        for kept in self.file.kept:
+            try:
+                held.append((kept, pack_of(kept)))
+            except RuleError as error:
+                log.warning("What was in force of %s is left out: %s", self.file.name, error)
+        return held
+
+
+class RulesInForce:
+    """The rules of a site. Raises ``AdapterError`` at start alone, with everything that is wrong."""
+
+    def __init__(
+        self, names: Sequence[str], open_file: Callable[[Path], RuleFile], bundle: TrustBundle, site: SitePolicy
+    ) -> None:
+        self._site = site
+        self._shipped = tuple(packs.shipped(name) for name in names if name in packs.SHIPPED)
+        self._files = [PackFile(open_file(Path(name))) for name in names if name not in packs.SHIPPED]
+        self._bundle = bundle
+        self._look_ns = 0
+        problems = [problem for file in self._files for problem in _begun(file, bundle)]
+        if problems:
+            raise AdapterError("\n".join(problems))
+        self._rules = self._together()
+
+    @property
+    def rules(self) -> RuleSet:
+        """The packs that decide, each on its days."""
+        return self._rules
+
+    @property
+    def named(self) -> tuple[Rule, ...]:
+        """Their names and versions."""
+        return tuple(Rule(pack.id, pack.version) for pack in self._rules.packs)
+
+    def judged(self, verdict: Verdict, now: Instant) -> Judged:
+        """What they say of a verdict."""
+        return decision.judged(verdict, now, self._site, self._rules)
+
+    def refresh(self, bundle: TrustBundle, now_ns: int) -> None:
+        """Take what is new, once a second at most, or at once with another bundle; what is refused is told once."""
+        another = bundle is not self._bundle
+        if not another and now_ns < self._look_ns:
+            return
+        self._bundle, self._look_ns = bundle, now_ns + LOOK_NS
+        for file in self._files:
+            if another or file.file.changed():
+                _take(file, bundle)
+        self._rules = self._together()
+
+    def _together(self) -> RuleSet:
+        return RuleSet((*self._shipped, *(pack for file in self._files for pack in file.packs)))
+
+
+@dataclass(frozen=True, slots=True)
+class TrustWithRules:
+    """``TrustSource`` whose bundle brings its rules into force with it."""
+
+    trust: TrustSource
+    rules: RulesInForce
+    clock: Clock
+
+    def current(self) -> Trust:
+        return self.trust.current()
+
+    def refresh(self) -> None:
+        self.trust.refresh()
+        self.rules.refresh(self.trust.current().bundle, self.clock.now().mono_ns)
+
+
+def _begun(file: PackFile, bundle: TrustBundle) -> list[str]:
+    """Take a file at the start, or go on with what was in force before; else the reason why there is nothing."""
+    file.recall()
+    try:
+        file.take(bundle.rule_packs)
+    except AdapterError as error:
+        if not file.packs:
+            return [str(error)]
+        _tell_refused(file, error)
+    return []
+
+
+def _take(file: PackFile, bundle: TrustBundle) -> None:
+    try:
+        if file.take(bundle.rule_packs):
+            newest = file.packs[0]
+            log.info("The rule pack %s %d is here, in force from %s", newest.id, newest.version, newest.valid_from)
+    except AdapterError as error:
+        _tell_refused(file, error)
+
+
+def _tell_refused(file: PackFile, error: AdapterError) -> None:
+    log.warning("%s %s %d stays in force.", error, file.packs[0].id, file.packs[0].version)
