@@ -23,6 +23,7 @@ INDEPENDENT = "Adapters do not know one another"
 ROOTS = "Only the roots choose adapters"
 DRIVERS = "Drivers stay in adapters"
 PICTURES = "Pictures are read by adapters and drawn by the demo"
+CENTRE = "The centre knows messages alone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,9 @@ BREACHES = [
     Breach(DRIVERS, "ports.py", "import zxingcpp", "gate.ports -> zxingcpp"),
     Breach(DRIVERS, "simulation/intruder.py", "import gpiozero", "gate.simulation.intruder -> gpiozero"),
     Breach(DRIVERS, "service/intruder.py", "import gpiod.line", "gate.service.intruder -> gpiod"),
+    Breach(DRIVERS, "central/intruder.py", "import sqlite3", "gate.central.intruder -> sqlite3"),
+    Breach(CENTRE, "central/intruder.py", "import gate.ports", "gate.central.intruder -> gate.ports"),
+    Breach(CENTRE, "central/intruder.py", "import gate.access.door", "gate.central.intruder -> gate.access.door"),
     Breach(PICTURES, "service/intruder.py", "import PIL.Image", "gate.service.intruder -> PIL"),
     Breach(PICTURES, "cli/intruder.py", "import segno", "gate.cli.intruder -> segno"),
 ]

@@ -1,0 +1,1 @@
+"""What the centre uses of the outside, one thing each: a database, a broker."""

@@ -1,0 +1,147 @@
+"""The ingest: takes the reliable feed from the broker in batches, keeps each, and only then says that it has it.
+
+Rules: one thread owns the store. A batch is whatever has come by the time the one before is kept, so that it never
+waits for more than a broker lets be in flight. Nothing is acknowledged before it is on the disk, to the broker or to a
+gate; a database that fails costs time, never an event. ``stop`` ends it after the batch that it is at.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from gate.central.arrivals import Arrived, Journal, Wrong, read
+from gate.central.store import Progress, Saved, Store, StoreError
+from gate.wire import jsontext, topics
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+MOST = 500
+"""Messages of one batch."""
+WAIT_S = 0.2
+RETRY_S = (0.1, 0.5, 2.0, 5.0)
+"""How long to wait after a failure of the database, one after the other; the last one from then on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message of the feed; ``token`` is what acknowledges it to the broker."""
+
+    topic: str
+    payload: bytes
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The broker is there and delivers from now on; it may have forgotten what was retained."""
+
+
+class Link(Protocol):
+    """The way to the broker. ``acknowledge`` and ``publish`` never block, and do nothing while it is away."""
+
+    def start(self, on_news: Callable[[Delivery | Joined], None]) -> None:
+        """Deliver from now on; ``on_news`` is called on the driver's thread."""
+
+    def acknowledge(self, delivery: Delivery) -> None: ...
+
+    def publish(self, topic: str, payload: bytes) -> None:
+        """Retained, at QoS 1."""
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What this run has done."""
+
+    kept: int = 0
+    again: int = 0
+    wrong: int = 0
+
+
+class Ingest:
+    """``run`` is the whole of it; ``counts`` may be read on any thread."""
+
+    def __init__(self, store: Store, link: Link, now: Callable[[], datetime]) -> None:
+        self.counts = Counts()
+        self._store = store
+        self._link = link
+        self._now = now
+        self._inbox: queue.SimpleQueue[Delivery | Joined] = queue.SimpleQueue()
+        self._told: dict[str, tuple[Journal, int]] = {}
+        """The last acknowledgement of each gate, by its source."""
+
+    def run(self, stop: threading.Event, beat: Callable[[], None]) -> None:
+        """Work until stopped."""
+        self._link.start(self._inbox.put)
+        try:
+            while not stop.is_set():
+                beat()
+                self._take(self._collected(), stop)
+        finally:
+            self._link.close()
+
+    def _collected(self) -> list[Delivery | Joined]:
+        """What has come, waiting a moment for the first."""
+        try:
+            found = [self._inbox.get(timeout=WAIT_S)]
+        except queue.Empty:
+            return []
+        found.extend(self._inbox.get_nowait() for _ in range(min(self._inbox.qsize(), MOST - 1)))
+        return found
+
+    def _take(self, news: Sequence[Delivery | Joined], stop: threading.Event) -> None:
+        deliveries = [one for one in news if isinstance(one, Delivery)]
+        if deliveries:
+            self._keep(deliveries, stop)
+        if any(isinstance(one, Joined) for one in news):
+            self._told.clear()
+            self._tell(self._patiently(self._store.journals, stop) or {})
+
+    def _keep(self, deliveries: Sequence[Delivery], stop: threading.Event) -> None:
+        found = [read(one.topic, one.payload) for one in deliveries]
+        arrived: list[Arrived] = [event for one in found if not isinstance(one, Wrong) for event in one]
+        wrong = [one for one in found if isinstance(one, Wrong)]
+        saved = self._patiently(lambda: self._store.save(arrived, wrong, self._now()), stop)
+        if saved is None:
+            return
+        for delivery in deliveries:
+            self._link.acknowledge(delivery)
+        self._count(saved, wrong)
+        self._tell(saved.progress)
+
+    def _patiently(self, work: Callable[[], T], stop: threading.Event) -> T | None:
+        """Try until it works; None when it was stopped first."""
+        for failures in range(1_000_000):
+            try:
+                return work()
+            except StoreError as error:
+                if failures == 0:
+                    log.error("events cannot be kept: %s; trying again until it works", error)  # noqa: TRY400  (no trace)
+                if stop.wait(RETRY_S[min(failures, len(RETRY_S) - 1)]):
+                    return None
+        return None
+
+    def _count(self, saved: Saved, wrong: Sequence[Wrong]) -> None:
+        before = self.counts
+        if (wrong or saved.changed) and not before.wrong:
+            problem = wrong[0].problem if wrong else "an event came again with other content"
+            log.warning("a message is set apart: %s; look at who may write there", problem)
+        more = len(wrong) + saved.changed
+        self.counts = Counts(before.kept + saved.new, before.again + saved.again, before.wrong + more)
+
+    def _tell(self, progress: Mapping[Journal, Progress]) -> None:
+        """Say to each gate how far its journal is kept, where that is news. Of two journals the later one is meant."""
+        for journal, one in progress.items():
+            if one.whole_to and self._told.get(journal.source) != (journal, one.whole_to):
+                self._told[journal.source] = (journal, one.whole_to)
+                payload = jsontext.dump({"journal": journal.ulid, "seq": one.whole_to})
+                self._link.publish(f"{journal.source}/{topics.ACK}", payload)
