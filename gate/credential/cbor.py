@@ -65,12 +65,6 @@ def decode(data: bytes, *, dates: bool = False) -> Value:
 def decode_first(data: bytes, tags: Tags = _REFUSED) -> tuple[Value, int]:
     """The first value in ``data``, and how many bytes it takes."""
     stream = io.BytesIO(data)
-    value = _decode_one(stream, tags)  # leaves the stream at the end of the item, however much it has read
-    _require_plain(value)
-    return value, stream.tell()
-
-
-def _decode_one(stream: io.BytesIO, tags: Tags) -> Value:
     decoder = cbor2.CBORDecoder(
         stream,
         semantic_decoders=tags,
@@ -79,10 +73,11 @@ def _decode_one(stream: io.BytesIO, tags: Tags) -> Value:
         allow_duplicate_keys=False,
     )
     try:
-        value: Value = decoder.decode()
+        value: Value = decoder.decode()  # leaves the stream at the end of the item, however much it has read
     except (cbor2.CBORError, ValueError, TypeError, ArithmeticError, RecursionError) as error:
         raise MalformedError("not well-formed CBOR, or deeper or looser than allowed") from error
-    return value
+    _require_plain(value)
+    return value, stream.tell()
 
 
 def _require_plain(value: Value) -> None:

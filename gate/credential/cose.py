@@ -147,8 +147,8 @@ def verifies(message: Sign1, public: PublicKey) -> bool:
 
 
 def signed_by(message: Sign1) -> bytes:
-    """What the signature is over."""
-    return _to_be_signed(message.protected_bytes, message.payload)
+    """What the signature is over: the Sig_structure of RFC 9052 4.4, with no external data."""
+    return _before_payload(message.protected_bytes) + _head(message.payload) + message.payload
 
 
 def sign(protected: Headers, payload: bytes, private: PrivateKey) -> bytes:
@@ -157,7 +157,7 @@ def sign(protected: Headers, payload: bytes, private: PrivateKey) -> bytes:
     if algorithm is None:
         raise ValueError("the signing key is neither Ed25519 nor P-256")
     protected_bytes = cbor.encode({**protected, HEADER_ALG: int(algorithm)})
-    signature = _signature(_to_be_signed(protected_bytes, payload), private)
+    signature = _signature(_before_payload(protected_bytes) + _head(payload) + payload, private)
     return cbor.encode(cbor2.CBORTag(TAG, [protected_bytes, {}, payload, signature]))
 
 
@@ -166,11 +166,6 @@ def _signature(signed: bytes, private: PrivateKey) -> bytes:
         return private.sign(signed)
     r, s = decode_dss_signature(private.sign(signed, ec.ECDSA(hashes.SHA256())))
     return r.to_bytes(_HALF, "big") + s.to_bytes(_HALF, "big")
-
-
-def _to_be_signed(protected_bytes: bytes, payload: bytes) -> bytes:
-    """The Sig_structure of RFC 9052 4.4, with no external data."""
-    return b"".join((_before_payload(protected_bytes), _head(payload), payload))
 
 
 @functools.lru_cache(maxsize=64)
