@@ -13,11 +13,13 @@ import cbor2
 import pytest
 
 from gate.credential import base45, cbor
+from gate.credential.denylist import DenyLists, Entry, compile_list
+from gate.credential.denylist import read as read_list
 from gate.credential.health import LabTest, Recovery, Vaccination
 from gate.credential.inflate import MAX_BYTES
 from gate.credential.instant import ClockTrust
 from gate.credential.model import CredentialKind, Rejected, RejectReason, Verified
-from gate.credential.revocation import Listed
+from gate.credential.revocation import Listed, digest
 from gate.credential.trust import Trust
 from gate.credential.verify import explain, verify
 from tests.credential.hcert_minting import (
@@ -438,6 +440,18 @@ def test_revocation_is_asked_last() -> None:
     expired = verify(AUTHORITY.valid(exp=NOW_S - 1), AUTHORITY.trusting(revocation=asked), at())
     assert isinstance(expired, Rejected)
     assert asked.asked == []
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_the_deny_lists_of_every_entry_of_the_key_are_asked(*, swapped: bool) -> None:
+    eu = replace(AUTHORITY.issuer(), id="eu-AT", revocation=("eu",))
+    entries = [eu, replace(eu, id="who-AUT", revocation=())]
+    lists = DenyLists({"eu": read_list(b"".join(compile_list([Entry(AUTHORITY.kid, digest(UCI.encode()))])))})
+    issuers = reversed(entries) if swapped else entries
+    verdict = verify(AUTHORITY.valid(), AUTHORITY.trusting(*issuers, revocation=lists), at())
+    assert isinstance(verdict, Rejected)
+    assert verdict.reason is RejectReason.REVOKED
+    assert not accepted(AUTHORITY.valid(), AUTHORITY.trusting(*entries)).revocation_known
 
 
 def test_a_key_that_was_withdrawn_signs_nothing() -> None:
