@@ -19,8 +19,9 @@ from gate.credential.health import LabTest, Recovery, Vaccination
 from gate.credential.inflate import MAX_BYTES
 from gate.credential.instant import ClockTrust
 from gate.credential.model import CredentialKind, Rejected, RejectReason, Verified
+from gate.credential.proof import MAX_TRIED
 from gate.credential.revocation import Listed, digest
-from gate.credential.trust import Trust
+from gate.credential.trust import Issuer, Trust
 from gate.credential.verify import explain, verify
 from tests.credential.hcert_minting import (
     AUTHORITY,
@@ -429,6 +430,14 @@ def test_what_may_be_withdrawn(authority: Authority) -> None:
         assert UCI not in verdict.detail
 
 
+def test_a_country_with_the_id_is_that_of_the_signer_or_that_of_the_entry() -> None:
+    listed = replace(AUTHORITY.issuer(), revocation=("at",), country=None)
+    code = AUTHORITY.valid(dcc(v=[{**VACCINATION, "co": "LI"}]), iss="CH")
+    for country in ("CH", "LI"):
+        asked = Asked(f"{country}{UCI}".encode())
+        assert reason(code, AUTHORITY.trusting(listed, revocation=asked)) is RejectReason.REVOKED
+
+
 def test_a_missing_list_is_never_not_revoked() -> None:
     listed = replace(AUTHORITY.issuer(), revocation=("at",))
     assert not accepted(AUTHORITY.valid(), AUTHORITY.trusting(listed)).revocation_known
@@ -440,6 +449,16 @@ def test_revocation_is_asked_last() -> None:
     expired = verify(AUTHORITY.valid(exp=NOW_S - 1), AUTHORITY.trusting(revocation=asked), at())
     assert isinstance(expired, Rejected)
     assert asked.asked == []
+
+
+def test_some_keys_of_one_kid_are_tried_and_each_of_them_once() -> None:
+    def strangers(count: int) -> list[Issuer]:
+        return [Authority().issuer(kid=KID) for _ in range(count)]
+
+    ours, one = AUTHORITY.issuer(), strangers(1)
+    assert reason(AUTHORITY.valid(), AUTHORITY.trusting(*strangers(MAX_TRIED - 1), ours)) is None
+    assert reason(AUTHORITY.valid(), AUTHORITY.trusting(*one * 20, ours)) is None
+    assert reason(AUTHORITY.valid(), AUTHORITY.trusting(*strangers(MAX_TRIED), ours)) is RejectReason.BAD_SIGNATURE
 
 
 @pytest.mark.parametrize("swapped", [False, True])
