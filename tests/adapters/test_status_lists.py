@@ -131,9 +131,12 @@ def test_an_older_issue_is_refused_also_after_a_restart(site: StatusSite, caplog
         assert site.colours(trust, 0) == ["green"]
 
 
-def test_the_newest_of_several_files_of_one_list_counts_whatever_their_names(site: StatusSite) -> None:
-    site.snapshot(1, name="z.statuslist")
-    site.snapshot(0, name="a.statuslist", issued=NOON + timedelta(hours=1))
+@pytest.mark.parametrize(("old", "new"), [("z", "a"), ("a", "z")])
+def test_the_newest_of_several_files_of_one_list_counts_whatever_their_names(
+    site: StatusSite, old: str, new: str
+) -> None:
+    site.snapshot(1, name=f"{old}.statuslist")
+    site.snapshot(0, name=f"{new}.statuslist", issued=NOON + timedelta(hours=1))
     site.snapshot(2, name="b.statuslist", issued=NOON + timedelta(minutes=1))
     trust = site.open()
     assert site.colours(trust, 0) == ["green"]

@@ -380,6 +380,9 @@ def test_a_document_of_who_that_has_ended_is_expired() -> None:
     last_day = {**DDCC, "valid_until": "2026-03-13"}
     assert reason(AUTHORITY.of(last_day), now=at(NOON - timedelta(seconds=1))) is None
     assert reason(AUTHORITY.of(last_day), now=at(NOON)) is RejectReason.EXPIRED
+    both = {1: "AT", -260: {3: last_day}}
+    assert reason(AUTHORITY.of({**both, 4: NOW_S - 2}), now=at(NOON - timedelta(seconds=1))) is RejectReason.EXPIRED
+    assert reason(AUTHORITY.of({**both, 4: NOW_S + 9}), now=at(NOON)) is RejectReason.EXPIRED
     for endless in ("9999-12-31", "", None):
         assert reason(AUTHORITY.of({**DDCC, "valid_until": endless})) is None
 
