@@ -122,6 +122,7 @@ def run_sign(args: argparse.Namespace) -> int:
     """Sign a bundle."""
     root = _root(args.root)
     version = args.version or _next_version(args.out, root)
+    _require_newer(args.out, version, root)
     maker = "gate pass keygen` or `gate trust import"
     issuers = merged(issuer for path in args.issuers for issuer in read_entry(path, parse_issuers, maker))
     issued = SystemClock().now().utc
@@ -202,6 +203,16 @@ def _next_version(out: Path, root: Ed25519PrivateKey) -> int:
         return parse_bundle(files.read(out), root.public_key()).version + 1
     except TrustError as error:
         raise CommandError(f"{out} is there, but its version is unknown: {error}. Say --version N.") from error
+
+
+def _require_newer(out: Path, version: int, root: Ed25519PrivateKey) -> None:
+    """A gate that has the bundle that is replaced takes this one."""
+    try:
+        there = parse_bundle(files.read(out), root.public_key()).version if out.exists() else 0
+    except TrustError:
+        return  # another root's, or damaged: whoever gives --version knows more
+    if version <= there:
+        raise CommandError(f"{out} is of version {there} already. Give a version higher than {there}, or leave it out.")
 
 
 def _require_lists(issuers: Sequence[Issuer], lists: Sequence[ListRef]) -> None:

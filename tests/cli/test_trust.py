@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import stat
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from gate.adapters.clock_system import SystemClock
 from gate.adapters.trust_files.bundles import read_bundle
 from gate.credential.bundle import issuer_document, sign_bundle
 from gate.credential.keys import private_to_pem
-from gate.credential.trust import TrustBundle
+from gate.credential.trust import ListRef, TrustBundle
 from tests.cli.commands import gate
 from tests.credential.minting import MINT, NOON, Mint, new_key
 
@@ -72,6 +74,17 @@ def test_the_version_rises_by_itself_or_is_said(office: Office) -> None:
         assert office.sign(*more, entry) == 0
         versions.append(office.read().version)
     assert versions == [1, 2, 40, 41]
+
+
+def test_a_version_that_no_gate_would_take_after_the_one_that_lies_there_is_not_signed(
+    office: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert office.sign("--version", "7", office.entry(MINT)) == 0
+    before = office.bundle.read_bytes()
+    for version in ("6", "7"):
+        assert office.sign("--version", version, office.entry(MINT)) == 2
+        assert "higher than 7" in capsys.readouterr().err
+    assert office.bundle.read_bytes() == before
 
 
 def test_a_bundle_of_another_root_is_not_replaced_by_accident(
@@ -159,6 +172,21 @@ def test_show_says_what_has_expired(tmp_path: Path, capsys: pytest.CaptureFixtur
     shown = capsys.readouterr().out
     assert "(expired)" in shown
     assert "may sign all, from 2026-03-14 12:00:00 UTC, until 2026-03-14 12:00:00 UTC" in shown
+
+
+def test_verify_says_which_lists_have_ended_and_what_was_skipped(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mint = Mint(now=SystemClock().now().utc)
+    bundle, root = mint.write_trust(tmp_path)
+    ended = ListRef("old", bytes(32), mint.now - timedelta(days=2), mint.now - timedelta(days=1))
+    bundle.write_bytes(sign_bundle(replace(mint.bundle, revocation=(ended,)), mint.root))
+    assert gate("trust", "verify", bundle, "--root-key", root) == 1
+    assert capsys.readouterr().out.startswith("not good  the list old ended at ")
+    nameless = replace(mint.issuer_of(), name="")
+    bundle.write_bytes(sign_bundle(mint.bundle_of(nameless, mint.issuer_of()), mint.root))
+    assert gate("trust", "verify", bundle, "--root-key", root) == 1
+    assert capsys.readouterr().out.startswith("not good  issuer 1: name is not")
 
 
 def test_show_refuses_the_bundle_of_another_root(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
