@@ -104,6 +104,15 @@ def test_two_keys_of_one_issuer_are_one_issuer(office: Office) -> None:
     assert issuer.keys == MINT.issuer_of().keys + newer.issuer_of().keys
 
 
+def test_a_key_that_one_entry_of_an_issuer_withdraws_is_withdrawn_in_the_bundle(office: Office) -> None:
+    old, withdrawn = office.entry(MINT), office.entry(MINT, "b.issuer.json")
+    kid = MINT.issuer_of().keys[0].kid
+    assert gate("trust", "withdraw-key", "--kid", kid.hex(), withdrawn) == 0
+    for entries in ((old, withdrawn), (withdrawn, old)):
+        assert office.sign(*entries) == 0
+        assert office.read().issuers[0].revoked_keys == {kid}
+
+
 def test_two_names_of_one_issuer_are_refused(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
     renamed = {**issuer_document(MINT.issuer_of()), "name": "Another"}
     path = office.folder / "b.issuer.json"
