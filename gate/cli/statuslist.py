@@ -37,6 +37,7 @@ from gate.credential.trust import STATUS_VALUES
 
 USUAL_VALIDITY = timedelta(days=1)
 USUAL_BITS = 4
+ENDING = ".statuslist"
 NAMES: Mapping[str, int] = {"valid": 0, "revoked": 1, "suspended": 2, "green": 0, "yellow": 3, "red": 12, "black": 13}
 _CHANGE = re.compile(r"([0-9]{1,7})=([0-9]{1,3}|[a-z]+)")
 
@@ -104,6 +105,8 @@ def _add_show(commands: Any) -> None:
 def run_build(args: argparse.Namespace) -> int:
     """Make a list."""
     files.require_absent(args.out)
+    if args.out.suffix != ENDING:
+        raise CommandError(f"No gate would find {args.out}: the name of a list ends in {ENDING}.")
     if args.size > MAX_ENTRIES:
         raise CommandError(f"A list has at most {MAX_ENTRIES} entries. Make several, each with a URI of its own.")
     issued = _now()

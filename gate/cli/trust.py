@@ -132,6 +132,7 @@ def run_sign(args: argparse.Namespace) -> int:
     root = _root(args.root)
     before = _before(args.out, root, needed=args.version is None)
     version = args.version or (before.version + 1 if before else 1)
+    _require_newer(args.out, version, root)
     maker = "gate pass keygen` or `gate trust import"
     issuers = merged(issuer for path in args.issuers for issuer in read_entry(path, parse_issuers, maker))
     issued = SystemClock().now().utc
@@ -228,6 +229,16 @@ def _no_more(before: TrustBundle | None, bundle: TrustBundle) -> list[str]:
     """The rules that the bundle before named, and this one names in no version."""
     now = {ref.id for ref in bundle.rule_packs}
     return [f"{ref.id} {ref.version}" for ref in (before.rule_packs if before else ()) if ref.id not in now]
+
+
+def _require_newer(out: Path, version: int, root: Ed25519PrivateKey) -> None:
+    """A gate that has the bundle that is replaced takes this one."""
+    try:
+        there = parse_bundle(files.read(out), root.public_key()).version if out.exists() else 0
+    except TrustError:
+        return  # another root's, or damaged: whoever gives --version knows more
+    if version <= there:
+        raise CommandError(f"{out} is of version {there} already. Give a version higher than {there}, or leave it out.")
 
 
 def _require_lists(issuers: Sequence[Issuer], lists: Sequence[ListRef]) -> None:

@@ -51,18 +51,19 @@ def encode(value: object) -> bytes:
     return cbor2.dumps(value, canonical=True)
 
 
-def decode(data: bytes, *, dates: bool = False) -> Value:
+def decode(data: bytes, *, dates: bool = False, most: int = MAX_VALUES) -> Value:
     """The value of ``data``. Tags are refused everywhere; a format that has one takes its head off first.
 
-    Only where ``dates`` says so may tag 0 mark a text as a date (RFC 8949 3.4.1); it is then that text.
+    Only where ``dates`` says so may tag 0 mark a text as a date (RFC 8949 3.4.1); it is then that text. ``most`` is
+    how many values there may be.
     """
-    value, size = decode_first(data, _DATES if dates else _REFUSED)
+    value, size = decode_first(data, _DATES if dates else _REFUSED, most)
     if size != len(data):
         raise MalformedError("bytes follow the CBOR item")
     return value
 
 
-def decode_first(data: bytes, tags: Tags = _REFUSED) -> tuple[Value, int]:
+def decode_first(data: bytes, tags: Tags = _REFUSED, most: int = MAX_VALUES) -> tuple[Value, int]:
     """The first value in ``data``, and how many bytes it takes."""
     stream = io.BytesIO(data)
     decoder = cbor2.CBORDecoder(
@@ -76,11 +77,11 @@ def decode_first(data: bytes, tags: Tags = _REFUSED) -> tuple[Value, int]:
         value: Value = decoder.decode()  # leaves the stream at the end of the item, however much it has read
     except (cbor2.CBORError, ValueError, TypeError, ArithmeticError, RecursionError) as error:
         raise MalformedError("not well-formed CBOR, or deeper or looser than allowed") from error
-    _require_plain(value)
+    _require_plain(value, most)
     return value, stream.tell()
 
 
-def _require_plain(value: Value) -> None:
+def _require_plain(value: Value, most: int) -> None:
     """All values of ``value`` and inside it are of the plain sorts; without recursion, since it is the costly part."""
     count, waiting = 1, [value]
     for item in waiting:
@@ -95,7 +96,7 @@ def _require_plain(value: Value) -> None:
             _require_one_plain(item)
             continue
         count += len(inside)
-        if count > MAX_VALUES:
+        if count > most:
             raise MalformedError("the CBOR item holds more values than any that is needed")
         for one in inside:
             if type(one) not in _PLAIN:

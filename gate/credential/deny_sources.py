@@ -19,6 +19,7 @@ EU_HASH_TYPES = ("UCI", "COUNTRYCODEUCI", "SIGNATURE")
 EU_ANY_KID = "UNKNOWN_KID"
 OWN = "gate-withdrawals"
 _LAST_S = 2**63
+_TIME_DIGITS = 19
 _MAX_KID = 64
 
 Document = Mapping[str, object]
@@ -111,7 +112,7 @@ def _rid(kid: bytes, rid: object) -> Entry | None:
     if not isinstance(rid, str) or not rid.isascii():
         return None
     name, dot, time = rid.partition(".")
-    if not name or (dot and not (time.isdecimal() and int(time) < _LAST_S)):
+    if not name or (dot and not (time.isdecimal() and len(time) <= _TIME_DIGITS and int(time) < _LAST_S)):
         return None
     return Entry(kid, digest(name.encode()), int(time) if dot else None)
 

@@ -27,7 +27,11 @@ _FENCES = struct.Struct(">II")
 _FENCE_BYTES = 4
 _TIME = struct.Struct(">Q")
 _ALWAYS = 2**64 - 1
+MAX_SECTIONS = 10_000
+"""Keys in one list: a few thousand sign for all countries together."""
 _MAX_HEADER = 1024 * 1024
+_VALUES_OF_ONE = 5
+"""Of a section in the header: the array and what is in it."""
 _MAX_COUNT = 2**32 - 1
 _MAX_BITS = 28
 _BETWEEN_FENCES = 32
@@ -135,7 +139,7 @@ def read(raw: Bytes, whole: Callable[[], bool] = _always_whole) -> DenyList:
     if magic != MAGIC or length > _MAX_HEADER:
         raise TrustError("not a compiled deny list; make it with `gate revocation compile`")
     try:
-        header = cbor.decode(raw[_FIXED.size : _FIXED.size + length])
+        header = cbor.decode(raw[_FIXED.size : _FIXED.size + length], most=1 + _VALUES_OF_ONE * MAX_SECTIONS)
     except MalformedError as error:
         raise TrustError(f"the header of the deny list cannot be read: {error}") from None
     sections, end = _sections(header, _padded(_FIXED.size + length))
@@ -185,8 +189,13 @@ def _columns(section: Mapping[bytes, int]) -> tuple[bytes, bytes]:
 
 
 def assemble(sections: Iterable[tuple[bytes, bytes, bytes]]) -> Iterator[bytes]:
-    """The pieces of a list from sections of (kid, sorted digests end to end, their times end to end or nothing)."""
+    """The pieces of a list from sections of (kid, sorted digests end to end, their times end to end or nothing).
+
+    Raises ``TrustError`` for more sections than ``read`` takes.
+    """
     held = [(kid, digests, len(digests) // DIGEST_BYTES, times) for kid, digests, times in sections]
+    if len(held) > MAX_SECTIONS:
+        raise TrustError(f"one list takes the withdrawals of {MAX_SECTIONS} keys at most; compile several lists")
     header = cbor.encode([[kid, count, _bits_for(count), bool(times)] for kid, _, count, times in held])
     yield _with_zeros(_FIXED.pack(MAGIC, len(header)) + header)
     for _, digests, count, times in held:

@@ -48,7 +48,7 @@ def _examine(code: bytes, trust: Trust, now: Instant, trail: Trail) -> Verified:
     claims = pass_claims.read(message.payload)
     trail.found("complete")
     signer, credential = judged(_TERMS, claims, signers, trust, now, trail)
-    known = known_not_listed(trust, signer, claims.elements, claims.not_before, trail)
+    known = known_not_listed(trust, signers, claims.elements, claims.not_before, trail)
     colour = claims.colour
     if claims.status is not None:
         status = status_of(trust, signer[0], claims.status, now.utc, trail)

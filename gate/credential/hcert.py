@@ -19,7 +19,7 @@ from gate.credential.judging import Terms, judged
 from gate.credential.keys import KeySort
 from gate.credential.model import CredentialKind, RejectReason, Verified
 from gate.credential.trust import Issuer, Trust
-from gate.credential.withdrawal import known_not_listed
+from gate.credential.withdrawal import known_not_listed, lists_of
 
 PREFIX = b"HC1:"
 MAX_CHARACTERS = 4296
@@ -51,9 +51,9 @@ def _examine(code: bytes, trust: Trust, now: Instant, trail: Trail) -> Verified:
     trail.checking = "claims"
     claims = hcert_claims.read(message.payload)
     trail.found("one {}", claims.usage)
-    signer, credential = judged(_TERMS, claims, signers, trust, now, trail)
-    elements = _elements(message, claims) if signer[0].revocation else ()
-    known = known_not_listed(trust, signer, elements, claims.not_before, trail)
+    _, credential = judged(_TERMS, claims, signers, trust, now, trail)
+    elements = _elements(message, claims) if lists_of(signers) else ()
+    known = known_not_listed(trust, signers, elements, claims.not_before, trail)
     return Verified(credential, claims.content.facts, claims.not_before, claims.not_after, known)
 
 

@@ -1,14 +1,14 @@
 """Does a genuine credential count: may its signer give it, and is it in force? The checks are those of every format.
 
 A key may be listed more than once, under two issuers or renewed with another period: the entry that passes all checks
-decides, or the one that gets furthest in them.
+decides, or the one that gets furthest in them. Where one entry has it withdrawn it is withdrawn in all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
@@ -57,10 +57,19 @@ def judged(
     """The signer by which the credential counts, and its reference. Raises ``Refusal`` at the first that fails."""
     signer = signers[0]
     if len(signers) > 1:
+        signers = _of_one_standing(signers)
         signer = max(signers, key=lambda one: _reach(terms, claims, one, now))
     trail.credential = credential = reference(terms.kind, signer, claims.stable_id, trust.epoch)
     _judge(terms, claims, signer, now, trail)
     return signer, credential
+
+
+def _of_one_standing(signers: Sequence[Signer]) -> Sequence[Signer]:
+    """The entries, each with the key withdrawn if one of them has it so: whoever stole it signs for all of them."""
+    withdrawn = {key.kid for issuer, key in signers if key.kid in issuer.revoked_keys}
+    if not withdrawn:
+        return signers
+    return [(replace(issuer, revoked_keys=issuer.revoked_keys | withdrawn), key) for issuer, key in signers]
 
 
 def _reach(terms: Terms[C], claims: C, signer: Signer, now: Instant) -> int:

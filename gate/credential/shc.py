@@ -42,9 +42,9 @@ def _examine(code: bytes, trust: Trust, now: Instant, trail: Trail) -> Verified:
     trail.checking = "claims"
     claims = shc_claims.read(payload)
     trail.found("{} statements", len(claims.card.statements))
-    signer, credential = judged(_TERMS, claims, signers, trust, now, trail)
+    _, credential = judged(_TERMS, claims, signers, trust, now, trail)
     elements = () if claims.rid is None else (claims.rid.encode("utf-8", "surrogatepass"),)
-    known = known_not_listed(trust, signer, elements, claims.not_before, trail)
+    known = known_not_listed(trust, signers, elements, claims.not_before, trail)
     return Verified(credential, claims.card, claims.not_before, claims.not_after, known)
 
 

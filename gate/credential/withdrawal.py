@@ -30,15 +30,25 @@ def status_of(trust: Trust, issuer: Issuer, entry: StatusRef, utc: datetime, tra
     return meaning
 
 
+def lists_of(signers: Sequence[Signer]) -> Sequence[str]:
+    """The deny lists by which these entries withdraw, each once."""
+    if len(signers) == 1:
+        return signers[0][0].revocation
+    return tuple(dict.fromkeys(name for issuer, _ in signers for name in issuer.revocation))
+
+
 def known_not_listed(
-    trust: Trust, signer: Signer, elements: Sequence[bytes], valid_from: datetime | None, trail: Trail
+    trust: Trust, signers: Sequence[Signer], elements: Sequence[bytes], valid_from: datetime | None, trail: Trail
 ) -> bool:
-    """Whether the deny lists tell for sure that it still counts. Raises ``Refusal`` when it is on one."""
-    issuer, key = signer
-    if not issuer.revocation:
+    """Whether the deny lists tell for sure that it still counts. Raises ``Refusal`` when it is on one.
+
+    ``signers`` are all entries of the key that made it: the lists of each are asked, whichever of them it counts by.
+    """
+    names = lists_of(signers)
+    if not names:
         return True
     trail.checking = "deny lists"
-    listed = trust.revocation.listed(issuer.revocation, key.kid, elements, valid_from)
+    listed = trust.revocation.listed(names, signers[0][1].kid, elements, valid_from)
     if listed is Listed.YES:
         raise Refusal(RejectReason.REVOKED, "the issuer has withdrawn it")
     trail.found("not listed" if listed is Listed.NO else "a list is missing or too old, so revocation is unknown")

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from gate.adapters.trust_files.deny_lists import file_name
-from gate.adapters.trust_files.source import TrustFiles
+from gate.adapters.trust_files.deny_lists import file_name, open_list
+from gate.adapters.trust_files.source import TrustFiles, whole
 from gate.credential.denylist import ANY_KID, Entry, compile_list
 from gate.credential.model import Rejected, RejectReason, Verdict, Verified
 from gate.credential.pass_claims import pass_element, subject_element
@@ -23,6 +23,7 @@ from gate.policy import packs
 from gate.policy.decision import decide
 from gate.policy.site import SitePolicy
 from gate.policy.status import Outcome
+from gate.ports import AdapterError
 from tests.adapters.test_trust_bundles import SECOND_NS, Site
 from tests.credential.minting import MINT, NOON, at
 
@@ -152,6 +153,17 @@ def test_a_signed_file_that_is_no_list_is_as_good_as_missing(site: ListedSite) -
     site.bring(ref, raw)
     site.deliver(site.naming(6, ref))
     assert not known(site.open())
+
+
+def test_a_list_that_changes_while_it_is_verified_is_not_the_signed_one(site: ListedSite) -> None:
+    ref, raw = site.compiled(*(number.to_bytes(4) for number in range(70_000)))
+    path = site.bring(ref, raw)
+    steps = open_list(ref, path)
+    next(steps)
+    with path.open("r+b") as file:
+        file.write(bytes(len(raw) // 2))
+    with pytest.raises(AdapterError, match="not the one"):
+        whole(steps)
 
 
 def test_a_list_that_is_cut_under_the_gate_says_nothing_from_that_moment_on(site: ListedSite) -> None:

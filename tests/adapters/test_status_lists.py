@@ -131,9 +131,12 @@ def test_an_older_issue_is_refused_also_after_a_restart(site: StatusSite, caplog
         assert site.colours(trust, 0) == ["green"]
 
 
-def test_the_newest_of_several_files_of_one_list_counts_whatever_their_names(site: StatusSite) -> None:
-    site.snapshot(1, name="z.statuslist")
-    site.snapshot(0, name="a.statuslist", issued=NOON + timedelta(hours=1))
+@pytest.mark.parametrize(("old", "new"), [("z", "a"), ("a", "z")])
+def test_the_newest_of_several_files_of_one_list_counts_whatever_their_names(
+    site: StatusSite, old: str, new: str
+) -> None:
+    site.snapshot(1, name=f"{old}.statuslist")
+    site.snapshot(0, name=f"{new}.statuslist", issued=NOON + timedelta(hours=1))
     site.snapshot(2, name="b.statuslist", issued=NOON + timedelta(minutes=1))
     trust = site.open()
     assert site.colours(trust, 0) == ["green"]
@@ -223,6 +226,17 @@ def test_a_new_bundle_of_the_same_issuers_reads_no_list_anew(
     assert caplog.text.count("bad.statuslist") == 1
 
 
+def test_a_list_that_came_before_the_period_of_its_key_is_taken_when_that_begins(site: StatusSite) -> None:
+    begins = NOON + timedelta(minutes=1)
+    signing, listing = MINT.issuer_of(), MINT.issuer_of(usages=("statuslist",), not_before=begins)
+    site.deliver(site.version(6, issuers=(replace(signing, keys=signing.keys + listing.keys),)))
+    site.snapshot(13)
+    trust = site.open()
+    assert site.colours(trust, 0) == [UNKNOWN]
+    site.clock.utc = begins
+    assert site.colours(trust, 0) == ["black"]
+
+
 def test_an_issuer_of_another_name_does_not_answer_for_it(site: StatusSite) -> None:
     other = Mint(issuer="other")
     issuers = (site.mint.issuer_of(usages=("pass",)), other.issuer_of(usages=("statuslist",)))
@@ -231,10 +245,15 @@ def test_an_issuer_of_another_name_does_not_answer_for_it(site: StatusSite) -> N
     assert site.colours(site.open(), 0) == [UNKNOWN]
 
 
-def test_a_memory_of_issues_that_is_damaged_is_told(site: StatusSite, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(
+    "memory", ["{", "7", '[["a","b",1,1e999]]', f'[["a","b",1{"0" * 400},1]]', "[" * 100_000], ids=range(5)
+)
+def test_a_memory_of_issues_that_is_damaged_is_told(
+    site: StatusSite, caplog: pytest.LogCaptureFixture, memory: str
+) -> None:
     site.snapshot(0)
     site.open()
-    (site.state / "status" / "newest.json").write_text("{")
+    (site.state / "status" / "newest.json").write_text(memory)
     with caplog.at_level(logging.WARNING):
         assert site.colours(site.open(), 0) == ["green"]
     assert "newest.json" in caplog.text

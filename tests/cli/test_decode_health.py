@@ -50,6 +50,18 @@ def test_a_genuine_one_is_explained_step_by_step_and_held(
     assert "failed" not in shown
 
 
+def test_what_a_check_found_is_inert(tmp_path: Path, capsys: Captured) -> None:
+    anywhere = Authority(country=None)
+    MINT.bundle = MINT.bundle_of(anywhere.issuer())
+    bundle, root = MINT.write_trust(tmp_path)
+    code = anywhere.valid(iat=BEGIN_S, exp=END_S, iss=HOSTILE)
+    for more in ([], ["--json"]):
+        assert gate("decode", code, "--trust", bundle, "--root-key", root, *more) == 0
+        shown = capsys.readouterr().out
+        assert "issuer country" in shown
+        assert shown.replace("\n", "").isprintable()
+
+
 @pytest.mark.parametrize("code", [HC1, SHC], ids=["hc1", "shc"])
 @pytest.mark.parametrize("more", [[], ["--json"]], ids=["text", "json"])
 def test_nobody_is_named_unless_asked(code: str, more: list[str], trust: list[object], capsys: Captured) -> None:

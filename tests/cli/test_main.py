@@ -102,3 +102,11 @@ def test_a_reader_that_goes_away_is_no_reason_for_a_trace(tmp_path: Path, many: 
     finally:
         os.close(writes)
     assert (done.returncode, done.stderr) == (1, "")
+
+
+@pytest.mark.parametrize("more", [[], ["--json"]], ids=["text", "json"])
+def test_a_disk_that_is_full_is_exit_code_2_without_a_trace(more: list[str]) -> None:
+    command = [sys.executable, "-m", "gate.cli.main", "decode", "hello", *more]
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert (ended.returncode, ended.stderr) == (2, b"gate: Cannot write the output: No space left on device.\n")

@@ -56,6 +56,15 @@ class Issuer:
         return str(colour_of(verdict)) if verdict.revocation_known else "unknown"
 
 
+def test_a_list_that_no_gate_would_find_is_not_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    issuer = Issuer(tmp_path, capsys)
+    for name in ("one.txt", "statuslist", ".statuslist"):
+        issuer.list = issuer.status / name
+        assert issuer.build() == 2
+        assert "ends in .statuslist" in capsys.readouterr().err
+    assert list(issuer.status.iterdir()) == []
+
+
 @pytest.fixture
 def issuer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Issuer:
     return Issuer(tmp_path, capsys)

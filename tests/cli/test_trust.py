@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import stat
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from gate.adapters.clock_system import SystemClock
 from gate.adapters.trust_files.bundles import read_bundle
 from gate.credential.bundle import issuer_document, sign_bundle
 from gate.credential.keys import private_to_pem
-from gate.credential.trust import RuleRef, TrustBundle
+from gate.credential.trust import ListRef, RuleRef, TrustBundle
 from gate.policy import packs
 from tests.cli.commands import gate
 from tests.credential.minting import MINT, NOON, Mint, new_key
@@ -76,6 +78,17 @@ def test_the_version_rises_by_itself_or_is_said(office: Office) -> None:
     assert versions == [1, 2, 40, 41]
 
 
+def test_a_version_that_no_gate_would_take_after_the_one_that_lies_there_is_not_signed(
+    office: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert office.sign("--version", "7", office.entry(MINT)) == 0
+    before = office.bundle.read_bytes()
+    for version in ("6", "7"):
+        assert office.sign("--version", version, office.entry(MINT)) == 2
+        assert "higher than 7" in capsys.readouterr().err
+    assert office.bundle.read_bytes() == before
+
+
 def test_a_bundle_of_another_root_is_not_replaced_by_accident(
     office: Office, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -91,6 +104,15 @@ def test_two_keys_of_one_issuer_are_one_issuer(office: Office) -> None:
     assert office.sign(*entries) == 0
     (issuer,) = office.read().issuers
     assert issuer.keys == MINT.issuer_of().keys + newer.issuer_of().keys
+
+
+def test_a_key_that_one_entry_of_an_issuer_withdraws_is_withdrawn_in_the_bundle(office: Office) -> None:
+    old, withdrawn = office.entry(MINT), office.entry(MINT, "b.issuer.json")
+    kid = MINT.issuer_of().keys[0].kid
+    assert gate("trust", "withdraw-key", "--kid", kid.hex(), withdrawn) == 0
+    for entries in ((old, withdrawn), (withdrawn, old)):
+        assert office.sign(*entries) == 0
+        assert office.read().issuers[0].revoked_keys == {kid}
 
 
 def test_two_names_of_one_issuer_are_refused(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
@@ -161,6 +183,21 @@ def test_show_says_what_has_expired(tmp_path: Path, capsys: pytest.CaptureFixtur
     shown = capsys.readouterr().out
     assert "(expired)" in shown
     assert "may sign all, from 2026-03-14 12:00:00 UTC, until 2026-03-14 12:00:00 UTC" in shown
+
+
+def test_verify_says_which_lists_have_ended_and_what_was_skipped(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mint = Mint(now=SystemClock().now().utc)
+    bundle, root = mint.write_trust(tmp_path)
+    ended = ListRef("old", bytes(32), mint.now - timedelta(days=2), mint.now - timedelta(days=1))
+    bundle.write_bytes(sign_bundle(replace(mint.bundle, revocation=(ended,)), mint.root))
+    assert gate("trust", "verify", bundle, "--root-key", root) == 1
+    assert capsys.readouterr().out.startswith("not good  the list old ended at ")
+    nameless = replace(mint.issuer_of(), name="")
+    bundle.write_bytes(sign_bundle(mint.bundle_of(nameless, mint.issuer_of()), mint.root))
+    assert gate("trust", "verify", bundle, "--root-key", root) == 1
+    assert capsys.readouterr().out.startswith("not good  issuer 1: name is not")
 
 
 def test_show_refuses_the_bundle_of_another_root(office: Office, capsys: pytest.CaptureFixture[str]) -> None:

@@ -38,7 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for line in report(found):
         say(line)
     if options.json:
-        options.json.write_text(json.dumps([asdict(family) for family in found], indent=1) + "\n")
+        try:
+            options.json.write_text(json.dumps([asdict(family) for family in found], indent=1) + "\n")
+        except OSError as error:
+            say(f"Cannot write {options.json}: {error.strerror}.")
+            return WRONG_USE
     return FALSE_ACCEPT if any(family.count(Finding.FALSE_ACCEPT) for family in found) else 0
 
 

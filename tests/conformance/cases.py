@@ -50,7 +50,7 @@ def families(folder: Path) -> list[Path]:
 
 def read(family: Path) -> Iterator[Case]:
     """The cases of a family. A line that is no case is one that cannot be run."""
-    with (family / CASES).open(encoding="utf-8") as lines:
+    with (family / CASES).open(encoding="utf-8", errors="backslashreplace") as lines:
         for number, line in enumerate(lines, 1):
             if line.strip():
                 yield _case(line, f"{family.name} line {number}", family)
@@ -59,7 +59,7 @@ def read(family: Path) -> Iterator[Case]:
 def _case(line: str, place: str, family: Path) -> Case:
     try:
         fields = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         fields = {}
     if not isinstance(fields, dict):
         fields = {}

@@ -129,6 +129,17 @@ def test_lines_that_are_no_cases_and_unknown_families_are_not_run(tmp_path: Path
     assert findings(tmp_path) == [Finding.NOT_RUN] * 4 + [Finding.AGREED]
 
 
+def test_a_line_that_is_no_text_or_endless_and_a_report_that_cannot_be_written_are_no_false_accept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "shc").mkdir()
+    (tmp_path / "shc" / "cases.jsonl").write_bytes(b"\xff\xfe\n" + b"[" * 100_000 + b"\n")
+    (family,) = run(tmp_path)
+    assert [outcome.finding for outcome in family.outcomes] == [Finding.NOT_RUN] * 2
+    assert main([str(tmp_path), "--json", str(tmp_path)]) == 2
+    assert "Cannot write" in capsys.readouterr().out
+
+
 def test_the_command_ends_with_1_at_a_false_accept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(tmp_path)]) == 2
     folder(tmp_path, "eu_dcc", HC1)

@@ -7,7 +7,7 @@ from typing import Any
 
 from gate.credential import base45, cbor
 from gate.credential.shc_text import text_of
-from tests.credential.hcert_minting import AUTHORITY, VACCINATION, dcc
+from tests.credential.hcert_minting import AUTHORITY, VACCINATION, Authority, dcc
 from tests.credential.minting import MINT
 from tests.credential.shc_minting import CLINIC, PATIENT, Clinic, deflated, dose
 
@@ -15,6 +15,8 @@ HOSTILE_TEXT = "\x1b[31m\x07<script>alert(1)</script>&amp;\r\n=cmd|' /C calc'!A0
 BILLION_LAUGHS = '<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><lolz>&b;</lolz>'
 LOCAL_ZIP = b"PK\x03\x04" + bytes(26) + b"../../etc/passwd"
 FULL_SIZE = 65_000
+CROWDED = [Authority("p384") for _ in range(6)]
+"""Their keys are listed under the kid of the first."""
 
 
 def packed(message: bytes) -> str:
@@ -76,6 +78,7 @@ UNSIGNED: dict[str, str | bytes] = {
     "ANSI and HTML": HOSTILE_TEXT,
     "JSON": '{"data":{"hdr":' * 400,
     "a forged card that is a bomb": text_of(Clinic().jws(deflated(bytes(2_000_000)), CLINIC.header)),
+    "a forgery under a kid of many keys": Authority("p384").of({}, protected=CROWDED[0].headers),
     "a card whose header is full": text_of(CLINIC.jws(b"", b'{"a":[' + b"{}," * 450 + b"1]}")),
     "a card whose header is deep": text_of(CLINIC.jws(b"", b'{"a":' + b"[" * 1400)),
 }
@@ -131,7 +134,9 @@ SIGNED: dict[str, str] = {
 
 
 EVERY: dict[str, str | bytes] = {**UNSIGNED, **SIGNED}
-TRUST = MINT.trusting(MINT.issuer_of(), AUTHORITY.issuer(), CLINIC.issuer())
+TRUST = MINT.trusting(
+    MINT.issuer_of(), AUTHORITY.issuer(), CLINIC.issuer(), *(one.issuer(kid=CROWDED[0].kid) for one in CROWDED)
+)
 
 
 def with_text(text: str) -> dict[str, str]:

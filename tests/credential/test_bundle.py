@@ -123,6 +123,14 @@ def test_headers_outside_the_signed_ones_are_refused() -> None:
     refused(cbor.encode([message.protected_bytes, {99: 1}, message.payload, message.signature]), "not typed")
 
 
+@pytest.mark.parametrize("changes", [{1: -7}, {2: [1]}], ids=["other algorithm", "critical"])
+def test_signed_headers_that_a_bundle_may_not_have(changes: cose.Headers) -> None:
+    message = cose.read(MINT.bundle_bytes)
+    protected = cbor.encode({**message.protected, **changes})
+    signature = MINT.root.sign(cbor.encode(["Signature1", protected, b"", message.payload]))
+    refused(cbor.encode([protected, {}, message.payload, signature]), "not typed|not signed")
+
+
 def test_no_flipped_bit_is_read() -> None:
     raw = sign_bundle(MINT.bundle, MINT.root)
     for bit in range(len(raw) * 8):

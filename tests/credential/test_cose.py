@@ -58,6 +58,7 @@ GOOD: list[object] = [cbor.encode({1: -8}), {}, b"payload", bytes(64)]
         pytest.param(raw(GOOD, b"\xd8\x3d\xd2"), id="a CWT tag"),
         pytest.param(raw(GOOD[:3]), id="three parts"),
         pytest.param(raw([*GOOD, b""]), id="five parts"),
+        pytest.param(raw(GOOD) + b"\x00", id="a byte after the message"),
         pytest.param(raw([GOOD[0], {}, None, bytes(64)]), id="a detached payload"),
         pytest.param(raw([GOOD[0], {}, "payload", bytes(64)]), id="a text payload"),
         pytest.param(raw([{1: -8}, {}, b"", bytes(64)]), id="a protected header that is no bytes"),

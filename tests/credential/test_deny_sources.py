@@ -65,6 +65,7 @@ def test_a_longer_hash_counts_by_its_first_16_bytes() -> None:
         ({"kid": THUMBPRINT, "method": "rid", "rids": ["a.b"]}, "list: rid 1"),
         ({"kid": THUMBPRINT, "method": "rid", "rids": [".5"]}, "list: rid 1"),
         ({"kid": THUMBPRINT, "method": "rid", "rids": ["a." + "9" * 30]}, "list: rid 1"),
+        ({"kid": THUMBPRINT, "method": "rid", "rids": ["a." + "9" * 5000]}, "list: rid 1"),
         ({"kid": THUMBPRINT, "method": "rid", "rids": [7]}, "list: rid 1"),
         ({"issuerInfo": [7]}, "issuer 1: its crls"),
         ({"issuerInfo": [{"crls": [7]}]}, "issuer 1: list 1: not a revocation list"),

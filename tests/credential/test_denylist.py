@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gate.credential import cbor
-from gate.credential.denylist import ANY_KID, DenyList, DenyLists, Entry, compile_list, find, read
+from gate.credential.denylist import ANY_KID, MAX_SECTIONS, DenyList, DenyLists, Entry, compile_list, find, read
 from gate.credential.errors import TrustError
 from gate.credential.revocation import DIGEST_BYTES, Listed, digest
 from tests.credential.minting import NOON
@@ -71,6 +71,18 @@ def test_an_entry_counts_for_its_key_and_one_without_a_key_for_every_key() -> No
     assert {found.listed(kid, [other], None) for kid in (KID, OTHER, ANY_KID)} == {Listed.YES}
     assert found.listed(KID, [digest(b"none"), one], None) is Listed.YES
     assert found.listed(KID, [], None) is Listed.NO
+
+
+def test_a_list_of_every_key_of_many_countries_is_read_and_one_of_more_keys_is_not_made() -> None:
+    def list_of(keys: int) -> list[Entry]:
+        return [Entry(number.to_bytes(8), digest(b"one"), 5 if number % 2 else None) for number in range(keys)]
+
+    found = compiled(*list_of(MAX_SECTIONS))
+    assert len(found.sections) == MAX_SECTIONS
+    assert found.listed((MAX_SECTIONS - 1).to_bytes(8), [digest(b"one")], None) is Listed.YES
+    assert found.listed(MAX_SECTIONS.to_bytes(8), [digest(b"one")], None) is Listed.NO
+    with pytest.raises(TrustError, match="at most; compile several"):
+        compiled(*list_of(MAX_SECTIONS + 1))
 
 
 def test_an_entry_with_a_time_counts_for_what_began_before_it() -> None:

@@ -13,12 +13,15 @@ import cbor2
 import pytest
 
 from gate.credential import base45, cbor
+from gate.credential.denylist import DenyLists, Entry, compile_list
+from gate.credential.denylist import read as read_list
 from gate.credential.health import LabTest, Recovery, Vaccination
 from gate.credential.inflate import MAX_BYTES
 from gate.credential.instant import ClockTrust
 from gate.credential.model import CredentialKind, Rejected, RejectReason, Verified
-from gate.credential.revocation import Listed
-from gate.credential.trust import Trust
+from gate.credential.proof import MAX_TRIED
+from gate.credential.revocation import Listed, digest
+from gate.credential.trust import Issuer, Trust
 from gate.credential.verify import explain, verify
 from tests.credential.hcert_minting import (
     AUTHORITY,
@@ -377,6 +380,9 @@ def test_a_document_of_who_that_has_ended_is_expired() -> None:
     last_day = {**DDCC, "valid_until": "2026-03-13"}
     assert reason(AUTHORITY.of(last_day), now=at(NOON - timedelta(seconds=1))) is None
     assert reason(AUTHORITY.of(last_day), now=at(NOON)) is RejectReason.EXPIRED
+    both = {1: "AT", -260: {3: last_day}}
+    assert reason(AUTHORITY.of({**both, 4: NOW_S - 2}), now=at(NOON - timedelta(seconds=1))) is RejectReason.EXPIRED
+    assert reason(AUTHORITY.of({**both, 4: NOW_S + 9}), now=at(NOON)) is RejectReason.EXPIRED
     for endless in ("9999-12-31", "", None):
         assert reason(AUTHORITY.of({**DDCC, "valid_until": endless})) is None
 
@@ -427,6 +433,14 @@ def test_what_may_be_withdrawn(authority: Authority) -> None:
         assert UCI not in verdict.detail
 
 
+def test_a_country_with_the_id_is_that_of_the_signer_or_that_of_the_entry() -> None:
+    listed = replace(AUTHORITY.issuer(), revocation=("at",), country=None)
+    code = AUTHORITY.valid(dcc(v=[{**VACCINATION, "co": "LI"}]), iss="CH")
+    for country in ("CH", "LI"):
+        asked = Asked(f"{country}{UCI}".encode())
+        assert reason(code, AUTHORITY.trusting(listed, revocation=asked)) is RejectReason.REVOKED
+
+
 def test_a_missing_list_is_never_not_revoked() -> None:
     listed = replace(AUTHORITY.issuer(), revocation=("at",))
     assert not accepted(AUTHORITY.valid(), AUTHORITY.trusting(listed)).revocation_known
@@ -438,6 +452,28 @@ def test_revocation_is_asked_last() -> None:
     expired = verify(AUTHORITY.valid(exp=NOW_S - 1), AUTHORITY.trusting(revocation=asked), at())
     assert isinstance(expired, Rejected)
     assert asked.asked == []
+
+
+def test_some_keys_of_one_kid_are_tried_and_each_of_them_once() -> None:
+    def strangers(count: int) -> list[Issuer]:
+        return [Authority().issuer(kid=KID) for _ in range(count)]
+
+    ours, one = AUTHORITY.issuer(), strangers(1)
+    assert reason(AUTHORITY.valid(), AUTHORITY.trusting(*strangers(MAX_TRIED - 1), ours)) is None
+    assert reason(AUTHORITY.valid(), AUTHORITY.trusting(*one * 20, ours)) is None
+    assert reason(AUTHORITY.valid(), AUTHORITY.trusting(*strangers(MAX_TRIED), ours)) is RejectReason.BAD_SIGNATURE
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_the_deny_lists_of_every_entry_of_the_key_are_asked(*, swapped: bool) -> None:
+    eu = replace(AUTHORITY.issuer(), id="eu-AT", revocation=("eu",))
+    entries = [eu, replace(eu, id="who-AUT", revocation=())]
+    lists = DenyLists({"eu": read_list(b"".join(compile_list([Entry(AUTHORITY.kid, digest(UCI.encode()))])))})
+    issuers = reversed(entries) if swapped else entries
+    verdict = verify(AUTHORITY.valid(), AUTHORITY.trusting(*issuers, revocation=lists), at())
+    assert isinstance(verdict, Rejected)
+    assert verdict.reason is RejectReason.REVOKED
+    assert not accepted(AUTHORITY.valid(), AUTHORITY.trusting(*entries)).revocation_known
 
 
 def test_a_key_that_was_withdrawn_signs_nothing() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import zlib
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -205,12 +206,19 @@ def test_the_signature_comes_before_anything_is_unpacked() -> None:
     assert reason(text_of(CLINIC.jws(bomb))) is RejectReason.TOO_LARGE
 
 
+def without_end(data: bytes) -> bytes:
+    """All of it, but the stream does not say that it ends."""
+    stream = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return stream.compress(data) + stream.flush(zlib.Z_SYNC_FLUSH)
+
+
 @pytest.mark.parametrize(
     ("payload", "expected"),
     [
         (json.dumps(CLINIC.claims()).encode(), RejectReason.MALFORMED),
         (deflated(json.dumps(CLINIC.claims()).encode()) + b"8 bytes.", None),
         (deflated(json.dumps(CLINIC.claims()).encode())[:-9], RejectReason.MALFORMED),
+        (without_end(json.dumps(CLINIC.claims()).encode()), RejectReason.MALFORMED),
         (b"", RejectReason.MALFORMED),
         (deflated(bytes(MAX_BYTES)), RejectReason.MALFORMED),
         (deflated(bytes(MAX_BYTES + 1)), RejectReason.TOO_LARGE),

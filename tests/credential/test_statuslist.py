@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import tracemalloc
 import zlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -204,6 +206,28 @@ def test_one_is_not_taken_for_the_other_nor_a_pass_for_either() -> None:
     for read, raw in ((read_snapshot, delta), (read_delta, snapshot), (read_snapshot, signed(claims(), "other"))):
         with pytest.raises(TrustError, match="not typed"):
             read(raw, TRUSTED, NOON)
+
+
+@pytest.mark.parametrize("headers", [{1: -7}, {1: -8, 2: [1]}, {}], ids=["other algorithm", "critical", "no algorithm"])
+def test_headers_that_a_list_may_not_have(headers: cose.Headers) -> None:
+    protected = cbor.encode({cose.HEADER_KID: kid_of(MINT.key.public_key()), cose.HEADER_TYP: TYP, **headers})
+    assert isinstance(MINT.key, Ed25519PrivateKey)
+    payload = cbor.encode(claims())
+    signature = MINT.key.sign(cbor.encode(["Signature1", protected, b"", payload]))
+    with pytest.raises(TrustError, match=r"no issuer|not typed"):
+        read_snapshot(cbor.encode([protected, {}, payload, signature]), TRUSTED, NOON)
+
+
+def test_a_list_that_is_a_bomb_is_not_unpacked() -> None:
+    bomb = pack(bytes(50_000_000))
+    tracemalloc.start()
+    try:
+        with pytest.raises(MalformedError, match="more than"):
+            unpack(bomb, 8)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 5_000_000
 
 
 def test_no_flipped_bit_and_no_torn_file_is_read() -> None:

@@ -258,6 +258,17 @@ def test_a_key_that_is_listed_twice_counts_where_it_counts_most(
     assert (verdict.credential.issuer == ISSUER) is (expected is not RejectReason.ISSUER_MISMATCH)
 
 
+@pytest.mark.parametrize("swapped", [False, True])
+@pytest.mark.parametrize("name", [ISSUER, "old-name"])
+def test_a_key_that_one_of_its_entries_has_withdrawn_is_withdrawn_in_all(name: str, *, swapped: bool) -> None:
+    withdrawn = replace(LISTED, id=name, revoked_keys=frozenset({kid_of(MINT.key.public_key())}))
+    entries = (LISTED, withdrawn) if swapped else (withdrawn, LISTED)
+    assert reason(MINT.valid(), MINT.trusting(*entries)) is RejectReason.ISSUER_REVOKED
+    forged = IssuerKey(LISTED.keys[0].kid, new_key().public_key(), frozenset(), None, None)
+    stranger = replace(withdrawn, keys=(forged,))  # of the same kid by chance
+    assert reason(MINT.valid(), MINT.trusting(stranger, LISTED)) is None
+
+
 def test_a_key_of_one_entry_that_is_listed_again_when_renewed_counts() -> None:
     issuer = replace(LISTED, keys=(*ENDED.keys, *LISTED.keys))
     assert reason(MINT.valid(), MINT.trusting(issuer)) is None

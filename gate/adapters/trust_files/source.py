@@ -135,7 +135,7 @@ class TrustFiles:
     def _lists_changed(self, now: Instant) -> bool:
         """Whether other files lie there, or a list has come to its end."""
         expired = self._lists.in_force(now.utc) != self._trust.revocation
-        return expired or self._lists.changed() or self._statuses.changed()
+        return expired or self._lists.changed() or self._statuses.changed(now.utc)
 
     def _load(self, until_ns: int) -> None:
         """Go on loading; a file that is refused is told once and changes nothing."""

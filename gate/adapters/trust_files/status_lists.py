@@ -14,7 +14,7 @@ import logging
 import mmap
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -30,6 +30,7 @@ SNAPSHOTS, DELTAS = "*.statuslist", "*.delta"
 MAX_FILES = 4096
 _NEWEST = "newest.json"
 _NAME_DIGITS = 32
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 _log = logging.getLogger(__name__)
 
@@ -75,10 +76,13 @@ class StatusFiles:
         self._unpacked = unpacked
         self._known: dict[Path, _Known] = {}
         self._bundle: TrustBundle | None = None
+        self._turn = _NEVER
         self._newest: dict[Name, _Newest] = _load_newest(unpacked / _NEWEST)
 
-    def changed(self) -> bool:
-        """Whether a file came, went or is another one than when it was read."""
+    def changed(self, utc: datetime) -> bool:
+        """Whether a file came, went or is another one than when it was read, or a key counts now that did not then."""
+        if utc >= self._turn:
+            return True
         now = self._delivered()
         if now.keys() != self._known.keys() or any(self._known[path].seen != looks for path, looks in now.items()):
             return True
@@ -87,6 +91,9 @@ class StatusFiles:
     def load(self, bundle: TrustBundle, utc: datetime) -> Steps:
         """Read what is new, in pieces of one file; all of it where the issuers are others. Tells what it leaves out."""
         issuers = bundle.issuers
+        if utc >= self._turn:  # what was refused then may be good now
+            self._known = {path: known for path, known in self._known.items() if known.found is not None}
+        self._turn = _next_turn(bundle, utc)
         if self._bundle is None or issuers != self._bundle.issuers:
             self._known = {}
         self._bundle = bundle
@@ -184,6 +191,12 @@ class StatusFiles:
                 _log.warning("Cannot delete %s: %s.", path, error.strerror)
 
 
+def _next_turn(bundle: TrustBundle, utc: datetime) -> datetime:
+    """When the next key that does not count yet begins to, by whose period a list is refused until then."""
+    begins = [key.not_before for issuer in bundle.issuers for key in issuer.keys if key.not_before is not None]
+    return min((begin for begin in begins if begin > utc), default=_NEVER)
+
+
 def _last_good(known: _Known | None) -> _Found:
     """The snapshot that was there before something came that cannot be used; what it lies in is the gate's own."""
     found = known.found if known else None
@@ -226,6 +239,6 @@ def _load_newest(path: Path) -> dict[Name, _Newest]:
         return {(str(issuer), str(uri)): _Newest(float(issued), int(changes)) for issuer, uri, issued, changes in found}
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, OverflowError, RecursionError) as error:
         _log.warning("Which issues of status lists were here is not known: %s: %s.", path, error)
         return {}

@@ -23,6 +23,7 @@ from gate.credential.importers import eu_gateway, gdhcn, own, shc_keys
 from gate.credential.importers.forms import FORMS, Given
 from gate.credential.keys import to_jwk
 from gate.credential.model import CredentialKind
+from tests.credential.hcert_minting import new_signer
 from tests.credential.importers.certified import (
     b64,
     b64url,
@@ -56,7 +57,7 @@ def test_the_signers_of_the_eu_by_country() -> None:
         gateway_entry(certificate(other), country="xb"),
         gateway_entry(certificate(second)),
         gateway_entry(DER),
-        gateway_entry(DER, certificateType="CSCA"),
+        *(gateway_entry(certificate(new_signer("p256")), certificateType=kind) for kind in ("CSCA", "UPLOAD", "")),
     ]
     for document in (entries, {"certificates": entries}):
         found = eu_gateway.read(document)
@@ -130,11 +131,12 @@ def test_the_signers_of_the_who_by_participant() -> None:
     document = did_document(
         did_entry(DER),
         did_entry(certificate(other, country=None), place="-:xxb:DSC"),
-        did_entry(DER, place="DCC:XXA:SCA"),
+        did_entry(certificate(new_signer("p256")), place="DCC:XXA:SCA"),
     )
     found = gdhcn.read(document)
     assert found.skipped == []
     first, second = found.issuers
+    assert [len(issuer.keys) for issuer in found.issuers] == [1, 1]
     assert (first.id, first.country, first.keys[0].kid) == ("who-XXA", "XA", kid(DER))
     assert (second.id, second.country, second.keys[0].public) == ("who-XXB", None, other.public_key())
 
