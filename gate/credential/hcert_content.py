@@ -35,6 +35,8 @@ class Content:
 
     valid_until: datetime | None = None
     """The first moment at which the statement says of itself that it no longer counts."""
+    document: Entry | None = field(default=None, repr=False)
+    """Of the EU's certificates: all of it but the name."""
 
     @property
     def name(self) -> str:
@@ -73,7 +75,9 @@ def _dcc(document: Entry) -> Content:
         raise Refusal(RejectReason.SEVERAL_ENTRIES, f"the certificate holds {len(found)} entries; one is expected")
     ((read_entry, entry),) = found
     birth_date = lenient.birth_date(document.get("dob"))
-    return Content(read_entry(_object(entry, "the entry of the certificate"), birth_date), partial(_dcc_name, document))
+    facts = read_entry(_object(entry, "the entry of the certificate"), birth_date)
+    nameless = {key: value for key, value in document.items() if key != "nam"}
+    return Content(facts, partial(_dcc_name, document), document=nameless)
 
 
 def _dcc_name(document: Entry) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from gate.credential.health import Health
@@ -98,6 +99,9 @@ class Verified:
     not_after: datetime | None
     revocation_known: bool = True
     """False when it could have been revoked and nothing here can tell; never the same as "not revoked"."""
+    document: Mapping[object, object] | None = field(default=None, repr=False, compare=False)
+    """Of an EU certificate: its payload as it was signed, but for the name, since the EU's rules look at just that.
+    It lives as long as the facts do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ def without_facts(verdict: Verdict) -> Verdict:
     """The same without what a health certificate states: once the rules have looked at it, nobody needs it."""
     if isinstance(verdict, Rejected) or isinstance(verdict.facts, PassFacts):
         return verdict
-    return replace(verdict, facts=type(verdict.facts)())
+    return replace(verdict, facts=type(verdict.facts)(), document=None)
 
 
 @dataclass(slots=True)
