@@ -21,6 +21,14 @@ class Colour(enum.StrEnum):
 
 
 @enum.unique
+class Notice(enum.StrEnum):
+    """What an authority says of whoever holds a pass, by its status list; the pass is black as long as it says so."""
+
+    POSITIVE = "positive"
+    CONTACT = "contact"
+
+
+@enum.unique
 class CredentialKind(enum.StrEnum):
     """The credential formats, by the name used in events and trust bundles."""
 
@@ -73,6 +81,8 @@ class PassFacts:
     purpose: str
     colour: Colour | None
     """The colour that its status list gives it now, or else the one at issue; none: a valid pass is enough."""
+    notice: Notice | None = None
+    """Why its status list makes it black, where the list says so; rules ask for it, and nobody else learns of it."""
 
 
 Facts = PassFacts | Health
