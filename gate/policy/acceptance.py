@@ -6,7 +6,7 @@ rules said no stays out of events, as it can tell what a person was vaccinated w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -39,7 +39,8 @@ class Acceptance:
     rules: tuple[EuRule, ...]
     country: str
     region: str | None = None
-    value_sets: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    value_sets: Mapping[str, list[str]] = field(default_factory=dict)
+    """The codes of each, by its id; never changed."""
 
 
 def type_of(payload: Payload) -> str | None:

@@ -133,11 +133,10 @@ def select(rules: Iterable[EuRule], wanted: Wanted) -> tuple[EuRule, ...]:
     return tuple(newest[id_] for id_ in sorted(newest))
 
 
-def external(at: datetime, value_sets: Mapping[str, Sequence[str]], country: str) -> dict[str, Any]:
-    """What rules may know beside the payload: the time, the value sets, the country of the place."""
+def external(at: datetime, value_sets: Mapping[str, list[str]], country: str) -> dict[str, Any]:
+    """What rules may know beside the payload: the time, the value sets, the country of the place. Nothing is copied."""
     clock = at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    sets = {name: list(values) for name, values in value_sets.items()}
-    return {"validationClock": clock, "valueSets": sets, "countryCode": country}
+    return {"validationClock": clock, "valueSets": value_sets, "countryCode": country}
 
 
 def apply(rules: Iterable[EuRule], payload: Any, outside: Mapping[str, Any], limits: Limits) -> tuple[Applied, ...]:

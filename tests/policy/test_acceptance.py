@@ -91,7 +91,7 @@ def test_a_rule_may_look_into_the_value_sets_and_at_the_country_and_the_time() -
             },
         ]
     }
-    with_sets = place({"Logic": logic}, value_sets={"products": ("EU/1/20/1528",)})
+    with_sets = place({"Logic": logic}, value_sets={"products": ["EU/1/20/1528"]})
     assert said(with_sets).colour is Colour.GREEN
     assert said(with_sets, now=NOON + timedelta(days=9)).colour is Colour.RED
     assert said(replace(with_sets, country="YY")).colour is None
@@ -196,7 +196,7 @@ SET = {"valueSetId": "colours", "valueSetDate": "2021-04-27", "valueSetValues": 
 @pytest.mark.parametrize("content", [SET, [SET], {"colours.json": SET}, {"colours": ["a", "b"]}])
 def test_value_sets_are_read_as_they_are_published(content: Any) -> None:
     assert is_of_eu(content)
-    assert value_sets_of(content) == {"colours": ("a", "b")}
+    assert value_sets_of(content) == {"colours": ["a", "b"]}
 
 
 @pytest.mark.parametrize("content", [published(), [published()], {"one": published()}])
