@@ -9,10 +9,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from gate.credential.instant import Instant
+from gate.credential.instant import ClockTrust, Instant
 from gate.credential.model import Verdict
 from gate.credential.trust import RuleRef, Trust, TrustBundle
 from gate.policy import decision, packs
@@ -123,20 +124,27 @@ class RulesInForce:
         self._acceptance = self._eu.in_force() if self._eu else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TrustWithRules:
-    """``TrustSource`` whose bundle brings its rules into force with it."""
+    """``TrustSource`` whose bundle brings its rules into force with it, and tells that its own time has passed."""
 
     trust: TrustSource
     rules: RulesInForce
     clock: Clock
+    passed: Callable[[datetime], None] = lambda _: None
+    """Told when a new bundle was issued, where no time source says what time it is."""
+    _bundle: TrustBundle | None = None
 
     def current(self) -> Trust:
         return self.trust.current()
 
     def refresh(self) -> None:
         self.trust.refresh()
-        self.rules.refresh(self.trust.current().bundle, self.clock.now().mono_ns)
+        bundle, now = self.trust.current().bundle, self.clock.now()
+        if bundle is not self._bundle and now.clock is not ClockTrust.SYNCED:
+            self.passed(bundle.issued)
+        self._bundle = bundle
+        self.rules.refresh(bundle, now.mono_ns)
 
 
 def _begun(file: PackFile | EuFile[Any], bundle: TrustBundle) -> list[str]:
