@@ -10,7 +10,7 @@ from typing import Any
 
 from gate.adapters.clock_system import SystemClock
 from gate.cli import rules_compare, rules_explain, rules_list, rules_replay, rules_test, rules_validate
-from gate.cli.arguments import plain_errors
+from gate.cli.arguments import moment, plain_errors
 from gate.cli.rules_words import LANGUAGES
 from gate.cli.trust_rules import add_trust_options
 
@@ -58,11 +58,18 @@ def _add_test(commands: Any) -> None:
 
 
 def _add_explain(commands: Any) -> None:
-    text = "say in words why a pack gives facts their colour"
-    codes = _codes("a rule held", "none did, or one before it could not be evaluated")
-    parser = _add(commands, "explain", rules_explain.run, text, codes)
-    parser.add_argument("pack", metavar="PACK", help=PACK_HELP)
-    parser.add_argument("facts", metavar="FACTS", help="a file with a facts document, whole or in part; - for stdin")
+    text = "say in words why a pack, or the EU's rules, give facts their colour"
+    codes = _codes("a rule held", "none did, or one before it could not be evaluated; of the EU's rules: not all did")
+    parser = _add(commands, "explain", _run_explain, text, codes)
+    parser.add_argument("pack", metavar="PACK", help=f"{PACK_HELP}, or a file of the EU's rules")
+    facts = "a file with a facts document, whole or in part, or for the EU's rules with a payload; - for stdin"
+    parser.add_argument("facts", metavar="FACTS", help=facts)
+    parser.add_argument("--country", help="of acceptance, for the EU's rules; default: that of the first rule")
+    parser.add_argument("--region", help="of acceptance, for the EU's rules")
+    parser.add_argument("--value-sets", metavar="FILE", help="for the EU's rules")
+    parser.add_argument(
+        "--at", metavar="TIME", type=moment, help="such as 2022-07-17T12:00:00Z, for them; default: now"
+    )
     _add_language(parser)
 
 
@@ -96,6 +103,11 @@ def _add_language(parser: Any) -> None:
 
 def _run_list(args: argparse.Namespace) -> int:
     return rules_list.run(args, args.day or SystemClock().now().utc.date())
+
+
+def _run_explain(args: argparse.Namespace) -> int:
+    args.at = args.at or SystemClock().now().utc
+    return rules_explain.run(args)
 
 
 def _day(text: str) -> date:

@@ -1,4 +1,4 @@
-"""``gate rules explain``: the path through a pack that decided, in words."""
+"""``gate rules explain``: the path through a pack that decided, in words; or what the EU's rules say of a payload."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from gate.cli import rules_explain_eu
 from gate.cli.arguments import CommandError
 from gate.cli.inert import inert, say
 from gate.cli.rules_words import Words
+from gate.policy.eu_files import is_of_eu
 from gate.policy.explain import Explained, explain
 from gate.policy.facts import completed
 from gate.policy.pack import Pack
+from gate.policy.packs import SHIPPED
 from gate.policy.strict import MOST_BYTES, RuleError
 from gate.service.rule_files import json_of, pack_named
 
@@ -23,6 +26,9 @@ _HELD = {True: "holds", False: "fails", None: "broken"}
 
 def run(args: argparse.Namespace) -> int:
     """Exit code 0 when a rule held and none before it failed, else 1."""
+    eu = _eu_content(args.pack)
+    if eu is not None:
+        return rules_explain_eu.run(args, eu, _read(args.facts))
     pack, document = pack_named(args.pack), _facts(args.facts)
     tried = explain(pack, document)
     for line in lines(pack, tried, document, args.language):
@@ -41,6 +47,12 @@ def lines(pack: Pack, tried: Sequence[Explained], document: dict[str, Any], lang
             yield f"     {inert(words.reason(reason, document))}"
     last = tried[-1]
     yield f"{words('colour')}: {last.rule.colour.value} ({last.rule.id})" if last.held else words("no_rule")
+
+
+def _eu_content(name: str) -> Any:
+    """The content of a file of the EU's rules; None for a pack."""
+    content = None if name in SHIPPED else json_of(Path(name))
+    return content if is_of_eu(content) else None
 
 
 def _facts(source: str) -> dict[str, Any]:

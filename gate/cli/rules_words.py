@@ -15,6 +15,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "holds": ("holds", "terpenuhi"),
     "fails": ("does not hold", "tidak terpenuhi"),
     "broken": ("cannot be evaluated", "tidak dapat dihitung"),
+    "open": ("is for another engine", "untuk mesin lain"),
     "colour": ("colour", "warna"),
     "no_rule": ("no rule holds: a hold for the officer", "tidak ada aturan yang terpenuhi: ditahan untuk petugas"),
     "yes": ("yes", "ya"),

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from gate.credential import cose
 from gate.credential.errors import MalformedError, TrustError
 from gate.credential.keys import PublicKey, from_jwk, kid_of, thumbprint_of, to_jwk
-from gate.credential.model import Colour, CredentialKind, RejectReason
+from gate.credential.model import Colour, CredentialKind, Notice, RejectReason
 from gate.credential.trust import STATUS_VALUES, Issuer, IssuerKey, ListRef, RuleRef, StatusMeaning, TrustBundle
 
 TYP = "application/gate-trust-bundle+cose"
@@ -36,6 +36,7 @@ _MAX_STATUS = 255
 _STATUS_VALUE = re.compile("0|[1-9][0-9]{0,2}")
 _MEANINGS: Mapping[str, StatusMeaning] = {
     **{colour.value: colour for colour in Colour},
+    **{notice.value: notice for notice in Notice},
     RejectReason.REVOKED.value: RejectReason.REVOKED,
 }
 
@@ -298,7 +299,7 @@ def _status_values(document: Document) -> Mapping[int, StatusMeaning]:
     found: dict[int, StatusMeaning] = {}
     for value, meaning in _object(document["status_values"]).items():
         if not _STATUS_VALUE.fullmatch(value) or int(value) > _MAX_STATUS or str(meaning) not in _MEANINGS:
-            raise TrustError("a status value is not 0 to 255, or means neither a colour nor revoked")
+            raise TrustError("a status value is not 0 to 255, or means neither a colour, positive, contact nor revoked")
         found[int(value)] = _MEANINGS[str(meaning)]
     return found
 

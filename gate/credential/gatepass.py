@@ -13,7 +13,7 @@ from gate.credential.examination import Field, Format, Trail
 from gate.credential.instant import Instant
 from gate.credential.judging import Terms, judged
 from gate.credential.keys import KID_BYTES, KeySort, PrivateKey, kid_of
-from gate.credential.model import CredentialKind, PassFacts, RejectReason, Verified
+from gate.credential.model import Colour, CredentialKind, Notice, PassFacts, RejectReason, Verified
 from gate.credential.pass_claims import PassClaims
 from gate.credential.trust import Issuer, Trust
 from gate.credential.withdrawal import known_not_listed, status_of
@@ -49,11 +49,19 @@ def _examine(code: bytes, trust: Trust, now: Instant, trail: Trail) -> Verified:
     trail.found("complete")
     signer, credential = judged(_TERMS, claims, signers, trust, now, trail)
     known = known_not_listed(trust, signers, claims.elements, claims.not_before, trail)
-    colour = claims.colour
+    facts = PassFacts(claims.purpose, claims.colour)
     if claims.status is not None:
         status = status_of(trust, signer[0], claims.status, now.utc, trail)
-        known, colour = known and status is not None, status or colour
-    return Verified(credential, PassFacts(claims.purpose, colour), claims.not_before, claims.not_after, known)
+        known = known and status is not None
+        facts = _with_status(facts, status)
+    return Verified(credential, facts, claims.not_before, claims.not_after, known)
+
+
+def _with_status(facts: PassFacts, status: Colour | Notice | None) -> PassFacts:
+    """What a pass states, once its status list was asked."""
+    if isinstance(status, Notice):
+        return PassFacts(facts.purpose, Colour.BLACK, status)
+    return PassFacts(facts.purpose, status or facts.colour)
 
 
 def _signers(message: cose.Sign1, kid: bytes, trust: Trust, trail: Trail) -> Sequence[proof.Signer]:

@@ -54,7 +54,8 @@ def _examine(code: bytes, trust: Trust, now: Instant, trail: Trail) -> Verified:
     _, credential = judged(_TERMS, claims, signers, trust, now, trail)
     elements = _elements(message, claims) if lists_of(signers) else ()
     known = known_not_listed(trust, signers, elements, claims.not_before, trail)
-    return Verified(credential, claims.content.facts, claims.not_before, claims.not_after, known)
+    content = claims.content
+    return Verified(credential, content.facts, claims.not_before, claims.not_after, known, content.document)
 
 
 def _signers(message: cose.Sign1, kid: bytes, trust: Trust, trail: Trail) -> Sequence[proof.Signer]:

@@ -37,6 +37,8 @@ class Content(NamedTuple):
 
     valid_until: datetime | None = None
     """The first moment at which the statement says of itself that it no longer counts."""
+    document: Entry | None = None
+    """Of the EU's certificates: all of it but the name."""
 
     def __repr__(self) -> str:
         return f"Content({self.facts!r}, valid_until={self.valid_until!r})"
@@ -75,7 +77,8 @@ def _dcc(document: Entry) -> Content:
         raise Refusal(RejectReason.SEVERAL_ENTRIES, f"the certificate holds {len(entries)} entries; one is expected")
     birth_date = lenient.birth_date(document.get("dob"))
     facts = _ENTRIES[names[0]](_object(entries[0], "the entry of the certificate"), birth_date)
-    return Content(facts, partial(_dcc_name, document))
+    nameless = {key: value for key, value in document.items() if key != "nam"}
+    return Content(facts, partial(_dcc_name, document), document=nameless)
 
 
 def _dcc_name(document: Entry) -> str:

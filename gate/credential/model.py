@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from gate.credential.health import Health
@@ -17,6 +18,14 @@ class Colour(enum.StrEnum):
     YELLOW = "yellow"
     RED = "red"
     BLACK = "black"
+
+
+@enum.unique
+class Notice(enum.StrEnum):
+    """What an authority says of whoever holds a pass, by its status list; the pass is black as long as it says so."""
+
+    POSITIVE = "positive"
+    CONTACT = "contact"
 
 
 @enum.unique
@@ -72,6 +81,8 @@ class PassFacts:
     purpose: str
     colour: Colour | None
     """The colour that its status list gives it now, or else the one at issue; none: a valid pass is enough."""
+    notice: Notice | None = None
+    """Why its status list makes it black, where the list says so; rules ask for it, and nobody else learns of it."""
 
 
 Facts = PassFacts | Health
@@ -98,6 +109,9 @@ class Verified:
     not_after: datetime | None
     revocation_known: bool = True
     """False when it could have been revoked and nothing here can tell; never the same as "not revoked"."""
+    document: Mapping[object, object] | None = field(default=None, repr=False, compare=False)
+    """Of an EU certificate: its payload as it was signed, but for the name, since the EU's rules look at just that.
+    It lives as long as the facts do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,14 @@ from typing import Literal
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from gate.credential.keys import KeySort, PublicKey, sort_of
-from gate.credential.model import Colour, CredentialKind, RejectReason, TrustStamp
+from gate.credential.model import Colour, CredentialKind, Notice, RejectReason, TrustStamp
 from gate.credential.revocation import NoStatuses, NothingListed, Revocation, Statuses
 from gate.credential.signatures import Verifier, verifier_of
 
 PSEUDONYM_DIGITS = 32
 _BLOCK_BYTES = 64
 
-StatusMeaning = Colour | Literal[RejectReason.REVOKED]
+StatusMeaning = Colour | Notice | Literal[RejectReason.REVOKED]
 
 STATUS_VALUES: Mapping[int, StatusMeaning] = {
     0: Colour.GREEN,

@@ -7,15 +7,15 @@ from datetime import datetime
 
 from gate.credential.errors import Refusal
 from gate.credential.examination import Trail
-from gate.credential.model import Colour, RejectReason
+from gate.credential.model import Colour, Notice, RejectReason
 from gate.credential.pass_claims import StatusRef
 from gate.credential.proof import Signer
 from gate.credential.revocation import Listed
 from gate.credential.trust import Issuer, Trust
 
 
-def status_of(trust: Trust, issuer: Issuer, entry: StatusRef, utc: datetime, trail: Trail) -> Colour | None:
-    """The colour that its status list gives it; None where nothing tells. Raises ``Refusal`` when it is revoked."""
+def status_of(trust: Trust, issuer: Issuer, entry: StatusRef, utc: datetime, trail: Trail) -> Colour | Notice | None:
+    """What its status list says of it; None where nothing tells. Raises ``Refusal`` when it is revoked."""
     trail.checking = "status list"
     value = trust.statuses.value(issuer.id, entry.uri, entry.index, utc)
     meaning = None if value is None else issuer.status_values.get(value)

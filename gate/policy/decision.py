@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 
 from gate.credential.instant import ClockTrust, Instant
 from gate.credential.model import Colour, Rejected, RejectReason, TrustStamp, Verdict, Verified
+from gate.policy.acceptance import Acceptance, accepted, stricter
+from gate.policy.certlogic import Budget
 from gate.policy.facts import Place, facts_document
-from gate.policy.judging import Judgement, RuleSet, judge
+from gate.policy.judging import LIMITS, Judgement, RuleSet, judge
 from gate.policy.pack import Pack
 from gate.policy.shown_by import shown_by
 from gate.policy.site import EMPTY, SitePolicy, SiteState, exit_decision, site_obstacle
@@ -81,20 +83,38 @@ REASONS: dict[RejectReason | PolicyReason, Row] = {
 }
 
 
-def decide(verdict: Verdict, trust: TrustStamp, site: SitePolicy, now: Instant, rules: RuleSet) -> Decision:
+def decide(
+    verdict: Verdict,
+    trust: TrustStamp,
+    site: SitePolicy,
+    now: Instant,
+    rules: RuleSet,
+    acceptance: Acceptance | None = None,
+) -> Decision:
     """The colour and outcome of a verdict, with the rule and the reason that decided."""
-    return conclude(verdict, judged(verdict, now, site, rules), trust, site, now)
+    return conclude(verdict, judged(verdict, now, site, rules, acceptance), trust, site, now)
 
 
-def judged(verdict: Verdict, now: Instant, site: SitePolicy, rules: RuleSet) -> Judged:
-    """What the rules say of the verdict's facts; the reader asks, so that facts go no further than there."""
+def judged(
+    verdict: Verdict, now: Instant, site: SitePolicy, rules: RuleSet, acceptance: Acceptance | None = None
+) -> Judged:
+    """What the rules say of the verdict's facts; the reader asks, so that facts go no further than there.
+
+    ``acceptance``, where there is one, is asked of EU certificates beside the pack that speaks of them, if any does.
+    All of it shares one budget.
+    """
     place = Place(now.utc, site.site, site.utc_offset_min)
     newest = _name(rules.newest(place.today))
     if isinstance(verdict, Rejected):
         return Judged(newest)
     document = facts_document(shown_by(verdict), place)
     pack = rules.pack_for(document["facts"]["proves"], place.today)
-    return Judged(newest) if pack is None else _judged(pack.name, judge(pack, document))
+    budget = Budget(LIMITS)
+    by_pack = None if pack is None else _judged(pack.name, judge(pack, document, budget))
+    if acceptance is None or verdict.document is None:
+        return by_pack or Judged(newest)
+    by_place = accepted(acceptance, verdict.document, now.utc, budget)
+    return by_place if by_pack is None else stricter(by_place, by_pack)
 
 
 def conclude(

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from gate.policy.eu_rules import EuRule, parse
 from gate.policy.strict import RuleError
 
-MOST_RULES = 1000
+MOST_RULES = 500
 MOST_SETS = 64
 MOST_VALUES = 2000
 
-ValueSets = Mapping[str, tuple[str, ...]]
+ValueSets = dict[str, list[str]]
 
 
 def is_of_eu(content: Any) -> bool:
@@ -81,7 +81,7 @@ def _rule(number: int, content: Any) -> EuRule:
         raise RuleError(f"rule {number}: {error}") from error
 
 
-def _sets(content: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _sets(content: Any) -> Iterator[tuple[str, list[str]]]:
     if isinstance(content, dict) and all(isinstance(one, list) for one in content.values()):
         yield from ((name, _codes(name, values)) for name, values in content.items())
         return
@@ -92,7 +92,7 @@ def _sets(content: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield one["valueSetId"], _codes(one["valueSetId"], list(values))
 
 
-def _codes(name: str, values: list[Any]) -> tuple[str, ...]:
+def _codes(name: str, values: list[Any]) -> list[str]:
     if len(values) > MOST_VALUES or not all(isinstance(value, str) for value in values):
         raise RuleError(f"the value set {name[:64]!r} must hold at most {MOST_VALUES} strings")
-    return tuple(values)
+    return values

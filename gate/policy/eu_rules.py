@@ -133,16 +133,21 @@ def select(rules: Iterable[EuRule], wanted: Wanted) -> tuple[EuRule, ...]:
     return tuple(newest[id_] for id_ in sorted(newest))
 
 
-def external(at: datetime, value_sets: Mapping[str, Sequence[str]], country: str) -> dict[str, Any]:
-    """What rules may know beside the payload: the time, the value sets, the country of the place."""
+def external(at: datetime, value_sets: Mapping[str, list[str]], country: str) -> dict[str, Any]:
+    """What rules may know beside the payload: the time, the value sets, the country of the place. Nothing is copied."""
     clock = at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    sets = {name: list(values) for name, values in value_sets.items()}
-    return {"validationClock": clock, "valueSets": sets, "countryCode": country}
+    return {"validationClock": clock, "valueSets": value_sets, "countryCode": country}
 
 
 def apply(rules: Iterable[EuRule], payload: Any, outside: Mapping[str, Any], limits: Limits) -> tuple[Applied, ...]:
     """What came of each rule; one budget for all."""
-    budget = Budget(limits)
+    return apply_within(rules, payload, outside, Budget(limits))
+
+
+def apply_within(
+    rules: Iterable[EuRule], payload: Any, outside: Mapping[str, Any], budget: Budget
+) -> tuple[Applied, ...]:
+    """The same from a budget that others share."""
     data = {"payload": payload, "external": dict(outside)}
     return tuple(_applied(rule, data, budget) for rule in rules)
 
@@ -151,13 +156,14 @@ def colour_of(results: Sequence[Applied]) -> Colour | None:
     """Red when a rule says no; yellow when one could not say; green when all said yes; None without rules."""
     if not results:
         return None
-    if any(_says_no(one) for one in results):
+    if any(says_no(one) for one in results):
         return Colour.RED
     unsaid = any(one.result in (RuleResult.OPEN, RuleResult.ERROR) for one in results)
     return Colour.YELLOW if unsaid else Colour.GREEN
 
 
-def _says_no(one: Applied) -> bool:
+def says_no(one: Applied) -> bool:
+    """Whether the rule alone makes the certificate red."""
     if one.rule.type is RuleType.INVALIDATION:
         return one.result is RuleResult.TRUE
     return one.result in (RuleResult.FALSE, RuleResult.ERROR)

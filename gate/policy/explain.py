@@ -34,11 +34,16 @@ def explain(pack: Pack, document: dict[str, Any], limits: Limits = LIMITS) -> tu
     """The rules that were tried, in their order; only the last can have held."""
     tried: list[Explained] = []
     for rule in pack.rules:
-        reasons = _once(_reasons(rule.logic, document, limits))
+        reasons = reasons_of(rule.logic, document, limits)
         tried.append(Explained(rule, _truth(rule.logic, document, limits).is_true, reasons))
         if tried[-1].held:
             break
     return tuple(tried)
+
+
+def reasons_of(logic: Any, document: dict[str, Any], limits: Limits = LIMITS) -> tuple[Reason, ...]:
+    """The parts of one rule's logic that make it true or false."""
+    return _once(_reasons(logic, document, limits))
 
 
 def _once(reasons: Iterator[Reason]) -> tuple[Reason, ...]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gate.credential.model import PassFacts, Verified
-from gate.policy.shown import Pass, Shown
+from gate.credential.model import Notice, PassFacts, Verified
+from gate.policy.shown import Exposure, Pass, Shown
 from gate.policy.shown_health import shown_by_health
 
 
@@ -11,5 +11,6 @@ def shown_by(verdict: Verified) -> Shown:
     """What this credential shows."""
     kind, facts = verdict.credential.kind.value, verdict.facts
     if isinstance(facts, PassFacts):
-        return Shown(kind, gate_pass=Pass(facts.purpose, facts.colour))
+        exposure = Exposure(positive=facts.notice is Notice.POSITIVE, contact=facts.notice is Notice.CONTACT)
+        return Shown(kind, exposure=exposure, gate_pass=Pass(facts.purpose, facts.colour))
     return shown_by_health(kind, facts)

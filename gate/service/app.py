@@ -171,7 +171,8 @@ def _run(config: Config, out: Outdoors, lost: list[str]) -> int:
     out.bench.connect(inbox.post, door.frames)
     key, seen = os.urandom(32), out.bench.seen
     ladder = Ladder(apart(out.decoder), time.monotonic_ns)
-    trust = TrustWithRules(out.trust, out.rules, out.clock)
+    passed = partial(raise_to, source="the trust bundle", raise_floor=out.clock.raise_floor)
+    trust = TrustWithRules(out.trust, out.rules, out.clock, passed)
     reader = Reader(frames, ladder, trust, out.clock, out.rules.judged, inbox.offer, key, seen)
     bodies: list[tuple[str, Body | None, float]] = [
         ("recorder", recorder.run, DISK_PATIENCE_S),

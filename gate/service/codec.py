@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from attrs import NOTHING
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 from cattrs.preconf.json import make_converter
 from cattrs.strategies import configure_tagged_union
 
@@ -21,7 +22,7 @@ from gate.access.orders import Order
 from gate.access.signals import Signal
 from gate.access.site_notes import SiteNote
 from gate.credential.health import HealthStatement
-from gate.credential.model import Facts, PassFacts, Verdict
+from gate.credential.model import Facts, PassFacts, Verdict, Verified
 
 T = TypeVar("T")
 
@@ -35,6 +36,9 @@ def tagged(union: Any, default: Any = NOTHING) -> None:
 
 tagged(HealthStatement)
 tagged(Facts, default=PassFacts)  # as a log has it from before there were others
+_UNWRITTEN = override(omit=True)  # a certificate's payload never leaves the reader
+_CONVERTER.register_unstructure_hook(Verified, make_dict_unstructure_fn(Verified, _CONVERTER, document=_UNWRITTEN))
+_CONVERTER.register_structure_hook(Verified, make_dict_structure_fn(Verified, _CONVERTER, document=_UNWRITTEN))
 for _union in (Verdict, Order, Lease, Event, SiteNote, Signal, Effect):
     tagged(_union)
 

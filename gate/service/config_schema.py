@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, get_type_hints
 
+from gate.service.config_acceptance import AcceptanceConfig
 from gate.service.config_camera import CameraConfig, CameraSource
 from gate.service.config_hardware import (
     BenchConfig,
@@ -30,6 +31,7 @@ from gate.service.config_site import OccupancyConfig, PassbackConfig, ScheduleCo
 
 __all__ = [
     "TABLES",
+    "AcceptanceConfig",
     "BenchConfig",
     "CameraConfig",
     "CameraSource",
@@ -67,6 +69,7 @@ class Config:
     decoder: DecoderConfig = field(default_factory=DecoderConfig)
     trust: TrustConfig
     policy: PolicyConfig = field(default_factory=PolicyConfig)
+    acceptance: AcceptanceConfig = field(default_factory=AcceptanceConfig)
     officer: OfficerConfig = field(default_factory=OfficerConfig)
     door: DoorConfig = field(default_factory=DoorConfig)
     pins: PinsConfig = field(default_factory=PinsConfig)

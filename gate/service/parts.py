@@ -43,6 +43,7 @@ from gate.ports import (
     RingLight,
 )
 from gate.service import camera_parts, codec
+from gate.service.acceptance_files import Borders
 from gate.service.camera import LiveCamera
 from gate.service.config_checks import NOT_WIRED
 from gate.service.config_dump import lines_in_force
@@ -110,7 +111,9 @@ def trust_of(config: Config, clock: SystemClock) -> TrustFiles:
 def rules_of(config: Config, site: SitePolicy, bundle: TrustBundle) -> RulesInForce:
     """The rules that the configuration names, as far as the bundle vouches for them."""
     kept = config.trust.state_dir / "rules"
-    return RulesInForce(config.policy.rules, partial(RuleFileOnDisk, folder=kept), bundle, site)
+    asked = config.acceptance
+    borders = Borders(asked.country, asked.region, asked.rules, asked.value_sets) if asked.rules else None
+    return RulesInForce(config.policy.rules, partial(RuleFileOnDisk, folder=kept), bundle, site, borders)
 
 
 def publisher_of(config: Config, identity: Identity, clock: Clock) -> PahoPublisher:

@@ -45,10 +45,12 @@ def judge(symbols: tuple[Symbol, ...], trust: Trust, now: Instant) -> Verdict:
 
 
 def without_facts(verdict: Verdict) -> Verdict:
-    """The same without what a health certificate states: once the rules have looked at it, nobody needs it."""
-    if isinstance(verdict, Rejected) or isinstance(verdict.facts, PassFacts):
+    """The same without what tells of health: once the rules have looked at it, nobody needs it."""
+    if isinstance(verdict, Rejected):
         return verdict
-    return replace(verdict, facts=type(verdict.facts)())
+    if isinstance(verdict.facts, PassFacts):
+        return replace(verdict, facts=replace(verdict.facts, notice=None)) if verdict.facts.notice else verdict
+    return replace(verdict, facts=type(verdict.facts)(), document=None)
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""The rules in force at a gate: shipped packs as they are, files of packs as far as the trust bundle vouches for them.
+"""The rules in force at a gate: shipped packs as they are, files of rules as far as the trust bundle vouches for them.
 
 Rules: a file that is refused changes nothing; what was taken of it before stays in force, also after a restart.  All of
 this is for the reader's thread, between two frames, so that a bundle and its rules come into force together.
@@ -9,9 +9,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from gate.credential.instant import Instant
+from gate.credential.instant import ClockTrust, Instant
 from gate.credential.model import Verdict
 from gate.credential.trust import RuleRef, Trust, TrustBundle
 from gate.policy import decision, packs
@@ -22,6 +24,7 @@ from gate.policy.status import Judged, Rule
 from gate.policy.strict import RuleError, document
 from gate.policy.succession import line_of, preceding
 from gate.ports import AdapterError, Clock, RuleFile, TrustSource, Vouched
+from gate.service.acceptance_files import AcceptanceFiles, Borders, EuFile
 
 LOOK_NS = 1_000_000_000
 
@@ -42,6 +45,11 @@ class PackFile:
 
     file: RuleFile
     packs: tuple[Pack, ...] = ()
+
+    @property
+    def told(self) -> str:
+        """What is in force of it, for people; empty for nothing."""
+        return f"{self.packs[0].id} {self.packs[0].version}" if self.packs else ""
 
     def recall(self) -> None:
         """Go on with what was in force before; what this version of the program cannot read is left out."""
@@ -77,22 +85,24 @@ class RulesInForce:
     """The rules of a site. Raises ``AdapterError`` at start alone, with everything that is wrong."""
 
     def __init__(
-        self, names: Sequence[str], open_file: Callable[[Path], RuleFile], bundle: TrustBundle, site: SitePolicy
+        self,
+        names: Sequence[str],
+        open_file: Callable[[Path], RuleFile],
+        bundle: TrustBundle,
+        site: SitePolicy,
+        borders: Borders | None = None,
     ) -> None:
         self._site = site
         self._shipped = tuple(packs.shipped(name) for name in names if name in packs.SHIPPED)
-        self._files = [PackFile(open_file(Path(name))) for name in names if name not in packs.SHIPPED]
+        self._packs = [PackFile(open_file(Path(name))) for name in names if name not in packs.SHIPPED]
+        self._eu = AcceptanceFiles(borders, open_file) if borders else None
+        self._files: list[PackFile | EuFile[Any]] = [*self._packs, *(self._eu.files if self._eu else ())]
         self._bundle = bundle
         self._look_ns = 0
         problems = [problem for file in self._files for problem in _begun(file, bundle)]
         if problems:
             raise AdapterError("\n".join(problems))
-        self._rules = self._together()
-
-    @property
-    def rules(self) -> RuleSet:
-        """The packs that decide, each on its days."""
-        return self._rules
+        self._gather()
 
     @property
     def named(self) -> tuple[Rule, ...]:
@@ -101,7 +111,7 @@ class RulesInForce:
 
     def judged(self, verdict: Verdict, now: Instant) -> Judged:
         """What they say of a verdict."""
-        return decision.judged(verdict, now, self._site, self._rules)
+        return decision.judged(verdict, now, self._site, self._rules, self._acceptance)
 
     def refresh(self, bundle: TrustBundle, now_ns: int) -> None:
         """Take what is new, once a second at most, or at once with another bundle; what is refused is told once."""
@@ -112,48 +122,51 @@ class RulesInForce:
         for file in self._files:
             if another or file.file.changed():
                 _take(file, bundle)
-        self._rules = self._together()
+        self._gather()
 
-    def _together(self) -> RuleSet:
-        return RuleSet((*self._shipped, *(pack for file in self._files for pack in file.packs)))
+    def _gather(self) -> None:
+        self._rules = RuleSet((*self._shipped, *(pack for file in self._packs for pack in file.packs)))
+        self._acceptance = self._eu.in_force() if self._eu else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TrustWithRules:
-    """``TrustSource`` whose bundle brings its rules into force with it."""
+    """``TrustSource`` whose bundle brings its rules into force with it, and tells that its own time has passed."""
 
     trust: TrustSource
     rules: RulesInForce
     clock: Clock
+    passed: Callable[[datetime], None] = lambda _: None
+    """Told when a new bundle was issued, where no time source says what time it is."""
+    _bundle: TrustBundle | None = None
 
     def current(self) -> Trust:
         return self.trust.current()
 
     def refresh(self) -> None:
         self.trust.refresh()
-        self.rules.refresh(self.trust.current().bundle, self.clock.now().mono_ns)
+        bundle, now = self.trust.current().bundle, self.clock.now()
+        if bundle is not self._bundle and now.clock is not ClockTrust.SYNCED:
+            self.passed(bundle.issued)
+        self._bundle = bundle
+        self.rules.refresh(bundle, now.mono_ns)
 
 
-def _begun(file: PackFile, bundle: TrustBundle) -> list[str]:
+def _begun(file: PackFile | EuFile[Any], bundle: TrustBundle) -> list[str]:
     """Take a file at the start, or go on with what was in force before; else the reason why there is nothing."""
     file.recall()
     try:
         file.take(bundle.rule_packs)
     except AdapterError as error:
-        if not file.packs:
+        if not file.told:
             return [str(error)]
-        _tell_refused(file, error)
+        log.warning("%s %s stays in force.", error, file.told)
     return []
 
 
-def _take(file: PackFile, bundle: TrustBundle) -> None:
+def _take(file: PackFile | EuFile[Any], bundle: TrustBundle) -> None:
     try:
         if file.take(bundle.rule_packs):
-            newest = file.packs[0]
-            log.info("The rule pack %s %d is here, in force from %s", newest.id, newest.version, newest.valid_from)
+            log.info("New rules are here: %s, from %s", file.told, file.file.name)
     except AdapterError as error:
-        _tell_refused(file, error)
-
-
-def _tell_refused(file: PackFile, error: AdapterError) -> None:
-    log.warning("%s %s %d stays in force.", error, file.packs[0].id, file.packs[0].version)
+        log.warning("%s %s stays in force.", error, file.told)

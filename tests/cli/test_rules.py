@@ -281,6 +281,37 @@ def test_what_would_change_is_counted_with_examples(capsys: pytest.CaptureFixtur
     assert "  line 2 of facts.jsonl" not in ran.lines
 
 
+def test_explain_shows_what_each_rule_of_the_eu_says(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    logic = {"in": [{"var": "payload.v.0.mp"}, {"var": "external.valueSets.products"}]}
+    rules = written(
+        tmp_path,
+        "eu.json",
+        [
+            eu_rule(Logic={">=": [{"var": "payload.v.0.dn"}, {"var": "payload.v.0.sd"}]}),
+            eu_rule(Identifier="VR-XX-0002", Logic=logic, Description=[{"lang": "id", "desc": "Produk."}]),
+            eu_rule(Identifier="VR-XX-0003", Engine="OTHER"),
+            eu_rule(Identifier="TR-XX-0001", CertificateType="Test"),
+        ],
+    )
+    sets = written(tmp_path, "sets.json", {"products": ["A"]})
+    payload = written(tmp_path, "payload.json", {"v": [{"dn": 1, "sd": 2, "mp": "A"}]})
+    words = ("explain", rules, payload, "--value-sets", sets, "--at", "2021-10-01T00:00:00Z", "--language", "id")
+    ran = Ran(capsys, *words)
+    assert ran.code == 1
+    assert [line.partition(" 1.0.0 ")[0] for line in ran.lines if line.startswith("VR")] == [
+        "VR-XX-0001",
+        "VR-XX-0002",
+        "VR-XX-0003",
+    ]
+    assert ran.lines[0] == "XX: Vaccination, 3 of 4 rules"
+    assert "VR-XX-0002 1.0.0 (Acceptance): terpenuhi: Produk." in ran.lines
+    assert '     {">=": [{"var": "payload.v.0.dn"}, {"var": "payload.v.0.sd"}]}: tidak' in ran.lines
+    assert ran.lines[-1] == "warna: red"
+    assert Ran(capsys, *words, "--country", "YY").lines[-1].startswith("tidak ada aturan")
+    assert Ran(capsys, "explain", rules, written(tmp_path, "facts.json", {"pass": {}})).code == 2
+    assert Ran(capsys, "explain", sets, payload).code == 2
+
+
 # validate
 
 

@@ -20,7 +20,7 @@ from gate.service.config_dump import effective, example
 from gate.service.config_keys import Key, is_required, keys_of
 from gate.service.config_rules import PackNames
 from gate.service.config_schema import TABLES, CameraSource, Config, PinFactory
-from gate.service.config_values import Choice, FilePath, Kind, Notation, Number, Switch, Texts
+from gate.service.config_values import Choice, FilePath, Kind, Notation, Number, Switch, Text, Texts
 from tests.service.config_files import ALL_KEYS, changed_toml, least_toml
 
 EXAMPLE_FILE = Path(__file__).parents[2] / "config" / "gate.toml"
@@ -60,6 +60,8 @@ def _allowed(dotted: str, kind: Kind) -> st.SearchStrategy[object]:  # noqa: C90
             return st.sampled_from(["WIB", "WITA", "WIT", "-03:30", "+00:00"])
         case Notation():
             return st.just(pattern_text.write(PATTERNS[Sign(dotted.removeprefix("signals."))]))
+        case Text() if dotted.startswith("acceptance."):
+            return st.from_regex("[A-Z]{2}", fullmatch=True)
         case _:
             names = st.from_regex(r"[a-z][a-z0-9-]{4,8}", fullmatch=True)
             return st.text(VISIBLE, max_size=20) if dotted == "mqtt.username" else names

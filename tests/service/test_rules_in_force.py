@@ -276,3 +276,19 @@ def test_a_disk_that_takes_nothing_leaves_the_pack_in_force(
     office.rules = RulesInForce([str(office.file)], open_file, office.trust.current().bundle, office.policy)
     assert office.decides() == 1
     assert "would not be remembered" in caplog.text
+
+
+@pytest.mark.parametrize("clock", ClockTrust)
+def test_a_newer_bundle_tells_an_unsure_clock_that_its_time_has_passed(office: Office, clock: ClockTrust) -> None:
+    """A gate that boots without a time source learns from each bundle; one whose clock is right believes its clock."""
+    told: list[datetime] = []
+    trust = TrustWithRules(office.trust, office.rules, office.site.clock, told.append)
+    trust.refresh()
+    office.site.clock.clock = clock
+    office.version += 1
+    issued = office.site.clock.utc + timedelta(hours=3)
+    office.site.deliver(replace(office.site.version(office.version), issued=issued, rule_packs=(ref(pack()),)))
+    for _ in range(3):
+        office.site.clock.mono_ns += SECOND_NS
+        trust.refresh()
+    assert told == ([] if clock is ClockTrust.SYNCED else [issued])

@@ -15,9 +15,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gate.access.signals import Presented
 from gate.credential.bundle import MAX_BYTES, sign_bundle
-from gate.credential.model import Colour
+from gate.credential.model import Colour, Notice
 from gate.credential.pass_claims import StatusRef
 from gate.credential.statuslist import Delta, Snapshot, array_of, sign_delta, sign_snapshot
+from gate.credential.trust import STATUS_VALUES
 from gate.policy.decision import conclude
 from gate.policy.site import SitePolicy
 from gate.ports import Frame, Luma, Symbol
@@ -132,7 +133,8 @@ def test_a_withdrawn_key_is_red_and_a_key_that_is_taken_out_is_unknown(site: Lis
 
 
 def test_the_centre_turns_a_visitor_black_between_two_snapshots(site: ListedSite) -> None:
-    site.deliver(site.version(6, issuers=(MINT.issuer_of(usages=()),)))
+    issuer = replace(MINT.issuer_of(usages=()), status_values={**STATUS_VALUES, 15: Notice.CONTACT})
+    site.deliver(site.version(6, issuers=(issuer,)))
     status = site.folder / "status"
     status.mkdir()
     snapshot = Snapshot(URI, 4, array_of([0, 0], 4), NOON, NOON + timedelta(days=1))
@@ -144,8 +146,9 @@ def test_the_centre_turns_a_visitor_black_between_two_snapshots(site: ListedSite
         draft.rename(status / f"{seq}.delta")
 
     steps = [nothing, lambda: bring(1, 13), nothing, lambda: bring(2, 1), nothing, lambda: bring(3, 0), nothing]
+    steps += [lambda: bring(4, 15), nothing, lambda: bring(5, 0), nothing]
     told = Visit(site, steps).read(MINT.valid(status=StatusRef(URI, 1)))
-    assert told == ["green", "green", "black", "black", "red", "red", "green"]
+    assert told == ["green", "green", "black", "black", "red", "red", "green", "green", "black", "black", "green"]
 
 
 def test_an_expired_list_holds_and_stops_nobody(site: ListedSite) -> None:
