@@ -17,6 +17,7 @@ MODULES = {
     "ctl": "ctl",
     "drill": "drill",
     "watch": "watch",
+    "contract": "contract",
     "replay": "replay",
     "rules": "rules",
     "pass": "passes",

@@ -346,6 +346,14 @@ class MqttConfig:
             "Only the user gate may read it (chmod 600), or name a systemd credential: credential:mqtt-key",
         ),
     )
+    home_assistant: bool = field(
+        default=False,
+        metadata=key(
+            "Whether the unit announces itself to Home Assistant",
+            Switch(),
+            "It can be looked at there and never ordered; the broker's access list must let it write to homeassistant/",
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,12 +32,16 @@ from gate.cli.watch_lines import Style, as_line, as_object
 from gate.cli.watch_words import _WORDS, LANGUAGES, Words
 from gate.credential.model import Colour, RejectReason
 from gate.policy.decision import PolicyReason
+from gate.policy.trust_age import TrustAge
 from gate.ports import Message
 from gate.wire import availability, envelope, topics
 from gate.wire.availability import Presence
+from gate.wire.contract import Channel, Way
 from tests.broker import HOST, Broker, free_port, running
 from tests.contract.test_publisher import Link
 from tests.wire.examples import FORGED, GRANTED, IDENTITY, NOON, OTHERS, PLACE, ULID_B
+from tests.wire.messages import TOLD
+from tests.wire.validate import SCHEMAS, channel_of
 
 NOON_HERE = NOON.utc.astimezone().strftime("%H:%M:%S")
 ONLINE = availability.encode(Presence.ONLINE, "boot-1", NOON.utc)
@@ -60,6 +64,10 @@ def line(payload: bytes, leaf: str = "evt/access", style: Style = PLAIN) -> str:
 
 def changed(**fields: Any) -> bytes:
     return json.dumps(json.loads(body(GRANTED)) | fields).encode()
+
+
+def contract_of(name: str) -> Channel:
+    return channel_of(TOLD[name].topic)
 
 
 def test_a_granted_visit_reads_as_one_line() -> None:
@@ -128,6 +136,10 @@ def test_every_value_of_the_contract_has_words_in_every_language() -> None:
     assert {f"mode_{mode}" for mode in DoorMode} <= set(_WORDS)
     assert {f"alarm_{one}" for kind in (AlarmKind, AlarmStep) for one in kind} <= set(_WORDS)
     assert {member.value for kind in (FollowUpOutcome, LockResult, DoorCondition) for member in kind} <= set(_WORDS)
+    throttled = SCHEMAS["urn:gate:v1:health"]["properties"]["throttled"]["oneOf"][1]["items"]["enum"]
+    assert {f"throttled_{one}" for one in throttled} | {f"trust_{age}" for age in TrustAge} - {"trust_fresh"} <= set(
+        _WORDS
+    )
     assert all(len(words) == len(LANGUAGES) and all(words) for words in _WORDS.values())
     assert {type(event) for event in (GRANTED, *OTHERS)} == set(get_args(Event)), "an event without a line"
 
@@ -165,6 +177,64 @@ def test_availability_has_words(payload: bytes, text: str) -> None:
     assert text in line(payload, "availability")
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("state", f"door is locked ({NOON_HERE}), 12/40 inside, AMISS: camera sees nothing; the time is a lower bound"),
+        ("info", "version 0.7.0, Raspberry Pi 4 Model B Rev 1.5, trust bundle 7"),
+        ("health", "29.8 frames a second, 54.5 °C, 9000 MB free, 3 records unconfirmed, UNDER VOLTAGE"),
+        ("open_alarm", "alarm 1: black status at the door #4, open"),
+        ("result", "answer to identify: done: the lamps blink"),
+    ],
+)
+def test_what_stands_and_what_is_answered_has_words(name: str, text: str) -> None:
+    message = TOLD[name]
+    shown = as_line(Delivery(message.topic, message.payload, retained=False), CHECK, PLAIN)
+    assert shown == f"{' ' * 8}  jkt-01/front  {text}"
+
+
+def test_an_alarm_that_is_over_and_a_gate_that_is_well() -> None:
+    assert line(b"", "alarm/7").endswith("  jkt-01/front  alarm 7: over")
+    assert as_object(delivery(b"", "alarm/7"), CHECK)["payload"] is None
+    assert "problem" not in as_object(delivery(b"", "alarm/7"), CHECK)
+    well = json.loads(TOLD["state"].payload) | {"health": [], "occupancy": None}
+    assert line(json.dumps(well).encode(), "state").endswith(f"door is locked ({NOON_HERE}), all is well")
+
+
+def test_an_event_that_is_told_before_it_is_recorded_says_so() -> None:
+    early = envelope.provisional(GRANTED, IDENTITY, ULID_B, offline=False)
+    assert line(early, "live") == f"{line(body(GRANTED))}  [not recorded yet]"
+    assert line(body(GRANTED), "live") == line(body(GRANTED))
+    assert "breaks the contract" in line(early, "evt/access")
+
+
+@pytest.mark.parametrize("name", [name for name in TOLD if contract_of(name).way is Way.UP])
+def test_every_message_of_a_gate_breaks_nothing(name: str) -> None:
+    message = TOLD[name]
+    for part in watch._unfolded(Delivery(message.topic, message.payload, retained=False)):
+        assert "problem" not in as_object(part, CHECK)
+        assert "unknown" not in as_line(part, CHECK, PLAIN)
+
+
+@pytest.mark.parametrize("name", ["state", "info", "health", "open_alarm", "result"])
+def test_what_breaks_the_contract_is_noted_for_each(name: str) -> None:
+    message = TOLD[name]
+    broken = json.loads(message.payload)
+    broken.pop(max(broken))
+    assert "[breaks the contract: " in as_line(
+        Delivery(message.topic, json.dumps(broken).encode(), retained=False), CHECK, PLAIN
+    )
+
+
+def test_a_batch_is_shown_event_by_event() -> None:
+    message = TOLD["evt_batch"]
+    parts = watch._unfolded(Delivery(message.topic, message.payload, retained=False))
+    assert [as_line(part, CHECK, PLAIN) for part in parts] == [line(body(GRANTED)), line(body(FORGED))]
+    rubbish = Delivery(message.topic, b"[]", retained=False)
+    assert watch._unfolded(rubbish) == (rubbish,)
+    assert "not a message of a gate" in as_line(rubbish, CHECK, PLAIN)
+
+
 HOSTILE = "\x1b]0;owned\x07\r\n\u202egrant\u2028\ud800\x9b31m"
 
 
@@ -180,6 +250,11 @@ def test_hostile_text_can_do_no_more_than_appear() -> None:
         assert harmless(shown)
     assert harmless(line(json.dumps({"state": HOSTILE, "boot": HOSTILE, "since": HOSTILE}).encode(), "availability"))
     assert harmless(as_line(Delivery(f"gate/v1/{HOSTILE}/g/evt/x", body(GRANTED), retained=False), CHECK, PLAIN))
+    for name in ("state", "info", "health", "open_alarm", "result"):
+        poisoned = dict.fromkeys(json.loads(TOLD[name].payload), HOSTILE)
+        for value in (HOSTILE, [HOSTILE], {"inside": HOSTILE, "model": HOSTILE, "fps": HOSTILE, "version": HOSTILE}):
+            payload = json.dumps(dict.fromkeys(poisoned, value)).encode()
+            assert harmless(as_line(Delivery(TOLD[name].topic, payload, retained=False), CHECK, PLAIN))
     assert harmless(as_line(Delivery(HOSTILE, b"", retained=False), CHECK, PLAIN))
 
 
@@ -188,14 +263,23 @@ _ANY: st.SearchStrategy[Any] = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
 )
 _DATA = json.loads(body(GRANTED))["data"]
+_STANDING = sorted(
+    {field for name in ("state", "info", "health", "result") for field in json.loads(TOLD[name].payload)}
+)
 
 
 @given(
     payload=st.binary(max_size=80)
     | _ANY.map(lambda value: json.dumps(value).encode())
     | st.dictionaries(st.sampled_from(["type", "source", "data", "time"]), _ANY).map(lambda more: changed(**more))
-    | st.dictionaries(st.sampled_from([*_DATA]), _ANY).map(lambda more: changed(data=_DATA | more)),
-    leaf=st.sampled_from(["evt/access", "evt/door", "evt/system", "availability", "evt/x", "x"]),
+    | st.dictionaries(st.sampled_from([*_DATA]), _ANY).map(lambda more: changed(data=_DATA | more))
+    | st.dictionaries(st.sampled_from(_STANDING), _ANY).map(lambda found: json.dumps(found).encode()),
+    leaf=st.sampled_from(
+        [
+            *("evt/access", "evt/door", "evt/system", "evt/batch", "evt/x", "x", "availability", "live", "state"),
+            *("info", "health", "alarm/1", "res/identify"),
+        ]
+    ),
     topic=st.none() | st.text(max_size=30),
 )
 def test_any_message_on_any_topic_makes_one_harmless_line(payload: bytes, leaf: str, topic: str | None) -> None:
@@ -392,3 +476,13 @@ def test_the_configuration_gives_the_broker_and_the_login_only_for_that_broker(t
     assert source.password_file == tmp_path / "secret"
     other = watch._source(parser.parse_args(["watch", "--config", str(file), "--host", "other"]))
     assert (other.host, other.username, other.password_file) == ("other", None, None)
+
+
+def test_what_comes_again_and_again_is_watched_only_where_it_is_asked_for() -> None:
+    parser = argparse.ArgumentParser()
+    watch.add_parser(parser.add_subparsers())
+    usual, more = (
+        watch._source(parser.parse_args(["watch", "--site", "s", *extra])).filters
+        for extra in ((), ("--live", "--health"))
+    )
+    assert more == (*usual, "gate/v1/s/+/live", "gate/v1/s/+/health")

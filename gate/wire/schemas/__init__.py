@@ -17,3 +17,9 @@ def load() -> dict[str, dict[str, Any]]:
     folder = resources.files(__package__).joinpath(VERSION)
     found = [json.loads(entry.read_text("utf-8")) for entry in folder.iterdir() if entry.name.endswith(".json")]
     return {schema["$id"]: schema for schema in found}
+
+
+def examples() -> dict[str, Any]:
+    """One message of each kind, made up, by the name of its schema; of what is signed, what is inside."""
+    found: dict[str, Any] = json.loads(resources.files(__package__).joinpath("examples.json").read_text("utf-8"))
+    return found
