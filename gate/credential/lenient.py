@@ -20,6 +20,11 @@ def text(value: object) -> str:
     return value.strip() if isinstance(value, str) and len(value) <= MAX_TEXT else ""
 
 
+def as_written(value: object) -> str:
+    """A text of any length with all its spaces, or nothing: what deny lists digest."""
+    return value if isinstance(value, str) else ""
+
+
 def count(value: object) -> int | None:
     """A small whole number, also as ``2.0``."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _MAX_COUNT:
