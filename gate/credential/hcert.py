@@ -102,10 +102,18 @@ _TERMS = Terms(CredentialKind.HC1, "the validity of the certificate", "issuer co
 
 
 def _elements(message: cose.Sign1, claims: HcertClaims) -> tuple[bytes, ...]:
-    """What may be withdrawn: the certificate's id, country and id, the signature (of ECDSA only r)."""
-    uci = claims.content.facts.certificate_id.encode("utf-8", "surrogatepass")
+    """What may be withdrawn: the certificate's id, country and id, the signature (of ECDSA only r).
+
+    Whether an issuer digests the spaces around an id is not told, so both are asked.
+    """
+    written = claims.content.facts.certificate_id
     countries = {country for country in (claims.issuer, claims.content.facts.country) if country}
-    by_id = (uci, *(country.encode("utf-8", "surrogatepass") + uci for country in sorted(countries))) if uci else ()
+    by_id = tuple(
+        f"{country}{uci}".encode("utf-8", "surrogatepass")
+        for uci in dict.fromkeys((written, written.strip()))
+        for country in ("", *sorted(countries))
+        if uci
+    )
     signature = message.signature
     return (*by_id, signature if _algorithm(message) is Algorithm.PS256 else signature[: len(signature) // 2])
 

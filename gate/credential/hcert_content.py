@@ -20,7 +20,7 @@ DCC, LINK, DVC = 1, 5, -6
 DDCC = (2, 3, 4)
 """Their numbers have changed between drafts of WHO; what one holds says what it is."""
 
-_TEXTS = ("tg", "co", "is", "ci")
+_TEXTS = ("tg", "co", "is")
 _V_TEXTS = (*_TEXTS, "vp", "mp", "ma")
 _T_TEXTS = (*_TEXTS, "tt", "nm", "ma", "tr")
 
@@ -103,13 +103,13 @@ def _object(value: object, what: str) -> Entry:
 
 
 def _vaccination(entry: Entry, birth_date: str) -> Statement:
-    target, country, issuer, certificate_id, vaccine, product, manufacturer = lenient.texts(map(entry.get, _V_TEXTS))
+    target, country, issuer, vaccine, product, manufacturer = lenient.texts(map(entry.get, _V_TEXTS))
     return Vaccination(
         birth_date=birth_date,
         target=target,
         country=country,
         issuer=issuer,
-        certificate_id=certificate_id,
+        certificate_id=lenient.as_written(entry.get("ci")),
         vaccine=vaccine,
         product=product,
         manufacturer=manufacturer,
@@ -120,13 +120,13 @@ def _vaccination(entry: Entry, birth_date: str) -> Statement:
 
 
 def _test(entry: Entry, birth_date: str) -> Statement:
-    target, country, issuer, certificate_id, method, name, device, result = lenient.texts(map(entry.get, _T_TEXTS))
+    target, country, issuer, method, name, device, result = lenient.texts(map(entry.get, _T_TEXTS))
     return LabTest(
         birth_date=birth_date,
         target=target,
         country=country,
         issuer=issuer,
-        certificate_id=certificate_id,
+        certificate_id=lenient.as_written(entry.get("ci")),
         method=method,
         name=name,
         device=device,
@@ -136,13 +136,13 @@ def _test(entry: Entry, birth_date: str) -> Statement:
 
 
 def _recovery(entry: Entry, birth_date: str) -> Statement:
-    target, country, issuer, certificate_id = lenient.texts(map(entry.get, _TEXTS))
+    target, country, issuer = lenient.texts(map(entry.get, _TEXTS))
     return Recovery(
         birth_date=birth_date,
         target=target,
         country=country,
         issuer=issuer,
-        certificate_id=certificate_id,
+        certificate_id=lenient.as_written(entry.get("ci")),
         first_positive=lenient.day(entry.get("fr")),
         valid_from=lenient.day(entry.get("df")),
         valid_until=lenient.day(entry.get("du")),
@@ -169,7 +169,7 @@ def _ddcc_vaccination(document: Entry) -> Statement:
         target=_code(document.get("disease")),
         country=_code(document.get("country")),
         issuer=lenient.text(document.get("pha")),
-        certificate_id=lenient.text(document.get("hcid")),
+        certificate_id=lenient.as_written(document.get("hcid")),
         vaccine=_code(document.get("vaccine")),
         product=_code(document.get("brand")),
         manufacturer=_code(document.get("manufacturer")),
@@ -186,7 +186,7 @@ def _ddcc_test(document: Entry, test: Entry) -> Statement:
         birth_date=lenient.birth_date(document.get("birthDate")),
         target=_code(test.get("pathogen")),
         country=_code(test.get("country")),
-        certificate_id=lenient.text(document.get("hcid")),
+        certificate_id=lenient.as_written(document.get("hcid")),
         method=_code(test.get("type")),
         result=_code(test.get("result")),
         sampled=lenient.moment(test.get("date")),
@@ -214,7 +214,7 @@ def _dvc(document: Entry) -> Content:
         target=lenient.text(dose.get("tg")),
         country=lenient.text(dose.get("co")),
         issuer=lenient.text(dose.get("is")),
-        certificate_id=lenient.text(document.get("ci")),
+        certificate_id=lenient.as_written(document.get("ci")),
         vaccine=lenient.text(dose.get("vp")),
         product=lenient.text(dose.get("mp")),
         manufacturer=lenient.text(dose.get("ma")),

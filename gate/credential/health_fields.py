@@ -13,14 +13,20 @@ _NAMES: dict[type, str] = {Vaccination: "vaccination", LabTest: "test", Recovery
 _PERSONAL = frozenset(("birth_date", "certificate_id"))
 
 
-def statement_fields(facts: Vaccination | LabTest | Recovery, ending: str = "") -> tuple[Field, ...]:
-    """What it states and each of its facts that is there; ``ending`` tells several apart."""
+def statement_fields(
+    facts: Vaccination | LabTest | Recovery, ending: str = "", more_personal: frozenset[str] = frozenset()
+) -> tuple[Field, ...]:
+    """What it states and each of its facts that is there; ``ending`` tells several apart.
+
+    ``more_personal`` are facts that are personal in this format.
+    """
+    personal = _PERSONAL | more_personal
     stated = [Field(f"statement{ending}", _NAMES[type(facts)])]
     for one in fields(facts):
         value = getattr(facts, one.name)
         if value is not None and value != "":
             name = f"{one.name.replace('_', ' ')}{ending}"
-            stated.append(Field(_apart(name), _written(value), personal=one.name in _PERSONAL))
+            stated.append(Field(_apart(name), _written(value), personal=one.name in personal))
     return tuple(stated)
 
 

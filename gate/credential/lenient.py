@@ -25,6 +25,11 @@ def texts(values: Iterable[object]) -> list[str]:
     return [value.strip() if isinstance(value, str) and len(value) <= MAX_TEXT else "" for value in values]
 
 
+def as_written(value: object) -> str:
+    """A text of any length with all its spaces, or nothing: what deny lists digest."""
+    return value if isinstance(value, str) else ""
+
+
 def count(value: object) -> int | None:
     """A small whole number, also as ``2.0``."""
     if type(value) is float and value.is_integer():

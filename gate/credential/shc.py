@@ -24,6 +24,8 @@ KEYS = frozenset((KeySort.P256,))
 """The keys that may sign cards."""
 
 _THUMBPRINT_BYTES = 32
+_GIVEN_BY = frozenset(("issuer",))
+"""Personal too: a card may name the nurse."""
 
 
 def _examine(code: bytes, trust: Trust, now: Instant, trail: Trail) -> Verified:
@@ -101,7 +103,7 @@ def _contents(code: bytes) -> tuple[Field, ...]:
     statements = (
         field
         for number, one in enumerate(claims.card.statements, start=1)
-        for field in statement_fields(one, f" {number}" if several else "")
+        for field in statement_fields(one, f" {number}" if several else "", _GIVEN_BY)
         if field.name.removesuffix(f" {number}") != "birth date"
     )
     every = (

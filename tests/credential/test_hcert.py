@@ -433,6 +433,14 @@ def test_what_may_be_withdrawn(authority: Authority) -> None:
         assert UCI not in verdict.detail
 
 
+@pytest.mark.parametrize("uci", [f"{UCI} ", f" {UCI}", "U" * 256, "U" * 2000])
+def test_an_id_is_withdrawn_as_it_is_written_and_without_the_spaces_around_it(uci: str) -> None:
+    listed = replace(AUTHORITY.issuer(), revocation=("at",))
+    for element in (uci, uci.strip(), f"AT{uci}", f"AT{uci.strip()}"):
+        trust = AUTHORITY.trusting(listed, revocation=Asked(element.encode()))
+        assert reason(AUTHORITY.valid(dcc(v=[{**VACCINATION, "ci": uci}])), trust) is RejectReason.REVOKED
+
+
 def test_a_country_with_the_id_is_that_of_the_signer_or_that_of_the_entry() -> None:
     listed = replace(AUTHORITY.issuer(), revocation=("at",), country=None)
     code = AUTHORITY.valid(dcc(v=[{**VACCINATION, "co": "LI"}]), iss="CH")

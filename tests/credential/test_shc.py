@@ -377,7 +377,15 @@ def test_contents() -> None:
     shown = {one.name: one.value for one in contents if not one.personal}
     hidden = {one.name: one.value for one in contents if one.personal}
     assert (shown["issuer"], shown["product 1"], shown["given 2"]) == (ISS, "207", "2026-02-01")
-    assert hidden == {"holder": "Anyperson Jane C.", "birth date": "1951-01-20", "revocation id": "Er9vHZ1UMeA"}
+    givers = dict.fromkeys(("issuer 1", "issuer 2"), "Clinic of General Hospital")
+    holder = {"holder": "Anyperson Jane C.", "birth date": "1951-01-20", "revocation id": "Er9vHZ1UMeA"}
+    assert hidden == {**holder, **givers}
+
+
+def test_who_gave_a_dose_is_as_personal_as_its_holder() -> None:
+    code = CLINIC.valid(PATIENT, *(dose(number, performer=[{"display": "Nurse Joy"}]) for number in (1, 2)))
+    told = [field for field in explain(code, CLINIC.trust, at()).contents if "Joy" in field.value]
+    assert [(field.name, field.personal) for field in told] == [("issuer 1", True), ("issuer 2", True)]
 
 
 def test_the_text_of_the_standard() -> None:
