@@ -133,6 +133,11 @@ def starting(measured: Result) -> None:
         print(
             f"  {name:32} CPU {row['cpu_ms_median']:.0f} ms, worst {row['cpu_ms_worst']:.0f}; {row['peak_mib']:.0f} MiB"
         )
+    whole = measured["serving"]
+    print(
+        f"  gate run, ready: itself CPU {whole['cpu_ms']:.0f} ms, {whole['mib']:.0f} MiB (PSS); "
+        f"its two decoders CPU {whole['decoders_cpu_ms']:.0f} ms, {whole['decoders_mib']:.0f} MiB"
+    )
     for what, key, target in (("CPU", "cpu_ms_median", 0.45), ("memory", "peak_mib", 0.55)):
         judged = "met" if ratio[key] <= target else "MISSED"
         print(f"  {what}: {ratio[key]:.2f} x naive imports, target <= {target}: {judged}")
