@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from gate import __version__
+from gate.cli.loading import loading
 
 MODULES = {
     "run": "run",
@@ -35,7 +36,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run ``gate`` with these arguments; return the exit code."""
     words = sys.argv[1:] if argv is None else list(argv)
     try:
-        args = _parser(words).parse_args(words)
+        with loading():
+            parser = _parser(words)
+        args = parser.parse_args(words)
         code: int = args.func(args)
         sys.stdout.flush()
     except KeyboardInterrupt:

@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from gate.cli.loading import keep, loading
 from gate.service.config import ConfigErrors, load
 from gate.service.config_schema import Config
-from gate.service.opening import StartError
 
 
 def add_parser(subparsers: Any) -> None:
@@ -28,11 +28,13 @@ def run(args: argparse.Namespace) -> int:
         print(errors, file=sys.stderr)
         return 2
     _log_to_stderr(config)
-    from gate.service.camera_parts import warming  # noqa: PLC0415  (loads numpy; not for a bad file)
+    with loading():
+        from gate.service.camera_parts import warming  # noqa: PLC0415  (loads numpy; not for a bad file)
 
-    camera = warming(config.camera)  # a sensor needs a second or two, in which the rest is loaded
-    from gate.service.app import run_gate  # noqa: PLC0415  (loads every driver)
-
+        camera = warming(config.camera)  # a sensor needs a second or two, in which the rest is loaded
+        from gate.service.app import run_gate  # noqa: PLC0415  (loads every driver)
+        from gate.service.opening import StartError  # noqa: PLC0415  (loads numpy)
+    keep()
     try:
         return run_gate(config, camera)
     except StartError as error:

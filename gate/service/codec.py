@@ -9,12 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Set as AbstractSet
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
-from attrs import NOTHING
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 from cattrs.preconf.json import make_converter
-from cattrs.strategies import configure_tagged_union
 
 from gate.access.effects import Effect, Lease
 from gate.access.events import Event
@@ -29,16 +27,28 @@ T = TypeVar("T")
 _CONVERTER = make_converter(detailed_validation=False, unstruct_collection_overrides={AbstractSet: sorted})
 
 
-def tagged(union: Any, default: Any = NOTHING) -> None:
-    """Make a union of dataclasses known: each value then says in ``is`` which class it is of, or is of ``default``."""
-    configure_tagged_union(union, _CONVERTER, tag_name="is", default=default)
+def tagged(union: Any, default: Any = None) -> None:
+    """Make a union of dataclasses known: each value then says in ``is`` which class it is of, or is of ``default``.
+
+    How a class is written is worked out when the first of its values is, so that a start does not wait for all of them.
+    """
+    classes = {kind.__name__: kind for kind in get_args(union)}
+
+    def structured(given: Any, _: Any) -> Any:
+        fields = dict(given)
+        kind = classes[fields.pop("is")] if default is None or "is" in fields else default
+        return _CONVERTER.get_structure_hook(kind)(fields, kind)
+
+    def unstructured(value: Any) -> Any:
+        kind = type(value)
+        return {**_CONVERTER.get_unstructure_hook(kind)(value), "is": kind.__name__}
+
+    _CONVERTER.register_structure_hook(union, structured)
+    _CONVERTER.register_unstructure_hook(union, unstructured)
 
 
 tagged(HealthStatement)
 tagged(Facts, default=PassFacts)  # as a log has it from before there were others
-_UNWRITTEN = override(omit=True)  # a certificate's payload never leaves the reader
-_CONVERTER.register_unstructure_hook(Verified, make_dict_unstructure_fn(Verified, _CONVERTER, document=_UNWRITTEN))
-_CONVERTER.register_structure_hook(Verified, make_dict_structure_fn(Verified, _CONVERTER, document=_UNWRITTEN))
 for _union in (Verdict, Order, Lease, Event, SiteNote, Signal, Effect):
     tagged(_union)
 
@@ -49,6 +59,11 @@ def _aware(text: Any, _: Any) -> datetime:
     if moment.tzinfo is None:
         raise ValueError(f"{text} does not say in which time zone")
     return moment
+
+
+_UNWRITTEN = override(omit=True)  # a certificate's payload never leaves the reader
+_CONVERTER.register_unstructure_hook(Verified, make_dict_unstructure_fn(Verified, _CONVERTER, document=_UNWRITTEN))
+_CONVERTER.register_structure_hook(Verified, make_dict_structure_fn(Verified, _CONVERTER, document=_UNWRITTEN))
 
 
 def encode(value: object, kind: Any) -> bytes:

@@ -53,6 +53,8 @@ def test_a_visitor_is_let_in_although_the_decoder_has_just_died(
             until(observer, lambda: lines_of(observer, "strike") == [True, False])
         assert decoders_of(process.pid)["zxing"].pid != dead
         assert not psutil.pid_exists(dead)
+        loaded = Path(f"/proc/{process.pid}/maps").read_text()
+        assert not {name for name in ("zxing", "zbar") if name in loaded}
 
 
 def test_too_many_deaths_are_an_alarm_and_the_other_library_reads_on(

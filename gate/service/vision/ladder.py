@@ -16,7 +16,7 @@ from gate.service.vision.finders import code_like, finders, is_wall
 from gate.service.vision.look import Attempt, Look, agreed, around, same_place, whole_codes
 from gate.service.vision.presence import Presence
 from gate.service.vision.regions import Region, as_busy, busy, whole
-from gate.service.vision.rungs import Rung, Step, placed, steps
+from gate.service.vision.rungs import SLOW, Rung, Step, placed, steps
 
 MS = 1_000_000
 IDLE_LOOK_NS = 1000 * MS
@@ -231,7 +231,11 @@ class Ladder:
 
     def _can(self, step: Step, frame: Frame, regions: Sequence[Region]) -> bool:
         """Whether there is such a region, and somebody to ask."""
-        return placed(step, frame.main, regions) is not None and self._asked(step, frame) is not None
+        place = self._asked(step, frame)
+        return place is not None and placed(step, frame.main, regions, slow=self._is_slow(place)) is not None
+
+    def _is_slow(self, place: int) -> bool:
+        return self._crew.decoders[place].name in SLOW
 
     def _asked(self, step: Step, frame: Frame) -> int | None:
         lead = self._crew.lead(frame.captured_ns)
@@ -248,10 +252,12 @@ class Ladder:
 
     def _try(self, frame: Frame, step: Step, regions: Sequence[Region]) -> Attempt | None:
         """Make the attempt; none where it would be a trap."""
-        region, place = placed(step, frame.main, regions), self._asked(step, frame)
-        assert region is not None  # noqa: S101  (every caller has just seen it)
-        assert place is not None  # noqa: S101  (likewise)
-        if step.decoder > 0 and is_wall(finders(region.of(frame.main))):
+        place = self._asked(step, frame)
+        assert place is not None  # noqa: S101  (every caller has just seen it)
+        slow = self._is_slow(place)
+        region = placed(step, frame.main, regions, slow=slow)
+        assert region is not None  # noqa: S101  (likewise)
+        if slow and is_wall(finders(region.of(frame.main))):
             return None  # zbar's time grows with the cube of their number
         attempt = self._crew.ask(place, step.rung, frame, region)
         self._climb.saved_ns -= attempt.took_ns

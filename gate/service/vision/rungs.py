@@ -18,6 +18,8 @@ FILLS = 0.6
 FILLED_SHARE = 0.3
 SMALL_PX = 120_000
 """A region of so few pixels may be all of its frame."""
+SMALL_SLOW_PX = 80_000
+"""The same for a slow decoder."""
 
 
 @enum.unique
@@ -32,6 +34,11 @@ class Rung(enum.StrEnum):
     """Sharpened, then enlarged."""
 
 
+SLOW = frozenset({"zbar"})
+"""Decoders that go over a picture twice, the second time for its negative, and whose time grows with the cube of the
+number of finder patterns."""
+SLOW_SHARE = 0.4
+"""The part of a frame that a slow decoder goes over twice at its full size, for no more than a pass over all of it."""
 LARGEST_SHARE = {Rung.PLAIN: 0.4, Rung.ENLARGED: 0.25, Rung.SHARPENED: 0.25}
 """The largest part of a frame that a rung for regions looks at, so that it costs no more than a plain pass of zbar."""
 
@@ -98,23 +105,40 @@ SMALLEST_SIDE = 8
 """A part with a shorter side is left as it is: there is nothing in it."""
 
 
-def placed(step: Step, frame: Luma, regions: Sequence[Region]) -> Region | None:
-    """Where in the frame the step looks; None when there is no such region. Where nothing is busy, in the middle."""
+def placed(step: Step, frame: Luma, regions: Sequence[Region], *, slow: bool = False) -> Region | None:
+    """Where in the frame the step looks; None when there is no such region. Where nothing is busy, in the middle.
+
+    What is for the whole frame is for a part of it where the decoder is slow: around what is busiest.
+    """
     if step.region is None:
-        return whole(frame)
+        return window(frame, regions, SLOW_SHARE) if slow else whole(frame)
     if not regions and step.region == 0:
-        return bounded(whole(frame), frame, LARGEST_SHARE[step.rung])
-    return bounded(regions[step.region], frame, LARGEST_SHARE[step.rung]) if step.region < len(regions) else None
+        return bounded(whole(frame), frame, LARGEST_SHARE[step.rung], slow=slow)
+    if step.region >= len(regions):
+        return None
+    return bounded(regions[step.region], frame, LARGEST_SHARE[step.rung], slow=slow)
 
 
-def bounded(region: Region, frame: Luma, share: float) -> Region:
+def window(frame: Luma, regions: Sequence[Region], share: float) -> Region:
+    """A part of the frame, of its shape and of this share, as far as it can be around the first of the regions."""
+    everything = whole(frame)
+    if everything.pixels <= SMALL_PX:
+        return everything
+    around = regions[0] if regions else everything
+    width, height = int(everything.right * share**0.5), int(everything.bottom * share**0.5)
+    left = min(max(0, (around.left + around.right - width) // 2), everything.right - width)
+    top = min(max(0, (around.top + around.bottom - height) // 2), everything.bottom - height)
+    return Region(left, top, left + width, top + height)
+
+
+def bounded(region: Region, frame: Luma, share: float, *, slow: bool = False) -> Region:
     """The region, or the middle of one that is more than this share of the frame.
 
     Of a region that is nearly all of the frame less is kept: a pattern that fills it is no visitor's code, and the
     patterns that cost decoders most fill it.
     """
     fills = region.pixels > frame.size * FILLS
-    most = max(SMALL_PX, int(frame.size * share * (FILLED_SHARE if fills else 1)))
+    most = max(SMALL_SLOW_PX if slow else SMALL_PX, int(frame.size * share * (FILLED_SHARE if fills else 1)))
     if region.pixels <= most:
         return region
     shrink = (1 - (most / region.pixels) ** 0.5) / 2

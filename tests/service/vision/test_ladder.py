@@ -223,11 +223,26 @@ def test_a_code_that_no_decoder_notices_is_told_too_by_its_finder_patterns(names
     assert any(look.unreadable for look in looks)
 
 
-def test_a_wall_of_finder_patterns_is_not_put_to_the_second_decoder_but_for_scraps() -> None:
-    one, two = Scripted("one"), Scripted("two")
-    run(ladder(one, two), film([attempts.pictures(1)["finder patterns of 4, in the middle"]] * 30))
-    assert len(one.shown) > 5
-    assert sum(height * width for height, width in two.shown) < 50_000
+def closest(decoder: Scripted) -> int:
+    """The most pixels that it was shown at once, beside the half pictures."""
+    return max((height * width for height, width in decoder.shown if (height, width) != HALF), default=0)
+
+
+@pytest.mark.parametrize("names", [("zxing", "zbar"), ("zbar",)])
+def test_a_wall_of_finder_patterns_is_not_put_to_zbar_but_for_scraps(names: tuple[str, ...]) -> None:
+    crew = [Scripted(name) for name in names]
+    run(ladder(*crew), film([attempts.pictures(1)["finder patterns of 4, in the middle"]] * 30))
+    assert len(crew[0].shown) > 5
+    assert closest(crew[-1]) < 120_000
+
+
+@pytest.mark.parametrize("picture", ["noise", "checks of 3", "random modules of 2", "stripes"])
+def test_zbar_alone_goes_over_no_more_pixels_in_an_attempt_than_a_frame_has(picture: str) -> None:
+    """Twice over each, since it looks at the negative too."""
+    alone = Scripted("zbar")
+    run(ladder(alone), film([attempts.pictures(1)[picture]] * 30))
+    largest = max(height * width for height, width in alone.shown)
+    assert PLAIN[0] * PLAIN[1] / 4 < largest <= PLAIN[0] * PLAIN[1] / 2
 
 
 def test_an_unreadable_code_beside_a_read_one_is_nothing_to_tell() -> None:
