@@ -37,6 +37,10 @@ class AlarmKind(enum.StrEnum):
     """Two gates that were apart let one visitor in; each entry by itself was right."""
     CAMERA_FAULT = "camera_fault"
     """The camera gives no picture, the same one for ever, or an empty one; no visitor is meant by it."""
+    JOURNAL_FAULT = "journal_fault"
+    """The journal takes nothing, is nearly full, holds what nobody takes, or is not signed; the detail says which."""
+    RECORDS_LOST = "records_lost"
+    """The journal was full and gave up records that nobody had confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,8 @@ WANTS: dict[AlarmKind, Wants] = {
     AlarmKind.DECODER_FAULT: Wants(acknowledgement=False),
     AlarmKind.PASSBACK: Wants(),
     AlarmKind.CAMERA_FAULT: Wants(acknowledgement=False),
+    AlarmKind.JOURNAL_FAULT: Wants(acknowledgement=False),
+    AlarmKind.RECORDS_LOST: Wants(),
 }
 
 

@@ -92,6 +92,8 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "alarm_decoder_fault": ("code reading disturbed", "pembacaan kode terganggu"),
     "alarm_passback": ("let in here and at another gate", "masuk di sini dan di gerbang lain"),
     "alarm_camera_fault": ("camera sees nothing", "kamera tidak melihat apa pun"),
+    "alarm_journal_fault": ("journal disturbed", "jurnal terganggu"),
+    "alarm_records_lost": ("RECORDS LOST, the journal is full", "CATATAN HILANG, jurnal penuh"),
     "alarm_raised": ("raised", "muncul"),
     "alarm_escalated": ("nobody has come", "belum ada yang datang"),
     "alarm_acknowledged": ("acknowledged", "diketahui petugas"),

@@ -15,9 +15,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from gate.access.effects import Persist, Share
-from gate.access.events import Event
+from gate.access.events import AlarmEvent, Event
 from gate.access.memory import Memory
-from gate.access.signals import Recorded, SiteHeard, SiteJoined
+from gate.access.signals import DeviceChanged, Recorded, SiteHeard, SiteJoined
 from gate.access.site_notes import SiteNote
 from gate.credential.instant import ClockTrust
 from gate.ports import (
@@ -28,13 +28,16 @@ from gate.ports import (
     Deaf,
     Disconnected,
     Entry,
+    HeadSigner,
     Heard,
     Journal,
     LinkEvent,
     Message,
     Publisher,
+    RecordKind,
     Slot,
 )
+from gate.service.journal_keeper import JournalKeeper, Keeping
 from gate.service.outbox import Outbox
 from gate.wire import availability, envelope, site, topics
 from gate.wire.availability import Presence
@@ -66,8 +69,14 @@ class Outside:
     orderly: Callable[[], bool]
     """Asked at the end: whether the service stops because it was asked to, and not because something failed."""
     on_joined: Callable[[SiteJoined], None] = lambda _: None
-    """Called on its thread, as the next one."""
+    """Called on its thread, as the next ones."""
     on_heard: Callable[[SiteHeard], None] = lambda _: None
+    on_device: Callable[[DeviceChanged], None] = lambda _: None
+    signer: HeadSigner | None = None
+    """With which the heads of the chain are signed; None signs none."""
+    keep_days: int = 30
+    wants_key: bool = False
+    """Whether it is a fault that there is no signer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +125,7 @@ class Recorder:
         self._identity = identity
         self._outbox = Outbox(outside.journal, outside.publisher, identity, window)
         self._inbox: queue.SimpleQueue[Persist | Share | LinkEvent] = queue.SimpleQueue()
+        self._keeper = JournalKeeper(outside.journal, self._keeping(outside))
         self._waiting: list[tuple[int, Entry]] = []
         self._backlog = outside.journal.backlog()
         self._committed = 0
@@ -168,7 +178,18 @@ class Recorder:
                 case Acknowledged():
                     self._outbox.acknowledged(message, self._now_s())
         self._commit()
+        self._backlog += self._keeper.step()
         self._publish()
+
+    def _keeping(self, outside: Outside) -> Keeping:
+        return Keeping(
+            outside.clock,
+            lambda event, slot: self._build(event, outside.new_id(), slot),
+            outside.on_device,
+            outside.signer,
+            outside.keep_days,
+            outside.wants_key,
+        )
 
     def _drain(self, wait_s: float) -> Iterator[Persist | Share | LinkEvent]:
         try:
@@ -181,9 +202,9 @@ class Recorder:
     def _take(self, persist: Persist) -> None:
         event, event_id = persist.event, self._outside.new_id()
         memory = self._outside.encode_memory(persist.memory)
-        self._waiting.append(
-            (persist.ticket, Entry(event.feed, lambda slot: self._build(event, event_id, slot), memory))
-        )
+        kind = RecordKind.ALARM if isinstance(event, AlarmEvent) else RecordKind.ORDINARY
+        entry = Entry(event.feed, lambda slot: self._build(event, event_id, slot), memory, kind, event.at.utc)
+        self._waiting.append((persist.ticket, entry))
 
     def _build(self, event: Event, event_id: str, slot: Slot) -> bytes:
         place = envelope.Place(slot.journal, slot.seq, slot.prev)
@@ -194,14 +215,17 @@ class Recorder:
         if not self._waiting or self._commit_trouble.waits(now_s):
             return
         group = self._waiting[:LARGEST_GROUP]
+        entries = self._keeper.with_heads(entry for _, entry in group)
         try:
-            self._outside.journal.commit([entry for _, entry in group])
+            self._outside.journal.commit(entries)
         except AdapterError as error:
             self._commit_trouble.failed(error, self._now_s())
+            self._keeper.failed()
             return
         self._commit_trouble.passed()
+        self._keeper.committed(entries)
         del self._waiting[: len(group)]
-        self._committed += len(group)
+        self._committed += len(entries)
         for ticket, _ in group:
             self._outside.on_recorded(Recorded(ticket))
 
