@@ -199,3 +199,14 @@ def test_a_gap_that_cannot_be_told_is_not_made(path: Path, journal: SqliteJourna
     with pytest.raises(LookupError):
         journal.make_room(fail)
     assert (whole(path).count, journal.backlog()) == (300, 300)
+
+
+def test_the_head_that_the_chain_begins_with_stays(path: Path, journal: SqliteJournal) -> None:
+    journal.commit([*(plain() for _ in range(9)), head(), *(plain() for _ in range(300))])
+    journal.confirm_up_to(journal.ulid, 310)
+    journal.forget_before(at(1).utc)
+    dropped = journal.make_room(gap)
+    assert dropped is not None
+    assert (dropped.count, dropped.ranges[0].first) == (256, 11)
+    found = whole(path)
+    assert (found.first, found.missing, numbers(journal)[:2]) == (10, 256, [10, 267])
