@@ -249,7 +249,7 @@ class HeadSigner(Protocol):
         """The public key (Ed25519), base64url without padding."""
 
     def sign(self, text: bytes) -> str:
-        """The signature over ``text``, base64url without padding. Raises ``AdapterError``."""
+        """The signature over ``text``, base64url without padding. Never raises."""
 
 
 class Journal(Protocol):

@@ -41,6 +41,10 @@ class AlarmKind(enum.StrEnum):
     """Something about the way to the centre has to be mended; a network that is away is none of it."""
     LINK_TAKEN_OVER = "link_taken_over"
     """Somebody else speaks under this gate's name."""
+    JOURNAL_FAULT = "journal_fault"
+    """The journal takes nothing, is nearly full, holds what nobody takes, or is not signed; the detail says which."""
+    RECORDS_LOST = "records_lost"
+    """The journal was full and gave up records that nobody had confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,8 @@ WANTS: dict[AlarmKind, Wants] = {
     AlarmKind.CAMERA_FAULT: Wants(acknowledgement=False),
     AlarmKind.LINK_FAULT: Wants(acknowledgement=False),
     AlarmKind.LINK_TAKEN_OVER: Wants(),
+    AlarmKind.JOURNAL_FAULT: Wants(acknowledgement=False),
+    AlarmKind.RECORDS_LOST: Wants(),
 }
 
 

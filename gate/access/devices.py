@@ -17,6 +17,16 @@ class Device(enum.StrEnum):
     """It is missing, in use elsewhere, silent, or repeats one picture: a matter for whoever mends the unit."""
     CAMERA_LENS = "camera_lens"
     """It sees nothing but one even grey: covered, dirty or in the dark, which the officer can look after."""
+    JOURNAL = "journal"
+    """It takes no records: a full, read-only or broken disk."""
+    JOURNAL_SPACE = "journal_space"
+    """It is near its budget, or over it."""
+    JOURNAL_DROPPED = "journal_dropped"
+    """It had to give up records that nobody has confirmed."""
+    JOURNAL_ASIDE = "journal_aside"
+    """It holds records that nobody takes."""
+    JOURNAL_KEY = "journal_key"
+    """There is no key to sign the head of its chain."""
 
     BROKER_UNTRUSTED = "broker_untrusted"
     """From here on: why there is no way to the centre, or what is wrong with it, by the name of the link's fault."""
@@ -60,4 +70,9 @@ FAULTS = {
     Device.CERTIFICATE_ENDS: AlarmKind.LINK_FAULT,
     Device.RECORDS_REFUSED: AlarmKind.LINK_FAULT,
     Device.FOREIGN_ACK: AlarmKind.LINK_FAULT,
+    Device.JOURNAL: AlarmKind.JOURNAL_FAULT,
+    Device.JOURNAL_SPACE: AlarmKind.JOURNAL_FAULT,
+    Device.JOURNAL_DROPPED: AlarmKind.RECORDS_LOST,
+    Device.JOURNAL_ASIDE: AlarmKind.JOURNAL_FAULT,
+    Device.JOURNAL_KEY: AlarmKind.JOURNAL_FAULT,
 }

@@ -23,6 +23,7 @@ MODULES = {
     "rules": "rules",
     "pass": "passes",
     "trust": "trust",
+    "journal": "journal",
     "revocation": "revocation",
     "statuslist": "statuslist",
     "check-config": "check_config",

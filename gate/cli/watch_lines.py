@@ -99,14 +99,15 @@ def _event(payload: bytes, style: Style) -> tuple[str, str]:
     if isinstance(found, envelope.NotAnEvent):
         return "", _rubbish(found, style)
     name = found.type.removeprefix("gate.").removesuffix(f".{VERSION}")
-    return found.time.astimezone().strftime("%H:%M:%S"), _story(name, found, style)
+    return found.time.astimezone().strftime("%H:%M:%S"), story(name, found, style)
 
 
 def _rubbish(found: envelope.NotAnEvent, style: Style) -> str:
     return style.paint(f"{style.words('no_event')}: {inert(found.problem, _FIELD)}", _WARNING)
 
 
-def _story(name: str, found: envelope.Received, style: Style) -> str:
+def story(name: str, found: envelope.Received, style: Style) -> str:
+    """What an event of this name says, without its time and place."""
     if name in _VISITS:
         return _visit(name.removeprefix("access."), found.data, style)
     told = fact(name, found.data, style.words)

@@ -94,6 +94,8 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "alarm_camera_fault": ("camera sees nothing", "kamera tidak melihat apa pun"),
     "alarm_link_fault": ("the way to the centre needs mending", "hubungan ke pusat perlu diperbaiki"),
     "alarm_link_taken_over": ("SOMEBODY ELSE USES THIS GATE'S NAME", "ADA YANG MEMAKAI NAMA GERBANG INI"),
+    "alarm_journal_fault": ("journal disturbed", "jurnal terganggu"),
+    "alarm_records_lost": ("RECORDS LOST, the journal is full", "CATATAN HILANG, jurnal penuh"),
     "alarm_raised": ("raised", "muncul"),
     "alarm_escalated": ("nobody has come", "belum ada yang datang"),
     "alarm_acknowledged": ("acknowledged", "diketahui petugas"),

@@ -24,6 +24,7 @@ from gate.access.settings import Settings
 from gate.access.signals import Ordered
 from gate.adapters.clock_system import SystemClock
 from gate.adapters.emergency_mark import FileMark
+from gate.adapters.head_key import HeadKey
 from gate.adapters.journal_sqlite import SqliteJournal
 from gate.adapters.local_socket.bench import BenchSocket
 from gate.adapters.local_socket.control import ControlSocket
@@ -84,6 +85,7 @@ class Outdoors:
     decoder: SymbolDecoder
     trust: TrustSource
     journal: SqliteJournal
+    head_key: HeadKey | None
     memory: Memory
     crossings: Crossings
     publisher: Publisher
@@ -113,7 +115,8 @@ def _open(config: Config, opening: Opening, camera: LiveCamera | None) -> Outdoo
     bench = parts.bench_of(config, clock)
     inbox = Inbox()
     decoders = opening.closing(lambda: Decoders(config.decoder))  # its processes load while the rest is opened
-    journal = opening.closing(lambda: SqliteJournal(config.journal.path))
+    journal = opening.closing(lambda: parts.journal_of(config))
+    head_key = parts.head_key_of(config)
     passed = opening.part(lambda: newest_synced(journal), journal)
     raise_to(passed, "the journal's newest record", clock.raise_floor)  # the trust chooses the week's key by the clock
     trust = opening.part(lambda: parts.trust_of(config, clock))
@@ -147,6 +150,7 @@ def _open(config: Config, opening: Opening, camera: LiveCamera | None) -> Outdoo
         decoder=decoder,
         trust=trust,
         journal=journal,
+        head_key=head_key,
         memory=memory,
         crossings=crossings,
         publisher=publisher,
@@ -233,6 +237,9 @@ def _recorder(config: Config, out: Outdoors, frames: WatchedFrames, supervisor: 
         on_heard=inbox.offer,
         on_device=inbox.post,
         herald=_herald(config, out, frames),
+        signer=out.head_key,
+        keep_days=config.journal.keep_days,
+        wants_key=True,
     )
     try:
         return Recorder(outside, out.identity, parts.sending_of(config))

@@ -244,6 +244,22 @@ class JournalConfig:
             "true turns visitors away while the disk is slow or broken",
         ),
     )
+    keep_days: int = field(
+        default=30,
+        metadata=key(
+            "How long records stay that the centre or the broker has confirmed",
+            Number(1, 3650, "days", whole=True),
+            "They are there for gate journal and for what the centre asks for again",
+        ),
+    )
+    disk_budget_mb: int = field(
+        default=512,
+        metadata=key(
+            "How much the journal may take on the disk before it gives up records",
+            Number(8, 65536, "MB", whole=True),
+            "100 MB hold about 80,000 records; what nobody has confirmed is given up last, and with an alarm",
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ from gate.adapters.board_linux import LinuxBoard
 from gate.adapters.clock_system import SystemClock
 from gate.adapters.emergency_mark import FileMark
 from gate.adapters.gpio_gpiozero import Buzzer, GpioIndicator, GpioInputs, GpioRingLight, GpioStrike
+from gate.adapters.head_key import HeadKey
+from gate.adapters.journal_sqlite import SqliteJournal
 from gate.adapters.lines_file import LinesFile
 from gate.adapters.local_socket.control import ControlSocket
 from gate.adapters.local_socket.peer import Officers
@@ -92,6 +94,21 @@ def memory_of(journal: Journal) -> Memory:
             f"what the journal remembers of the access point is of another version: {error}. "
             "Move the journal aside and start again; its events can still be read from it."
         ) from error
+
+
+def journal_of(config: Config) -> SqliteJournal:
+    """The durable record of every event."""
+    return SqliteJournal(config.journal.path, config.journal.disk_budget_mb * 1_000_000)
+
+
+def head_key_of(config: Config) -> HeadKey | None:
+    """The gate's own key; None, and a line in the log, when there can be none: no door waits for that."""
+    path = config.journal.path
+    try:
+        return HeadKey(path.with_name(f"{path.name}.key"))
+    except AdapterError as error:
+        log.warning("the head of the journal's chain is not signed: %s", error)
+        return None
 
 
 def trust_of(config: Config, clock: SystemClock) -> TrustFiles:

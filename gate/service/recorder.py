@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from gate.access.devices import Device
 from gate.access.effects import Persist, Share
-from gate.access.events import Event
+from gate.access.events import AlarmEvent, Event
 from gate.access.memory import Memory
 from gate.access.signals import DeviceChanged, Recorded, SiteHeard, SiteJoined
 from gate.access.site_notes import SiteNote
@@ -30,15 +30,18 @@ from gate.ports import (
     Deaf,
     Disconnected,
     Entry,
+    HeadSigner,
     Heard,
     Journal,
     LinkEvent,
     Message,
     Publisher,
+    RecordKind,
     Slot,
 )
 from gate.service.confirmation import AckVerdict
 from gate.service.herald import Silent, Tells
+from gate.service.journal_keeper import JournalKeeper, Keeping
 from gate.service.link_watch import LinkState, LinkWatch
 from gate.service.outbox import Outbox, Sending
 from gate.wire import ack, availability, envelope, site, topics
@@ -72,12 +75,17 @@ class Outside:
     orderly: Callable[[], bool]
     """Asked at the end: whether the service stops because it was asked to, and not because something failed."""
     on_joined: Callable[[SiteJoined], None] = lambda _: None
-    """Called on its thread, as the next one."""
+    """Called on its thread, as the next ones."""
     on_heard: Callable[[SiteHeard], None] = lambda _: None
     on_device: Callable[[DeviceChanged], None] = lambda _: None
     """What is wrong with the link, and no longer."""
     herald: Tells = field(default_factory=Silent)
     """What is told beside the records; asked on its thread."""
+    signer: HeadSigner | None = None
+    """With which the heads of the chain are signed; None signs none."""
+    keep_days: int = 30
+    wants_key: bool = False
+    """Whether it is a fault that there is no signer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +134,7 @@ class Recorder:
         self._identity = identity
         self._outbox = Outbox(outside.journal, outside.publisher, identity, sending or Sending())
         self._inbox: queue.SimpleQueue[Persist | Share | LinkEvent] = queue.SimpleQueue()
+        self._keeper = JournalKeeper(outside.journal, self._keeping(outside))
         self._waiting: list[tuple[int, Entry]] = []
         self._built: dict[int, bytes] = {}
         """The records of the group that is being committed, by ticket."""
@@ -183,6 +192,7 @@ class Recorder:
                 case Acknowledged():
                     self._outbox.acknowledged(message, self._now_s())
         self._commit()
+        self._backlog += self._keeper.step()
         counts = self.counts()
         self._tell(self._outside.herald.due(self._outside.clock.now(), counts.waiting, counts.pending))
         self._publish()
@@ -197,6 +207,16 @@ class Recorder:
             elif self._connected:
                 self._outside.publisher.publish(message)
 
+    def _keeping(self, outside: Outside) -> Keeping:
+        return Keeping(
+            outside.clock,
+            lambda event, slot: self._body(event, outside.new_id(), slot),
+            outside.on_device,
+            outside.signer,
+            outside.keep_days,
+            outside.wants_key,
+        )
+
     def _drain(self, wait_s: float) -> Iterator[Persist | Share | LinkEvent]:
         try:
             yield self._inbox.get(timeout=wait_s)
@@ -209,30 +229,35 @@ class Recorder:
         event, event_id = persist.event, self._outside.new_id()
         memory = self._outside.encode_memory(persist.memory)
         ticket = persist.ticket
-        self._waiting.append(
-            (ticket, Entry(event.feed, lambda slot: self._build(ticket, event, event_id, slot), memory))
-        )
+        kind = RecordKind.ALARM if isinstance(event, AlarmEvent) else RecordKind.ORDINARY
+        entry = Entry(event.feed, lambda slot: self._build(ticket, event, event_id, slot), memory, kind, event.at.utc)
+        self._waiting.append((ticket, entry))
         self._tell(self._outside.herald.took(persist, event_id, offline=not self._connected))
 
     def _build(self, ticket: int, event: Event, event_id: str, slot: Slot) -> bytes:
-        place = envelope.Place(slot.journal, slot.seq, slot.prev)
-        body = envelope.encode(event, place, self._identity, event_id, offline=not self._connected)
-        self._built[ticket] = body
+        body = self._built[ticket] = self._body(event, event_id, slot)
         return body
+
+    def _body(self, event: Event, event_id: str, slot: Slot) -> bytes:
+        place = envelope.Place(slot.journal, slot.seq, slot.prev)
+        return envelope.encode(event, place, self._identity, event_id, offline=not self._connected)
 
     def _commit(self) -> None:
         now_s = self._now_s()
         if not self._waiting or self._commit_trouble.waits(now_s):
             return
         group = self._waiting[:LARGEST_GROUP]
+        entries = self._keeper.with_heads(entry for _, entry in group)
         try:
-            self._outside.journal.commit([entry for _, entry in group])
+            self._outside.journal.commit(entries)
         except AdapterError as error:
             self._commit_trouble.failed(error, self._now_s())
+            self._keeper.failed()
             return
         self._commit_trouble.passed()
+        self._keeper.committed(entries)
         del self._waiting[: len(group)]
-        self._committed += len(group)
+        self._committed += len(entries)
         for ticket, _ in group:
             self._outside.on_recorded(Recorded(ticket))
         for ticket, _ in group:

@@ -24,6 +24,16 @@ GOLDEN = Path(__file__).parents[1] / "golden" / "journal-v1.db"
 OPEN = [4, 5, 7, 9, 10, 11, 12]
 
 
+def _old_bodies() -> list[bytes]:
+    db = sqlite3.connect(f"file:{GOLDEN}?immutable=1", uri=True)
+    found = [body for (body,) in db.execute("SELECT body FROM record ORDER BY seq")]
+    db.close()
+    return found
+
+
+OLD_BODIES = _old_bodies()
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return Path(shutil.copy(GOLDEN, tmp_path / "journal.db"))
@@ -37,9 +47,7 @@ def check(path: Path) -> None:
     bodies = [record.body for record in journal.range(1, 99, 99)]
     journal.close()
     assert isinstance(chain.verify(ULID_A, bodies), chain.Intact)
-    old = sqlite3.connect(f"file:{GOLDEN}?immutable=1", uri=True)
-    assert [(body,) for body in bodies] == old.execute("SELECT body FROM record ORDER BY seq").fetchall()
-    old.close()
+    assert bodies == OLD_BODIES
 
 
 def schema(path: Path) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -38,6 +39,22 @@ class JournalReader:
         while page := self._page(after_seq, to_seq):
             yield from page
             after_seq = page[-1].seq
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """See the journal as it is now, whatever the service does meanwhile."""
+        with explained(self._path, "read"):
+            self._connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._connection.rollback()
+
+    def newest(self, limit: int) -> tuple[Record, ...]:
+        """The newest records, the newest first."""
+        with explained(self._path, "read"):
+            rows = self._connection.execute("SELECT seq, feed, body FROM record ORDER BY seq DESC LIMIT ?", (limit,))
+            return tuple(Record(seq, feed, bytes(body)) for seq, feed, body in rows)
 
     def memory(self) -> bytes | None:
         """What the access point remembers."""

@@ -83,10 +83,12 @@ def prepare(db: sqlite3.Connection, path: Path) -> None:
     db.execute(f"PRAGMA journal_size_limit = {_LARGEST_LOG}")
     if empty:
         _create(db)
-        sync_folder(path.parent)
     elif _pragma(db, "user_version") == 1:
         with transaction(db, synchronous="FULL"):
             _all(db, _FROM_1)
+    # Now the file's name is durable, and the rollback journal of the change to WAL is gone for good, which would undo
+    # everything if it came back. At every start, as a cut may have come before this line.
+    sync_folder(path.parent)
 
 
 def refuse_foreign(db: sqlite3.Connection, path: Path, oldest: int = SCHEMA_VERSION) -> None:

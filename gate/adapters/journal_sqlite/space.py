@@ -40,6 +40,8 @@ _CONFIRMED: Final = (
     "(seq <= :upto OR EXISTS (SELECT 1 FROM early WHERE early.seq = record.seq))"
     " AND NOT EXISTS (SELECT 1 FROM aside WHERE aside.seq = record.seq)"
 )
+_NO_ANCHOR: Final = "seq IS NOT (SELECT min(seq) FROM record INDEXED BY head WHERE kind = 2)"
+"""The oldest head stays, because what was before it may be gone already."""
 _FIRST_TO_GO: Final = (
     _Choice(_CONFIRMED, (RecordKind.ORDINARY, RecordKind.ALARM, RecordKind.HEAD)),
     _Choice("1", (RecordKind.ORDINARY, RecordKind.HEAD)),
@@ -102,7 +104,7 @@ def choose(db: sqlite3.Connection) -> Dropped | None:
     for choice in _FIRST_TO_GO:
         rows: _Rows = db.execute(
             f"SELECT seq, kind, body FROM record WHERE {choice.condition}"  # noqa: S608  (constants)
-            " AND kind IN (SELECT value FROM json_each(:kinds)) ORDER BY seq LIMIT :piece",
+            f" AND kind IN (SELECT value FROM json_each(:kinds)) AND {_NO_ANCHOR} ORDER BY seq LIMIT :piece",
             {"upto": upto, "kinds": json.dumps(choice.kinds), "piece": PIECE},
         ).fetchall()
         if rows:

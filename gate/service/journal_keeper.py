@@ -1,0 +1,185 @@
+"""Looks after the journal: signs its chain, keeps it to its budget, forgets what is old, and tells what is wrong.
+
+Owned by the recorder's thread. Nothing here keeps an event from being committed: without a key there are no heads, and
+what cannot be done now is tried again later.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from gate.access.devices import Device
+from gate.access.events import Event
+from gate.access.journal_events import ChainHead, RecordsDropped
+from gate.access.signals import DeviceChanged
+from gate.credential.instant import ClockTrust
+from gate.ports import AdapterError, Clock, Dropped, Entry, HeadSigner, Journal, JournalFigures, RecordKind, Slot, Space
+from gate.wire import chain
+
+log = logging.getLogger(__name__)
+
+HEAD_RECORDS = 100
+"""After so many records the head is signed,"""
+HEAD_S = 3600.0
+"""or after so long, if there is one at all."""
+LOOK_S = 60.0
+LOOK_AFTER_COMMIT_S = 1.0
+RETRY_S = 5.0
+FORGET_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """What the keeper works with; all is called on its thread."""
+
+    clock: Clock
+    encode: Callable[[Event, Slot], bytes]
+    on_device: Callable[[DeviceChanged], None] = lambda _: None
+    signer: HeadSigner | None = None
+    keep_days: int = 30
+    wants_key: bool = False
+    """Whether it is a fault that there is no signer."""
+
+
+class JournalKeeper:
+    """``step`` is called often, and does something now and then."""
+
+    def __init__(self, journal: Journal, keeping: Keeping) -> None:
+        figures = journal.figures()
+        now_s = self._seconds(keeping.clock)
+        self.figures = figures
+        """As they were at the last look."""
+        self._journal = journal
+        self._keeping = keeping
+        self._since_head = figures.last_seq - figures.signed_seq
+        self._head_s = now_s
+        self._forgot_s = now_s - FORGET_S
+        self._due_s = now_s
+        self._wrong: set[Device] = set()
+        self._refused = False
+        """Whether the last group was not taken; that it can be read then says nothing."""
+
+    def with_heads(self, entries: Iterable[Entry]) -> list[Entry]:
+        """These entries, and a signed head after each hundredth record."""
+        grouped, since = list[Entry](), self._since_head
+        for entry in entries:
+            grouped.append(entry)
+            since += 1
+            if since >= HEAD_RECORDS and self._keeping.signer is not None:
+                grouped.append(self._head(self._keeping.signer))
+                since = 0
+        return grouped
+
+    def committed(self, entries: Iterable[Entry]) -> None:
+        """The journal took this group."""
+        now_s = self._now_s()
+        for entry in entries:
+            self._since_head += 1
+            if entry.kind is RecordKind.HEAD:
+                self._since_head, self._head_s = 0, now_s
+        self._due_s = min(self._due_s, now_s + LOOK_AFTER_COMMIT_S)
+        self._refused = False
+        self._tell(Device.JOURNAL, working=True)
+
+    def failed(self) -> None:
+        """The journal did not take a group."""
+        self._refused = True
+        self._tell(Device.JOURNAL, working=False)
+
+    def step(self) -> int:
+        """Look whether there is something to do; by how much the number of unconfirmed records has changed."""
+        if self._now_s() < self._due_s:
+            return 0
+        try:
+            return self._look()
+        except AdapterError as error:
+            if Device.JOURNAL not in self._wrong:
+                log.warning("the journal cannot be looked after: %s; trying again until it works", error)
+            self._tell(Device.JOURNAL, working=False)
+            self._due_s = self._now_s() + RETRY_S
+            return 0
+
+    def _look(self) -> int:
+        now_s = self._now_s()
+        self._due_s = now_s + LOOK_S
+        self._tell(Device.JOURNAL_KEY, working=self._keeping.signer is not None or not self._keeping.wants_key)
+        more = self._sign_if_due(now_s)
+        self._forget_if_due(now_s)
+        if self._journal.figures().space is Space.OVER:
+            more += self._make_room()
+        self._report(self._journal.figures())
+        return more
+
+    def _report(self, figures: JournalFigures) -> None:
+        self.figures = figures
+        self._tell(Device.JOURNAL_SPACE, working=figures.space is Space.AMPLE)
+        self._tell(Device.JOURNAL_ASIDE, working=not figures.aside)
+        if figures.space is not Space.OVER:
+            self._tell(Device.JOURNAL_DROPPED, working=True)
+        self._tell(Device.JOURNAL, working=not self._refused)
+
+    def _sign_if_due(self, now_s: float) -> int:
+        signer = self._keeping.signer
+        if signer is None or not self._since_head or now_s < self._head_s + HEAD_S:
+            return 0
+        group = [self._head(signer)]
+        self._journal.commit(group)
+        self.committed(group)
+        return 1
+
+    def _forget_if_due(self, now_s: float) -> None:
+        now = self._keeping.clock.now()
+        if now.clock is ClockTrust.UNSET or now_s < self._forgot_s + FORGET_S:
+            return
+        if self._journal.forget_before(now.utc - timedelta(days=self._keeping.keep_days)):
+            self._due_s = now_s  # a piece at a time
+        else:
+            self._forgot_s = now_s
+
+    def _make_room(self) -> int:
+        dropped = self._journal.make_room(self._gap)
+        if dropped is None:
+            return 0
+        self._due_s = self._now_s()  # a piece at a time
+        if not dropped.ranges:
+            return 0
+        self._since_head += 1
+        if dropped.unconfirmed:
+            log.error(
+                "the journal is at its budget and gave up %d records that nobody has confirmed, %d alarms among them; "
+                "let the gate reach its broker, or raise journal.disk_budget_mb",
+                dropped.unconfirmed,
+                dropped.alarms,
+            )
+            self._tell(Device.JOURNAL_DROPPED, working=False)
+        return 1 - dropped.unconfirmed
+
+    def _head(self, signer: HeadSigner) -> Entry:
+        now, encode = self._keeping.clock.now(), self._keeping.encode
+
+        def build(slot: Slot) -> bytes:
+            covers, head = slot.seq - 1, slot.prev
+            signature = signer.sign(chain.head_text(slot.journal, covers, head))
+            return encode(ChainHead(now, covers, head, signer.public, signature), slot)
+
+        return Entry(ChainHead.feed, build, None, RecordKind.HEAD, now.utc)
+
+    def _gap(self, dropped: Dropped) -> Entry:
+        now, encode = self._keeping.clock.now(), self._keeping.encode
+        event = RecordsDropped(now, dropped.ranges, dropped.count, dropped.unconfirmed, dropped.alarms)
+        return Entry(RecordsDropped.feed, lambda slot: encode(event, slot), None, RecordKind.GAP, now.utc)
+
+    def _tell(self, device: Device, *, working: bool) -> None:
+        if working is (device in self._wrong):
+            self._wrong ^= {device}
+            self._keeping.on_device(DeviceChanged(device, working))
+
+    def _now_s(self) -> float:
+        return self._seconds(self._keeping.clock)
+
+    @staticmethod
+    def _seconds(clock: Clock) -> float:
+        return clock.now().mono_ns / 1e9
