@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from gate.access.alarm import Alarm, AlarmKind
+from gate.access.command_events import CommandEnded, CommandRefused, CommandTaken, Retired
 from gate.access.modes import DoorMode
 from gate.access.orders import Attestation, FollowUpOutcome
 from gate.access.site_events import CheckedOut, ClockChanged, OccupancyCorrected, PassbackReset
@@ -31,6 +32,8 @@ class OpenedBy(enum.StrEnum):
 
     AUTO = "auto"
     OFFICER = "officer"
+    REMOTE = "remote"
+    """A command of the centre."""
     NONE = "none"
 
 
@@ -296,6 +299,10 @@ Event = (
     | SelfTested
     | SelfTestEnded
     | OrderRefused
+    | CommandTaken
+    | CommandEnded
+    | CommandRefused
+    | Retired
     | JournalLate
     | PassbackReset
     | OccupancyCorrected

@@ -15,6 +15,7 @@ from attrs import NOTHING
 from cattrs.preconf.json import make_converter
 from cattrs.strategies import configure_tagged_union
 
+from gate.access.command import Task, Work
 from gate.access.effects import Effect, Lease
 from gate.access.events import Event
 from gate.access.orders import Order
@@ -35,7 +36,7 @@ def tagged(union: Any, default: Any = NOTHING) -> None:
 
 tagged(HealthStatement)
 tagged(Facts, default=PassFacts)  # as a log has it from before there were others
-for _union in (Verdict, Order, Lease, Event, SiteNote, Signal, Effect):
+for _union in (Verdict, Order, Work, Task, Lease, Event, SiteNote, Signal, Effect):
     tagged(_union)
 
 

@@ -21,6 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.access.alarm import AlarmKind
+from gate.access.command import CommandRefusal
 from gate.access.events import AccessResult, AlarmStep, DoorCondition, Event, LockResult, OpenedBy
 from gate.access.modes import DoorMode
 from gate.access.officer import HoldEnd, HoldReason
@@ -109,6 +110,10 @@ def test_an_officers_admission_names_the_reason_and_who_opened() -> None:
         (OTHERS[15], "evt/system", "people inside corrected: 12 -> 10 (uid-1001)"),
         (OTHERS[16], "evt/system", "closing time; not seen to leave: 3"),
         (OTHERS[17], "evt/system", "the clock is now synced (not set)"),
+        (OTHERS[18], "evt/system", "command release is taken (desk-1)"),
+        (OTHERS[19], "evt/system", "command release is done"),
+        (OTHERS[20], "evt/system", "command release refused: it was sent before (0a1b2c3d4e5f6071) +3"),
+        (OTHERS[21], "evt/system", "THE GATE IS RETIRED, its door stands open (centre:0a1b2c3d4e5f6071)"),
         (
             replace(GRANTED, passback=True),
             "evt/access",
@@ -126,6 +131,7 @@ def test_every_value_of_the_contract_has_words_in_every_language() -> None:
     assert {f"mode_{mode}" for mode in DoorMode} <= set(_WORDS)
     assert {f"alarm_{one}" for kind in (AlarmKind, AlarmStep) for one in kind} <= set(_WORDS)
     assert {member.value for kind in (FollowUpOutcome, LockResult, DoorCondition) for member in kind} <= set(_WORDS)
+    assert {f"command_{one}" for one in CommandRefusal} <= set(_WORDS)
     assert all(len(words) == len(LANGUAGES) and all(words) for words in _WORDS.values())
     assert {type(event) for event in (GRANTED, *OTHERS)} == set(get_args(Event)), "an event without a line"
 
