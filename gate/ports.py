@@ -176,6 +176,9 @@ class Journal(Protocol):
     def confirm(self, seqs: Sequence[int]) -> None:
         """The centre or the broker has these; they need not be sent again."""
 
+    def unconfirm(self, first: int, last: int) -> int:
+        """The centre wants these again, both ends included; how many of them are there."""
+
     def close(self) -> None: ...
 
 

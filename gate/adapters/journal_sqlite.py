@@ -117,6 +117,13 @@ class SqliteJournal:
         with _explained(self._path, "write"), _transaction(db, synchronous="NORMAL"):
             db.executemany("UPDATE record SET confirmed = 1 WHERE seq = ?", [(seq,) for seq in seqs])
 
+    def unconfirm(self, first: int, last: int) -> int:
+        db = self._db()
+        with _explained(self._path, "write"), _transaction(db, synchronous="FULL"):
+            db.execute("UPDATE record SET confirmed = 0 WHERE seq BETWEEN ? AND ? AND confirmed", (first, last))
+            (count,) = db.execute("SELECT changes()").fetchone()
+        return int(count)
+
     def close(self) -> None:
         with self._closing:
             if self._connection is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     from gate.service.app import run_gate  # noqa: PLC0415  (loads every driver)
 
     try:
-        return run_gate(config, camera)
+        return run_gate(config, camera, partial(load, args.config))
     except StartError as error:
         print(error, file=sys.stderr)
         return 2

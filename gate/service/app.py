@@ -9,6 +9,7 @@ import logging
 import math
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -37,6 +38,7 @@ from gate.service.camera import LiveCamera
 from gate.service.camera_parts import limits_of, reopening, warming
 from gate.service.camera_watch import WatchedFrames, no_light
 from gate.service.clock_floor import newest_synced, raise_to
+from gate.service.commands import CommandDesk, CommandPosts
 from gate.service.config_schema import Config
 from gate.service.control import Control, Posts
 from gate.service.controller import Controller, Hands
@@ -44,6 +46,7 @@ from gate.service.core_settings import settings_of
 from gate.service.crossings_journal import crossings_of
 from gate.service.decoder_parts import Decoders
 from gate.service.decoding import apart
+from gate.service.errands import Errands
 from gate.service.inbox import Inbox
 from gate.service.opening import Opening, StartError
 from gate.service.reader import Reader
@@ -58,6 +61,8 @@ from gate.wire import topics
 from gate.wire.topics import Identity
 
 log = logging.getLogger(__name__)
+
+Reread = Callable[[], Config]
 
 BY_MARK = "emergency_mark"
 """Who declares an emergency that the journal does not know, because its record was lost with the last run."""
@@ -88,16 +93,17 @@ class Outdoors:
     signal_log: SignalLog | None
 
 
-def run_gate(config: Config, camera: LiveCamera | None = None) -> int:
+def run_gate(config: Config, camera: LiveCamera | None = None, reread: Reread | None = None) -> int:
     """Run the service until it is told to stop; the exit code. Raises ``StartError``.
 
     ``camera`` is the live one, where it was begun before this module was loaded; it is closed here.
+    ``reread`` reads the configuration again, and raises ``ConfigErrors``.
     """
     opening, lost = Opening(), list[str]()
     watch_foreign_threads(lost.append)  # from the first thread on that a library starts
     try:
         live = opening.closing(lambda: camera or warming(config.camera))
-        return _run(config, _open(config, opening, live), lost)
+        return _run(config, _open(config, opening, live), lost, reread or (lambda: config))
     finally:
         opening.close()
         let_process_live()
@@ -152,17 +158,23 @@ def _open(config: Config, opening: Opening, camera: LiveCamera | None) -> Outdoo
     )
 
 
-def _run(config: Config, out: Outdoors, lost: list[str]) -> int:
+def _run(config: Config, out: Outdoors, lost: list[str], reread: Reread) -> int:
     """Connect the threads by their queues, and run them; ``lost`` are threads of libraries that have failed already."""
     inbox, door = out.inbox, out.hardware
     strike = parts.watched(door.strike, out.settings)
     notifier = SystemdNotifier.from_environment()
     pace = Pace(look_s=min(1.0, notifier.watchdog_interval_s or 1.0))
     supervisor = Supervisor(notifier, lambda: _status(recorder, inbox), pace, strike.look)
-    recorder = _recorder(config, out, inbox, supervisor)
+    recorder = _recorder(config, out, inbox, supervisor, reread)
     control = _control(config, out, inbox)
     hands = Hands(
-        strike, door.indicator, out.mark, recorder.submit, control.answer if control else _nobody_asked, recorder.share
+        strike,
+        door.indicator,
+        out.mark,
+        recorder.submit,
+        partial(_answer, control, recorder),
+        recorder.share,
+        recorder.errand,
     )
     controller = _controller(out, inbox, hands)
     out.bench.connect(inbox.post, door.frames)
@@ -212,11 +224,15 @@ def _control(config: Config, out: Outdoors, inbox: Inbox) -> Control | None:
     return Control(out.control, parts.reasons_of(config), Posts(inbox.post, inbox.offer), out.clock)
 
 
-def _nobody_asked(_: Answer) -> None:
-    """Without local control no order has a number."""
+def _answer(control: Control | None, recorder: Recorder, answer: Answer) -> None:
+    """Who has asked: the local control counts its requests up from one, the centre's desk down."""
+    if answer.request < 0:
+        recorder.answer(answer)
+    elif control is not None:
+        control.answer(answer)
 
 
-def _recorder(config: Config, out: Outdoors, inbox: Inbox, supervisor: Supervisor) -> Recorder:
+def _recorder(config: Config, out: Outdoors, inbox: Inbox, supervisor: Supervisor, reread: Reread) -> Recorder:
     outside = Outside(
         journal=out.journal,
         publisher=out.publisher,
@@ -227,11 +243,18 @@ def _recorder(config: Config, out: Outdoors, inbox: Inbox, supervisor: Superviso
         orderly=lambda: not supervisor.failing,
         on_joined=inbox.post,
         on_heard=inbox.offer,
+        commands=_commands(config, out, inbox) if config.remote.commands else None,
+        errands=Errands(config, reread, supervisor.stop),
     )
     try:
         return Recorder(outside, out.identity, config.mqtt.window)
     except AdapterError as error:
         raise StartError(str(error)) from error
+
+
+def _commands(config: Config, out: Outdoors, inbox: Inbox) -> CommandDesk:
+    posts = CommandPosts(inbox.post, inbox.offer)
+    return CommandDesk(out.identity, lambda: out.trust.current().bundle, parts.reasons_of(config), posts, out.clock)
 
 
 def _status(recorder: Recorder, inbox: Inbox) -> str:

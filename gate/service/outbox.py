@@ -90,6 +90,10 @@ class Outbox:
         """Something that is no record; it is sent when there is room, and not again."""
         self._notes.add(message)
 
+    def again_from(self, seq: int) -> None:
+        """Records from this one on are unconfirmed again."""
+        self._rewind(seq)
+
     def disconnected(self) -> None:
         """Send nothing new; the publisher repeats what is in flight."""
         self._room = 0

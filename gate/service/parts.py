@@ -45,7 +45,7 @@ from gate.service.core_settings import settings_of
 from gate.service.opening import Opening
 from gate.service.strike_watch import StrikeWatch
 from gate.service.workbench import Wires, Workbench
-from gate.wire import availability, site, topics
+from gate.wire import availability, command, site, topics
 from gate.wire.availability import Presence
 from gate.wire.topics import Identity
 
@@ -111,9 +111,15 @@ def publisher_of(config: Config, identity: Identity) -> PahoPublisher:
             keepalive_s=mqtt.keepalive_s,
             username=mqtt.username or None,
             password_file=mqtt.password_file,
-            subscribe=(site.subscription(identity),) if settings_of(config).site.shares else (),
+            subscribe=_heard(config, identity),
         )
     )
+
+
+def _heard(config: Config, identity: Identity) -> tuple[str, ...]:
+    """What the link is to hear."""
+    shared = (site.subscription(identity),) if settings_of(config).site.shares else ()
+    return (*shared, command.subscription(identity)) if config.remote.commands else shared
 
 
 def lamps_of(config: Config) -> dict[Line, int]:

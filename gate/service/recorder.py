@@ -12,9 +12,11 @@ import queue
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
-from gate.access.effects import Persist, Share
+from gate.access.answers import Reply
+from gate.access.command import Replay
+from gate.access.effects import Answer, Errand, Persist, Share
 from gate.access.events import Event
 from gate.access.memory import Memory
 from gate.access.signals import Recorded, SiteHeard, SiteJoined
@@ -35,8 +37,10 @@ from gate.ports import (
     Publisher,
     Slot,
 )
+from gate.service.commands import CommandDesk
+from gate.service.errands import Errands
 from gate.service.outbox import Outbox
-from gate.wire import availability, envelope, site, topics
+from gate.wire import availability, command, envelope, site, topics
 from gate.wire.availability import Presence
 from gate.wire.topics import Identity
 
@@ -50,6 +54,10 @@ FINISH_S = 2.0
 FAREWELL_S = 1.0
 FIRST_RETRY_S = 0.1
 LAST_RETRY_S = 5.0
+
+
+Handed = Persist | Share | Answer | Errand | LinkEvent
+"""What others put in the inbox."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +75,10 @@ class Outside:
     """Asked at the end: whether the service stops because it was asked to, and not because something failed."""
     on_joined: Callable[[SiteJoined], None] = lambda _: None
     """Called on its thread, as the next one."""
-    on_heard: Callable[[SiteHeard], None] = lambda _: None
+    on_heard: Callable[[SiteHeard], object] = lambda _: None
+    commands: CommandDesk | None = None
+    """None where the centre commands nothing."""
+    errands: Errands | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +126,7 @@ class Recorder:
         self._outside = outside
         self._identity = identity
         self._outbox = Outbox(outside.journal, outside.publisher, identity, window)
-        self._inbox: queue.SimpleQueue[Persist | Share | LinkEvent] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[Handed] = queue.SimpleQueue()
         self._waiting: list[tuple[int, Entry]] = []
         self._backlog = outside.journal.backlog()
         self._committed = 0
@@ -131,6 +142,14 @@ class Recorder:
     def share(self, share: Share) -> None:
         """Hand over something for the other gates of the site. Any thread, never blocks."""
         self._inbox.put(share)
+
+    def answer(self, answer: Answer) -> None:
+        """Hand over the core's reply to a command. Any thread, never blocks."""
+        self._inbox.put(answer)
+
+    def errand(self, errand: Errand) -> None:
+        """Hand over what a command asks of the service. Any thread, never blocks."""
+        self._inbox.put(errand)
 
     def counts(self) -> Counts:
         """Any thread; each number is right, though perhaps not all of the same moment."""
@@ -152,25 +171,34 @@ class Recorder:
     def step(self, wait_s: float) -> None:
         """Take what is in the inbox, waiting at most so long for the first; commit; publish."""
         for message in self._drain(wait_s):
-            match message:
-                case Persist():
-                    self._take(message)
-                case Share(note):
-                    self._outbox.note(self._site_message(note))
-                case Heard():
-                    self._hear(message)
-                case Deaf(reason):
-                    log.warning("the broker tells nothing of the other gates: %s; look at its access list", reason)
-                case Connected():
-                    self._greet(message)
-                case Disconnected():
-                    self._part(message)
-                case Acknowledged():
-                    self._outbox.acknowledged(message, self._now_s())
+            self._handle(message)
+        if self._outside.commands is not None:
+            self._note(self._outside.commands.turn())
         self._commit()
         self._publish()
 
-    def _drain(self, wait_s: float) -> Iterator[Persist | Share | LinkEvent]:
+    def _handle(self, message: Handed) -> None:
+        match message:
+            case Persist():
+                self._take(message)
+            case Share(note):
+                self._outbox.note(self._site_message(note))
+            case Answer():
+                self._answer(message)
+            case Errand():
+                self._run_errand(message)
+            case Heard():
+                self._hear(message)
+            case Deaf(reason):
+                log.warning("the broker tells nothing of the other gates: %s; look at its access list", reason)
+            case Connected():
+                self._greet(message)
+            case Disconnected():
+                self._part(message)
+            case Acknowledged():
+                self._outbox.acknowledged(message, self._now_s())
+
+    def _drain(self, wait_s: float) -> Iterator[Handed]:
         try:
             yield self._inbox.get(timeout=wait_s)
         except queue.Empty:
@@ -228,7 +256,10 @@ class Recorder:
         return Message(topic, payload, site.is_retained(note), site.CONTENT_TYPE)
 
     def _hear(self, heard: Heard) -> None:
-        """What another gate tells goes on to the core; anything else is counted, and told once."""
+        """What another gate or the centre tells goes on to the core; anything else is counted, and told once."""
+        if self._outside.commands is not None and command.is_command(heard.topic, self._identity):
+            self._note(self._outside.commands.heard(heard))
+            return
         now = self._outside.clock.now()
         utc = None if now.clock is ClockTrust.UNSET else now.utc
         found = site.decode(heard.topic, heard.payload, self._identity.site, utc)
@@ -238,6 +269,33 @@ class Recorder:
         if not self._ignored:
             log.warning("a message on the site's topics is ignored: %s; look at who may write there", found.problem)
         self._ignored += 1
+
+    def _answer(self, answer: Answer) -> None:
+        if self._outside.commands is not None:
+            self._note(self._outside.commands.answered(answer, {"records": asdict(self.counts())}))
+
+    def _note(self, messages: list[Message]) -> None:
+        for message in messages:
+            self._outbox.note(message)
+
+    def _run_errand(self, errand: Errand) -> None:
+        if isinstance(errand.work, Replay):
+            self._answer(Answer(errand.request, self._replay(errand.work)))
+        elif self._outside.errands is not None:
+            reply, then = self._outside.errands.perform(errand.work)
+            self._answer(Answer(errand.request, reply))
+            if then is not None:
+                then()
+
+    def _replay(self, wanted: Replay) -> Reply:
+        """Send these again: they are unconfirmed from now on, so that it survives whatever comes."""
+        try:
+            found = self._outside.journal.unconfirm(wanted.first, wanted.last)
+        except AdapterError:
+            return Reply(done=False, text="the journal cannot be read now: try again")
+        self._backlog += found
+        self._outbox.again_from(wanted.first)
+        return Reply(done=True, text=f"{found} records are sent again")
 
     def _part(self, event: Disconnected) -> None:
         if self._connected is not False:

@@ -22,6 +22,7 @@ from gate.credential.model import CredentialKind
 from gate.credential.trust import Issuer, TrustBundle
 from gate.wire import command, topics
 from gate.wire.command import Proven, Refused, Response
+from tests.wire import validate
 from tests.wire.commands import EVERY_ROLE, Staff, bundle_of, issuer_key
 from tests.wire.examples import IDENTITY, NOON, ULID_A
 
@@ -62,6 +63,7 @@ def test_a_signed_command_comes_back_as_it_was_meant(verb: Verb) -> None:
     meant = STAFF.command(verb, args={"visit": 3})
     found = read(command.sign(meant, STAFF.private), verb.value)
     assert found == Proven(meant, STAFF.kid, "desk-1", 14_999_544_000)
+    validate.check_command(base64url.decode(command.sign(meant, STAFF.private).split(b".")[1]))
 
 
 def test_another_writer_s_json_and_seconds_without_a_fraction_are_read() -> None:
@@ -214,6 +216,7 @@ ANSWERS = [Response(ULID_A, "done", "x", None, {"a": 1}), Response(ULID_A, "refu
 @pytest.mark.parametrize("answer", ANSWERS)
 def test_an_answer_comes_back(answer: Response) -> None:
     assert command.read_response(command.response(answer)) == answer
+    validate.check(f"{ROOT}/res/release", command.response(answer))
 
 
 @given(st.binary(max_size=80) | st.dictionaries(st.text(max_size=5), JSON).map(lambda one: json.dumps(one).encode()))
