@@ -38,7 +38,7 @@ UNKNOWN = "unknown"
 """What stands for a verb that is none."""
 
 _FIELDS = {"transaction", "verb", "args", "gate", "nonce", "not_after"}
-_TRANSACTION = re.compile("[0-9A-HJKMNP-TV-Z]{26}")
+_TRANSACTION = re.compile("[0-7][0-9A-HJKMNP-TV-Z]{25}")
 _KID = re.compile("[0-9a-f]{16}")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{3})?Z")
 

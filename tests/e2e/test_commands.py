@@ -114,7 +114,7 @@ def desk(tmp_path: Path, office: Office) -> Iterator[Desk]:
     with ExitStack() as stack:
         broker = stack.enter_context(broker_running(tmp_path))
         config = office.set_up(tmp_path, broker.port)
-        bundle = office._bundle()
+        bundle = office.bundle()
         signed = sign_bundle(replace(bundle, issuers=(*bundle.issuers, staff.issuer())), office.root)
         (tmp_path / "trust.bundle").write_bytes(signed)
         config.write_text(config.read_text() + "\n[remote]\nrelease = true\nrelease_pause_s = 1\n")
