@@ -20,6 +20,8 @@ MODULES = {
     "replay": "replay",
     "rules": "rules",
     "pass": "passes",
+    "cmd": "cmd",
+    "pki": "pki",
     "trust": "trust",
     "revocation": "revocation",
     "statuslist": "statuslist",

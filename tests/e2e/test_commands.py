@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -26,6 +27,7 @@ from gate.adapters.mqtt_paho.client import properties_of
 from gate.adapters.mqtt_paho.publisher import BrokerAddress, PahoPublisher
 from gate.credential import base64url
 from gate.credential.bundle import sign_bundle
+from gate.credential.keys import private_to_pem
 from gate.ports import Message
 from gate.service.commands import TEXTS
 from gate.simulation.broker import PrivateBroker
@@ -219,6 +221,26 @@ def test_the_service_s_own_verbs(desk: Desk) -> None:
     desk.send(restart, "restart")
     assert desk.response_to(restart).status == "done"
     assert desk.gate.wait(10) == 0
+
+
+def test_staff_sends_a_command_and_hears_the_answer(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "desk.key").write_bytes(private_to_pem(desk.staff.private))
+    where = [
+        "--gate",
+        f"{SITE}/{GATE}",
+        "--host",
+        HOST,
+        "--port",
+        str(desk.broker.port),
+        "--key",
+        str(tmp_path / "desk.key"),
+        "--json",
+    ]
+    for verb, code, said in (("release", 0, "released for visit 1"), ("emergency_release", 1, "no role")):
+        command_line = [sys.executable, "-m", "gate.cli.main", "cmd", "send", verb, *where]
+        done = subprocess.run(command_line, capture_output=True, text=True, check=False, timeout=60)
+        assert (done.returncode, said in done.stdout + done.stderr) == (code, True), done
+    until(desk.observer, lambda: lines_of(desk.observer, "strike") == [True, False])
 
 
 def _stop(desk: Desk) -> None:
