@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from gate.service import retirement
 from gate.service.config import ConfigErrors, load
 from gate.service.config_schema import Config
 from gate.service.opening import StartError
@@ -29,6 +30,8 @@ def run(args: argparse.Namespace) -> int:
         print(errors, file=sys.stderr)
         return 2
     _log_to_stderr(config)
+    if retirement.mark_of(config).exists():
+        return _retired(config)
     from gate.service.camera_parts import warming  # noqa: PLC0415  (loads numpy; not for a bad file)
 
     camera = warming(config.camera)  # a sensor needs a second or two, in which the rest is loaded
@@ -36,6 +39,17 @@ def run(args: argparse.Namespace) -> int:
 
     try:
         return run_gate(config, camera, partial(load, args.config))
+    except StartError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def _retired(config: Config) -> int:
+    """The gate's mandate has ended: an open door."""
+    from gate.service.retired import run_retired  # noqa: PLC0415  (loads every driver)
+
+    try:
+        return run_retired(config)
     except StartError as error:
         print(error, file=sys.stderr)
         return 2

@@ -51,6 +51,7 @@ from gate.service.inbox import Inbox
 from gate.service.opening import Opening, StartError
 from gate.service.reader import Reader
 from gate.service.recorder import Outside, Recorder
+from gate.service.retirement import retire
 from gate.service.rule_files import rules_of
 from gate.service.signal_log import Run, SignalLog
 from gate.service.supervisor import Pace, Supervisor, stop_on_signals
@@ -166,6 +167,7 @@ def _run(config: Config, out: Outdoors, lost: list[str], reread: Reread) -> int:
     pace = Pace(look_s=min(1.0, notifier.watchdog_interval_s or 1.0))
     supervisor = Supervisor(notifier, lambda: _status(recorder, inbox), pace, strike.look)
     recorder = _recorder(config, out, inbox, supervisor, reread)
+    recorder.retiring(out.memory.retired)
     control = _control(config, out, inbox)
     hands = Hands(
         strike,
@@ -244,7 +246,7 @@ def _recorder(config: Config, out: Outdoors, inbox: Inbox, supervisor: Superviso
         on_joined=inbox.post,
         on_heard=inbox.offer,
         commands=_commands(config, out, inbox) if config.remote.commands else None,
-        errands=Errands(config, reread, supervisor.stop),
+        errands=Errands(config, reread, supervisor.stop, lambda: retire(config, out.clock.now().utc)),
     )
     try:
         return Recorder(outside, out.identity, config.mqtt.window)

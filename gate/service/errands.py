@@ -20,6 +20,8 @@ class Errands:
     reread: Callable[[], Config]
     """Reads the file again. Raises ``ConfigErrors``."""
     restart: Callable[[], None]
+    retire: Callable[[], None] = lambda: None
+    """Leaves the mark by which the next start wipes what the gate kept. Raises ``AdapterError``."""
 
     def perform(self, work: Reload | Restart | Retire) -> tuple[Reply, Callable[[], None] | None]:
         """What is answered, and what is to be done when that is on its way."""

@@ -36,7 +36,6 @@ from gate.ports import (
     RingLight,
 )
 from gate.service import camera_parts, codec
-from gate.service.camera import LiveCamera
 from gate.service.config_checks import NOT_WIRED
 from gate.service.config_dump import lines_in_force
 from gate.service.config_schema import Config, PinFactory
@@ -167,7 +166,7 @@ def hardware_of(
     bench: Workbench,
     *,
     standing: bool,
-    camera: LiveCamera | None = None,
+    camera: FrameSource | None = None,
 ) -> Hardware:
     """Everything at the door; the strike last, so that it is secured before anything else is closed.
 

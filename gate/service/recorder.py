@@ -15,7 +15,7 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 
 from gate.access.answers import Reply
-from gate.access.command import Replay
+from gate.access.command import Replay, Retire
 from gate.access.effects import Answer, Errand, Persist, Share
 from gate.access.events import Event
 from gate.access.memory import Memory
@@ -131,6 +131,7 @@ class Recorder:
         self._backlog = outside.journal.backlog()
         self._committed = 0
         self._ignored = 0
+        self._retiring = False
         self._connected: bool | None = None
         self._commit_trouble = _Trouble("events cannot be recorded")
         self._publish_trouble = _Trouble("recorded events cannot be read for publishing")
@@ -176,6 +177,7 @@ class Recorder:
             self._note(self._outside.commands.turn())
         self._commit()
         self._publish()
+        self._retire_if_all_is_told()
 
     def _handle(self, message: Handed) -> None:
         match message:
@@ -282,10 +284,27 @@ class Recorder:
         if isinstance(errand.work, Replay):
             self._answer(Answer(errand.request, self._replay(errand.work)))
         elif self._outside.errands is not None:
+            self.retiring(isinstance(errand.work, Retire))
             reply, then = self._outside.errands.perform(errand.work)
             self._answer(Answer(errand.request, reply))
             if then is not None:
                 then()
+
+    def retiring(self, mandate_ended: bool) -> None:  # noqa: FBT001  (a fact)
+        """The gate's mandate has ended: what it kept may go when all is confirmed. Before ``run``, or on its thread."""
+        self._retiring = self._retiring or mandate_ended
+
+    def _retire_if_all_is_told(self) -> None:
+        errands = self._outside.errands
+        if not self._retiring or errands is None or self._waiting or not self._connected:
+            return
+        try:
+            if self._outside.journal.backlog() == 0:
+                errands.retire()
+                self._retiring = False
+                errands.restart()
+        except AdapterError as error:
+            self._publish_trouble.failed(error, self._now_s())
 
     def _replay(self, wanted: Replay) -> Reply:
         """Send these again: they are unconfirmed from now on, so that it survives whatever comes."""
