@@ -98,6 +98,9 @@ class Desk:
     def granted(self) -> list[dict[str, Any]]:
         return self._data("access.granted")
 
+    def taken(self) -> list[dict[str, Any]]:
+        return self._data("system.command_taken")
+
     def _data(self, name: str) -> list[dict[str, Any]]:
         events = [json.loads(body) for body in records_of(self.config)]
         return [event["data"] for event in events if event["type"] == f"gate.{name}.v1"]
@@ -242,6 +245,36 @@ def test_staff_sends_a_command_and_hears_the_answer(desk: Desk, tmp_path: Path) 
         done = subprocess.run(command_line, capture_output=True, text=True, check=False, timeout=60)
         assert (done.returncode, said in done.stdout + done.stderr) == (code, True), done
     until(desk.observer, lambda: lines_of(desk.observer, "strike") == [True, False])
+
+
+@pytest.mark.parametrize("moment", ["sent", "taken_by_the_broker", "released"])
+def test_a_kill_at_any_moment_lets_a_command_act_once_at_most(desk: Desk, tmp_path: Path, moment: str) -> None:
+    sent = desk.signed()
+    handle = desk.link.publisher.publish(Message(f"{ROOT}/cmd/release", sent, False, command.CONTENT_TYPE))  # noqa: FBT003  (retain)
+    if moment != "sent":
+        desk.link.until_answered({handle})
+    if moment == "released":
+        until(desk.observer, lambda: lines_of(desk.observer, "strike")[:1] == [True])
+    desk.gate.kill()
+    desk.gate.wait(10)
+    desk.observer.wait_until(lambda: False, 0.1)  # what the dead one has still told
+    (tmp_path / "bench.sock").unlink()
+    with running(desk.config, notify=tmp_path / "notify-2") as (_, systemd):
+        systemd.wait_for("READY=1")
+        with observed(desk.config) as observer:
+            desk.centre.until(lambda: sum(b"system.started" in one for one in desk.centre.payloads("evt/system")) == 2)
+            answers = len(desk.responses())
+            desk.send(sent)
+            desk.centre.until(lambda: len(desk.responses()) > answers)
+            last = desk.responses()[-1]
+            if last.status == "done":
+                until(observer, lambda: lines_of(observer, "strike") == [True, False])
+            assert sum(lines_of(desk.observer, "strike")) + sum(lines_of(observer, "strike")) <= 1
+    assert len(desk.taken()) == 1, "its nonce is stored once, before the kill or after it"
+    assert len(desk.granted()) <= 1
+    assert (last.status, last.error) in {("done", None), ("refused", None)}
+    if moment == "released":
+        assert "nonce was used before" in last.text
 
 
 def test_a_retired_gate_is_an_open_door_that_counts_and_has_wiped_what_it_kept(desk: Desk, tmp_path: Path) -> None:
