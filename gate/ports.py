@@ -314,6 +314,9 @@ class Journal(Protocol):
         can be given up.
         """
 
+    def unconfirm(self, first: int, last: int) -> int:
+        """The centre wants these again, both ends included; how many of them are there."""
+
     def close(self) -> None: ...
 
 

@@ -12,6 +12,8 @@ from gate.access import status
 from gate.access.alarm import Alarm, AlarmKind
 from gate.access.alarms import Alarms, awaits_follow_up
 from gate.access.buttons import ButtonFact, Buttons, Duress, Press, Stuck, Unstuck
+from gate.access.command import Commanded, CommandRejected
+from gate.access.commanding import Commanding
 from gate.access.desk import Desk
 from gate.access.devices import FAULTS
 from gate.access.doorway import Doorway
@@ -28,6 +30,7 @@ from gate.access.orders import (
     FollowUp,
     Order,
     Refuse,
+    RemoteRelease,
     Report,
     ResetPassback,
     SelfTest,
@@ -80,6 +83,7 @@ class AccessPoint:
     buttons: Buttons = field(init=False)
     self_test: SelfTestRun = field(init=False)
     refusals: Refusals = field(init=False)
+    commands: Commanding = field(init=False)
     _clock: ClockTrust | None = None
     """How far the wall clock could be trusted at the last signal."""
 
@@ -94,6 +98,7 @@ class AccessPoint:
         self.buttons = Buttons(chosen.chord_ns, chosen.duress_ns, chosen.stuck_ns)
         self.self_test = SelfTestRun(chosen, self.ledger, self.doorway, self.panel)
         self.refusals = Refusals(self.ledger, chosen.refusals_ns)
+        self.commands = Commanding(chosen, self.ledger, self._ordered, self._retire)
 
     def deadline_ns(self, now_ns: int) -> int | None:
         """When the access point wants a ``Tick`` at the latest (monotonic ns); None: never by itself."""
@@ -102,6 +107,7 @@ class AccessPoint:
             self.alarms.deadline_ns,
             self.self_test.deadline_ns,
             self.refusals.deadline_ns,
+            self.commands.deadline_ns,
             self.ledger.deadline_ns,
             self.panel.tower.next_change(now_ns),
             *self.doorway.deadlines,
@@ -137,6 +143,10 @@ class AccessPoint:
                 self._ordered(signal, now)
             case ControlRefused():
                 self.refusals.refused(signal, now)
+            case Commanded():
+                self.commands.commanded(signal, now)
+            case CommandRejected():
+                self.commands.rejected(signal, now)
             case Recorded():
                 self._recorded(signal, now)
             case SiteJoined() | SiteHeard():
@@ -156,6 +166,7 @@ class AccessPoint:
         self.alarms.due(now)
         self.self_test.due(now)
         self.refusals.due(now)
+        self.commands.due(now)
         self._late(now)
 
     def _buttons_due(self, now: Instant) -> None:
@@ -196,6 +207,7 @@ class AccessPoint:
         self.self_test.stop(now)
         self.doorway.stop(now)
         self.refusals.flush(now)
+        self.commands.flush(now)
         self.panel.dark(now.mono_ns)
         self.ledger.persist(ServiceStopped(now, signal.reason), now)
         self.ledger.unrecorded.clear()
@@ -206,6 +218,7 @@ class AccessPoint:
             self.alarms.over(AlarmKind.JOURNAL_LATE, now)
         self.doorway.recorded(signal.ticket, now)
         self.self_test.recorded(signal.ticket, now)
+        self.commands.recorded(signal.ticket, now)
 
     # The inputs.
 
@@ -255,11 +268,13 @@ class AccessPoint:
 
     # The orders.
 
-    def _ordered(self, signal: Ordered, now: Instant) -> None:
+    def _ordered(self, signal: Ordered, now: Instant) -> None:  # noqa: C901  (one line for each kind of order)
         order: Order = signal.order
         match order:
             case Admit():
                 self.desk.admit(signal, order, now)
+            case RemoteRelease():
+                self.desk.release(signal, order, now)
             case Refuse():
                 self.desk.refuse(signal, order, now)
             case Acknowledge():
@@ -278,6 +293,13 @@ class AccessPoint:
                 self.site.ordered(signal, order, self.desk.hold.event if self.desk.hold else None, now)
             case Report():
                 self._report(signal, now)
+
+    def _retire(self, by: str, now: Instant) -> str | None:
+        """End the mandate: from the record on the door stands open. Why not, where it cannot be."""
+        problem = self.doorway.retire(by, now)
+        if problem is None:
+            self.desk.stop(now)
+        return problem
 
     def _mode_text(self, order: SetMode) -> str:
         asked = self.doorway.asked_mode

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 from gate.access import officer, visits
 from gate.access.alarm import AlarmKind
 from gate.access.alarms import Alarms
-from gate.access.doorway import Doorway
+from gate.access.doorway import RETIRED, Doorway
 from gate.access.events import AccessEvent, AccessResult, OpenedBy, Passage
 from gate.access.indicator import SIGN_FOR_HOLD
 from gate.access.ledger import Ledger
 from gate.access.modes import DoorMode
 from gate.access.officer import Hold, HoldEnd, HoldReason
-from gate.access.orders import Admit, Drill, Refuse
+from gate.access.orders import Admit, Drill, Refuse, RemoteRelease
 from gate.access.panel import Panel
 from gate.access.patterns import NS_PER_MS, Sign
 from gate.access.pending import Hint, Queued
@@ -90,8 +90,8 @@ class Desk:
     # Visitors.
 
     def presented(self, signal: Presented, now: Instant) -> None:
-        """A code is before the camera."""
-        if now.mono_ns - signal.captured_ns > self.settings.presented_max_age_ns:
+        """A code is before the camera. A gate whose mandate has ended looks at nobody."""
+        if self.ledger.memory.retired or now.mono_ns - signal.captured_ns > self.settings.presented_max_age_ns:
             return
         if not self.presentations.is_new(signal.code, now.mono_ns) or self.site.is_passing(signal.verdict):
             self._seen(signal, now)
@@ -233,13 +233,30 @@ class Desk:
         text = f"on hold is visit {self.hold.event.visit}" if self.hold else "nobody is on hold"
         self.ledger.answer(ordered, f"nothing was done: {text}", done=False)
 
-    def _admit_held(self, hold: Hold, ordered: Ordered, order: Admit, now: Instant) -> None:
+    def release(self, ordered: Ordered, order: RemoteRelease, now: Instant) -> None:
+        """The centre lets somebody in. Who is on hold is meant by number alone: the centre does not see the door."""
+        if order.visit != (self.hold.event.visit if self.hold else None):
+            self._not_meant(ordered)
+            return
+        obstacle = self._no_admission()
+        if obstacle is not None:
+            self.ledger.answer(ordered, f"nothing was done: {obstacle}", done=False)
+        elif self.hold is not None:
+            self._admit_held(self.hold, ordered, order, now)
+        else:
+            self.hint = None
+            event = visits.remote(self._next_visit(), order, ordered.by, now)
+            self._grant(replace(event, direction=self.settings.site.direction), now, extended=False)
+            self.ledger.answer(ordered, f"released for visit {event.visit}")
+
+    def _admit_held(self, hold: Hold, ordered: Ordered, order: Admit | RemoteRelease, now: Instant) -> None:
         self._leave_hold(now)
-        granted = officer.admitted(hold.event, ordered.by, order.reason, now)
+        opened_by = OpenedBy.REMOTE if isinstance(order, RemoteRelease) else OpenedBy.OFFICER
+        granted = officer.admitted(hold.event, ordered.by, order.reason, now, opened_by)
         if hold.event.drill:
             self.ledger.persist(granted, now)
         else:
-            self._grant(granted, now, extended=order.extended)
+            self._grant(granted, now, extended=isinstance(order, Admit) and order.extended)
         self.ledger.answer(ordered, f"admitted visit {hold.event.visit}")
         self._serve_next(now)
 
@@ -262,6 +279,12 @@ class Desk:
             return "nobody is on hold"
         if order.attestation is None or not order.attestation.complete:
             return "nobody is on hold; for a visitor without a code, attest that they are healthy and keep the protocol"
+        return self._no_admission()
+
+    def _no_admission(self) -> str | None:
+        """Why nobody is let in now, in words."""
+        if self.ledger.memory.retired:
+            return RETIRED
         if self._locked_down:
             return "nobody is let in during a lockdown"
         if self._obstacle() is not None:

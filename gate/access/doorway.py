@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from gate.access.alarm import AlarmKind
 from gate.access.alarms import Alarms
+from gate.access.command_events import Retired
 from gate.access.contradiction import Contradiction
 from gate.access.door import Claim, Door, standing_mode
 from gate.access.effects import Secure
@@ -34,6 +35,7 @@ LOOK_AGAIN_NS = 60 * SECOND_NS
 """How long a change of the wall clock, or of the trust in it, may stay unnoticed by the schedule."""
 BY_SCHEDULE = "schedule"
 BY_INPUT = "emergency_input"
+RETIRED = "this gate is retired, and its door stands open"
 
 
 @dataclass(slots=True)
@@ -166,21 +168,41 @@ class Doorway:
     def set_mode(self, mode: DoorMode, by: str, now: Instant) -> str | None:
         """Ask for a mode; why not, where it cannot be."""
         emergency = self.ledger.memory.emergency
-        if mode is DoorMode.ACCESSED:
-            return "nobody can ask for this mode: admit a visitor instead"
+        problem = self._no_mode(mode)
+        if problem is not None:
+            return problem
         if mode is DoorMode.LOCKED_OPEN:
             self._declare_emergency(by, now)
             return None
-        if emergency and mode is not DoorMode.LOCKED:
-            return "an emergency is in force: go back to normal first"
-        if InputLine.EMERGENCY in self.active:
-            return "the emergency loop is open: reset the fire alarm or close the loop first"
         if (mode, False) == (self.ledger.memory.mode, emergency):
             return None
         self.ledger.remember(mode=mode, emergency=False)
         self._ask_for(CLAIM_FOR_MODE[mode] | (self._asked & {Claim.SCHEDULE}), by, now)
         self.alarms.over(AlarmKind.EMERGENCY, now)
         return None
+
+    def _no_mode(self, mode: DoorMode) -> str | None:
+        """Why this mode cannot be asked for now."""
+        if mode is DoorMode.ACCESSED:
+            return "nobody can ask for this mode: admit a visitor instead"
+        if mode is DoorMode.LOCKED_OPEN:
+            return None
+        if self.ledger.memory.retired and mode is not DoorMode.UNLOCKED:
+            return RETIRED
+        if self.ledger.memory.emergency and mode is not DoorMode.LOCKED:
+            return "an emergency is in force: go back to normal first"
+        if InputLine.EMERGENCY in self.active:
+            return "the emergency loop is open: reset the fire alarm or close the loop first"
+        return None
+
+    def retire(self, by: str, now: Instant) -> str | None:
+        """Stand open for good, as soon as that is recorded; why not, where it cannot be."""
+        problem = self._no_mode(DoorMode.UNLOCKED)
+        if problem is None:
+            self.ledger.remember(retired=True)
+            self.ledger.persist(Retired(now, by), now)
+            problem = self.set_mode(DoorMode.UNLOCKED, by, now)
+        return problem
 
     def _declare_emergency(self, by: str, now: Instant) -> None:
         if not self.ledger.memory.emergency:

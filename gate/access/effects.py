@@ -6,6 +6,7 @@ import enum
 from dataclasses import dataclass
 
 from gate.access.answers import Reply
+from gate.access.command import Work
 from gate.access.events import Event
 from gate.access.memory import Memory
 from gate.access.modes import DoorMode
@@ -98,4 +99,12 @@ class Answer:
     reply: Reply
 
 
-Effect = Release | Secure | Light | Persist | Share | Answer
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """Work for the service, which answers the command with this request number itself."""
+
+    request: int
+    work: Work
+
+
+Effect = Release | Secure | Light | Persist | Share | Answer | Errand

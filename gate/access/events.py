@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from gate.access.alarm import Alarm, AlarmKind
+from gate.access.command_events import CommandEnded, CommandRefused, CommandTaken, Retired
 from gate.access.journal_events import ChainHead, RecordsDropped
 from gate.access.modes import DoorMode
 from gate.access.orders import Attestation, FollowUpOutcome
@@ -32,6 +33,8 @@ class OpenedBy(enum.StrEnum):
 
     AUTO = "auto"
     OFFICER = "officer"
+    REMOTE = "remote"
+    """A command of the centre."""
     NONE = "none"
 
 
@@ -297,6 +300,10 @@ Event = (
     | SelfTested
     | SelfTestEnded
     | OrderRefused
+    | CommandTaken
+    | CommandEnded
+    | CommandRefused
+    | Retired
     | JournalLate
     | PassbackReset
     | OccupancyCorrected

@@ -52,6 +52,11 @@ class Ledger:
         if ordered.request:
             self._out.append(Answer(ordered.request, Reply(done, text)))
 
+    def answered(self, request: int) -> Reply | None:
+        """What was answered to this request in this step."""
+        replies = (one.reply for one in self._out if isinstance(one, Answer) and one.request == request)
+        return next(replies, None)
+
     def wait_for(self, ticket: int, visit: int, until_ns: int) -> None:
         """A release went out beside this record, which must be confirmed by then."""
         self.unrecorded[ticket] = replace(self.unrecorded[ticket], wait_until_ns=until_ns, visit=visit)

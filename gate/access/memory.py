@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gate.access.alarm import Alarm
+from gate.access.command import Nonce
 from gate.access.events import AccessEvent
 from gate.access.modes import DoorMode
 from gate.policy.occupancy import GateCount
@@ -32,3 +33,7 @@ class Memory:
     """Alarms numbered so far."""
     counts: tuple[GateCount, ...] = ()
     """Who went in and out, by gate: this one's count, and what the others of the site told of theirs."""
+    nonces: tuple[Nonce, ...] = ()
+    """Of the keys that have commanded this gate."""
+    retired: bool = False
+    """The mandate has ended: the door stands open, and no visitor is looked at."""

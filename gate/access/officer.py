@@ -58,15 +58,17 @@ class Hold:
         return self.event.colour is None or self.event.drill
 
 
-def admitted(held: AccessEvent, by: str, reason: str, now: Instant) -> AccessEvent:
-    """The end of a hold whose visitor the officer let in; nothing is released yet."""
+def admitted(
+    held: AccessEvent, by: str, reason: str, now: Instant, opened_by: OpenedBy = OpenedBy.OFFICER
+) -> AccessEvent:
+    """The end of a hold whose visitor the officer, or the centre, let in; nothing is released yet."""
     return replace(
         held,
         at=now,
         result=AccessResult.GRANTED,
         outcome=Outcome.GRANT,
         reason=HoldEnd.ADMITTED.value,
-        opened_by=OpenedBy.OFFICER,
+        opened_by=opened_by,
         officer=by,
         officer_reason=reason,
     )

@@ -36,6 +36,14 @@ class Admit:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoteRelease:
+    """The centre lets somebody in: the held visitor of this visit, or with nobody on hold whoever stands there."""
+
+    reason: str
+    visit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Refuse:
     """Turn the held visitor away."""
 
@@ -110,4 +118,16 @@ class Report:
     """Say how things stand; changes nothing."""
 
 
-Order = Admit | Refuse | Acknowledge | FollowUp | SetMode | Drill | SelfTest | ResetPassback | SetOccupancy | Report
+Order = (
+    Admit
+    | RemoteRelease
+    | Refuse
+    | Acknowledge
+    | FollowUp
+    | SetMode
+    | Drill
+    | SelfTest
+    | ResetPassback
+    | SetOccupancy
+    | Report
+)

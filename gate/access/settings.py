@@ -66,6 +66,9 @@ class Settings:
     """A frame older than this is of somebody who may have left; nothing is decided on it."""
     refusals_ns: int = 10 * SECOND_NS
     """Orders refused within this time of a recorded refusal are counted, not recorded one by one."""
+    remote_release: bool = False
+    """Whether the centre may release the strike for a visitor."""
+    remote_release_pause_ns: int = 10 * SECOND_NS
     record_wait_ns: int = SECOND_NS // 4
     journal_required: bool = False
     self_test_at_start: SelfTestAtStart = SelfTestAtStart.SIGNALS

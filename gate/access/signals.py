@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gate.access.command import Commanded, CommandRejected
 from gate.access.devices import Device
 from gate.access.inputs import InputLine
 from gate.access.orders import Order
@@ -116,6 +117,8 @@ Signal = (
     | DeviceChanged
     | Ordered
     | ControlRefused
+    | Commanded
+    | CommandRejected
     | Recorded
     | SiteJoined
     | SiteHeard

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from gate.access.events import AccessEvent, AccessResult, OpenedBy
 from gate.access.officer import HoldReason
-from gate.access.orders import Admit
+from gate.access.orders import Admit, RemoteRelease
 from gate.access.patterns import NS_PER_MS
 from gate.access.signals import Presented
 from gate.credential.instant import Instant
@@ -16,6 +16,8 @@ from gate.policy.status import Decision, Outcome, Rule
 ASSISTED = Rule("assisted", 1)
 """The officer lets somebody in who has no code."""
 DRILL = Rule("drill", 1)
+REMOTE = Rule("remote", 1)
+"""The centre lets somebody in of whom the gate knows nothing."""
 
 
 def presented(
@@ -60,6 +62,27 @@ def assisted(visit: int, count: int, order: Admit, by: str, now: Instant) -> Acc
         officer_reason=order.reason,
         attestation=order.attestation,
         assisted=count,
+    )
+
+
+def remote(visit: int, order: RemoteRelease, by: str, now: Instant) -> AccessEvent:
+    """A visit of somebody whom the centre lets in; nothing is released yet."""
+    return AccessEvent(
+        at=now,
+        result=AccessResult.GRANTED,
+        visit=visit,
+        colour=None,
+        outcome=Outcome.GRANT,
+        reason="remote",
+        rule=REMOTE,
+        credential=None,
+        trust=None,
+        opened_by=OpenedBy.REMOTE,
+        decode_ms=0,
+        decide_ms=0,
+        release_ms=0,
+        officer=by,
+        officer_reason=order.reason,
     )
 
 

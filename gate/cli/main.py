@@ -22,6 +22,8 @@ MODULES = {
     "replay": "replay",
     "rules": "rules",
     "pass": "passes",
+    "cmd": "cmd",
+    "pki": "pki",
     "trust": "trust",
     "journal": "journal",
     "revocation": "revocation",

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from gate.cli.loading import keep, loading
+from gate.service import retirement
 from gate.service.config import ConfigErrors, load
 from gate.service.config_schema import Config
 
@@ -28,6 +30,8 @@ def run(args: argparse.Namespace) -> int:
         print(errors, file=sys.stderr)
         return 2
     _log_to_stderr(config)
+    if retirement.mark_of(config).exists():
+        return _retired(config)
     with loading():
         from gate.service.camera_parts import warming  # noqa: PLC0415  (loads numpy; not for a bad file)
 
@@ -36,7 +40,19 @@ def run(args: argparse.Namespace) -> int:
         from gate.service.opening import StartError  # noqa: PLC0415  (loads numpy)
     keep()
     try:
-        return run_gate(config, camera)
+        return run_gate(config, camera, partial(load, args.config))
+    except StartError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def _retired(config: Config) -> int:
+    """The gate's mandate has ended: an open door."""
+    from gate.service.opening import StartError  # noqa: PLC0415  (loads numpy)
+    from gate.service.retired import run_retired  # noqa: PLC0415  (loads every driver)
+
+    try:
+        return run_retired(config)
     except StartError as error:
         print(error, file=sys.stderr)
         return 2

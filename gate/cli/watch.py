@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from gate.adapters.mqtt_paho.subscriber import Away, Delivery, News, PahoSubscriber, Source, Subscribed
+from gate.adapters.mqtt_paho.subscriber import Answered, Away, Delivery, News, PahoSubscriber, Source, Subscribed
 from gate.cli.arguments import CommandError, plain_errors, port
 from gate.cli.inert import inert, say
 from gate.cli.watch_lines import Check, Style, as_line, as_object
@@ -90,6 +90,8 @@ class _Terminal:
                 self._report(f"{self._broker}: {self._style.words('watching')}")
                 if self._json:
                     self._print(json.dumps({"watch": "subscribed"}))
+            case Answered():
+                pass  # nothing is said here
             case Away(reason):
                 if self._away != reason:
                     self._report(f"{inert(reason)}; {self._style.words('away')}")

@@ -59,6 +59,27 @@ def _order_refused(step: str, data: Data, words: Words) -> str:
     return f"{words(step)}: {_text(data, 'verb')} ({_text(data, 'by')}){more}"
 
 
+def _command(step: str, data: Data, words: Words) -> str:
+    by = f" ({_text(data, 'by')})" if data.get("by") is not None else ""
+    if data.get("done") is False:
+        step = "command_not_done"
+    return f"{words('command')} {_text(data, 'verb')} {words(step)}{by}{_why(data, words)}"
+
+
+def _command_refused(step: str, data: Data, words: Words) -> str:
+    more = f" +{_text(data, 'more')}" if data.get("more") else ""
+    kid = f" ({_text(data, 'kid')})" if data.get("kid") is not None else ""
+    return f"{words('command')} {_text(data, 'verb')} {words(step)}{_why(data, words)}{kid}{more}"
+
+
+def _why(data: Data, words: Words) -> str:
+    return f": {_word(data, 'reason', words, 'command_')}" if data.get("reason") is not None else ""
+
+
+def _retired(step: str, data: Data, words: Words) -> str:
+    return f"{words(step)} ({_text(data, 'by')})"
+
+
 def _journal_late(step: str, data: Data, words: Words) -> str:
     secured = f", {words('secured')}" if data.get("secured") is True else ""
     return f"#{_text(data, 'visit')} {words(step)} {_text(data, 'waited_ms')} ms{secured}"
@@ -108,6 +129,10 @@ _FACTS: dict[str, Callable[[str, Data, Words], str]] = {
     "system.self_test": _self_test,
     "system.self_test_ended": _self_test_ended,
     "system.order_refused": _order_refused,
+    "system.command_taken": _command,
+    "system.command_ended": _command,
+    "system.command_refused": _command_refused,
+    "system.retired": _retired,
     "system.journal_late": _journal_late,
     "access.passback_reset": _passback_reset,
     "system.occupancy_corrected": _corrected,

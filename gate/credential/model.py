@@ -35,6 +35,8 @@ class CredentialKind(enum.StrEnum):
     PASS = "pass"  # noqa: S105  (the kind's name, not a secret)
     HC1 = "hc1"
     SHC = "shc"
+    COMMAND = "command"
+    """No credential: in a trust bundle, whose keys sign the centre's commands to a gate."""
 
 
 @enum.unique

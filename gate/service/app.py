@@ -9,6 +9,7 @@ import logging
 import math
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -36,6 +37,7 @@ from gate.service.camera import LiveCamera
 from gate.service.camera_parts import limits_of, reopening, warming
 from gate.service.camera_watch import WatchedFrames, no_light
 from gate.service.clock_floor import newest_synced, raise_to
+from gate.service.commands import CommandDesk, CommandPosts
 from gate.service.condition import Condition, left_over
 from gate.service.config_dump import fingerprint
 from gate.service.config_schema import Config
@@ -45,11 +47,13 @@ from gate.service.core_settings import settings_of
 from gate.service.crossings_journal import crossings_of
 from gate.service.decoder_parts import Decoders
 from gate.service.decoding import apart
+from gate.service.errands import Errands
 from gate.service.herald import Herald
 from gate.service.inbox import Inbox
 from gate.service.opening import Opening, StartError
 from gate.service.reader import Reader
 from gate.service.recorder import Outside, Recorder
+from gate.service.retirement import retire
 from gate.service.rules_in_force import RulesInForce, TrustWithRules
 from gate.service.signal_log import Run, SignalLog
 from gate.service.supervisor import Pace, Supervisor, stop_on_signals
@@ -61,6 +65,8 @@ from gate.wire import topics
 from gate.wire.topics import Identity
 
 log = logging.getLogger(__name__)
+
+Reread = Callable[[], Config]
 
 BY_MARK = "emergency_mark"
 """Who declares an emergency that the journal does not know, because its record was lost with the last run."""
@@ -92,16 +98,17 @@ class Outdoors:
     signal_log: SignalLog | None
 
 
-def run_gate(config: Config, camera: LiveCamera | None = None) -> int:
+def run_gate(config: Config, camera: LiveCamera | None = None, reread: Reread | None = None) -> int:
     """Run the service until it is told to stop; the exit code. Raises ``StartError``.
 
     ``camera`` is the live one, where it was begun before this module was loaded; it is closed here.
+    ``reread`` reads the configuration again, and raises ``ConfigErrors``.
     """
     opening, lost = Opening(), list[str]()
     watch_foreign_threads(lost.append)  # from the first thread on that a library starts
     try:
         live = opening.closing(lambda: camera or warming(config.camera))
-        return _run(config, _open(config, opening, live), lost)
+        return _run(config, _open(config, opening, live), lost, reread or (lambda: config))
     finally:
         opening.close()
         let_process_live()
@@ -158,7 +165,7 @@ def _open(config: Config, opening: Opening, camera: LiveCamera | None) -> Outdoo
     )
 
 
-def _run(config: Config, out: Outdoors, lost: list[str]) -> int:
+def _run(config: Config, out: Outdoors, lost: list[str], reread: Reread) -> int:
     """Connect the threads by their queues, and run them; ``lost`` are threads of libraries that have failed already."""
     inbox, door = out.inbox, out.hardware
     strike = parts.watched(door.strike, out.settings)
@@ -166,10 +173,17 @@ def _run(config: Config, out: Outdoors, lost: list[str]) -> int:
     pace = Pace(look_s=min(1.0, notifier.watchdog_interval_s or 1.0))
     supervisor = Supervisor(notifier, lambda: _status(recorder, inbox), pace, strike.look)
     frames = _watched(config, out, inbox)
-    recorder = _recorder(config, out, frames, supervisor)
+    recorder = _recorder(config, out, frames, supervisor, reread)
+    recorder.retiring(out.memory.retired)
     control = _control(config, out, inbox)
     hands = Hands(
-        strike, door.indicator, out.mark, recorder.submit, control.answer if control else _nobody_asked, recorder.share
+        strike,
+        door.indicator,
+        out.mark,
+        recorder.submit,
+        partial(_answer, control, recorder),
+        recorder.share,
+        recorder.errand,
     )
     controller = _controller(out, inbox, hands)
     out.bench.connect(inbox.post, door.frames)
@@ -219,11 +233,15 @@ def _control(config: Config, out: Outdoors, inbox: Inbox) -> Control | None:
     return Control(out.control, parts.reasons_of(config), Posts(inbox.post, inbox.offer), out.clock)
 
 
-def _nobody_asked(_: Answer) -> None:
-    """Without local control no order has a number."""
+def _answer(control: Control | None, recorder: Recorder, answer: Answer) -> None:
+    """Who has asked: the local control counts its requests up from one, the centre's desk down."""
+    if answer.request < 0:
+        recorder.answer(answer)
+    elif control is not None:
+        control.answer(answer)
 
 
-def _recorder(config: Config, out: Outdoors, frames: WatchedFrames, supervisor: Supervisor) -> Recorder:
+def _recorder(config: Config, out: Outdoors, frames: WatchedFrames, supervisor: Supervisor, reread: Reread) -> Recorder:
     inbox = out.inbox
     outside = Outside(
         journal=out.journal,
@@ -240,6 +258,8 @@ def _recorder(config: Config, out: Outdoors, frames: WatchedFrames, supervisor: 
         signer=out.head_key,
         keep_days=config.journal.keep_days,
         wants_key=True,
+        commands=_commands(config, out, inbox) if config.remote.commands else None,
+        errands=Errands(config, reread, supervisor.stop, lambda: retire(config, out.clock.now().utc)),
     )
     try:
         return Recorder(outside, out.identity, parts.sending_of(config))
@@ -269,6 +289,11 @@ def _herald(config: Config, out: Outdoors, frames: WatchedFrames) -> Herald:
     vitals = Vitals(out.identity, sources, out.clock.now())
     announcements = (vitals.discovery(),) if config.mqtt.home_assistant else ()
     return Herald(out.identity, condition, vitals, announcements)
+
+
+def _commands(config: Config, out: Outdoors, inbox: Inbox) -> CommandDesk:
+    posts = CommandPosts(inbox.post, inbox.offer)
+    return CommandDesk(out.identity, lambda: out.trust.current().bundle, parts.reasons_of(config), posts, out.clock)
 
 
 def _status(recorder: Recorder, inbox: Inbox) -> str:

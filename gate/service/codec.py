@@ -14,6 +14,7 @@ from typing import Any, TypeVar, get_args
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 from cattrs.preconf.json import make_converter
 
+from gate.access.command import Task, Work
 from gate.access.effects import Effect, Lease
 from gate.access.events import Event
 from gate.access.orders import Order
@@ -49,7 +50,7 @@ def tagged(union: Any, default: Any = None) -> None:
 
 tagged(HealthStatement)
 tagged(Facts, default=PassFacts)  # as a log has it from before there were others
-for _union in (Verdict, Order, Lease, Event, SiteNote, Signal, Effect):
+for _union in (Verdict, Order, Work, Task, Lease, Event, SiteNote, Signal, Effect):
     tagged(_union)
 
 

@@ -26,6 +26,7 @@ from gate.service.config_office import (
     TrustConfig,
 )
 from gate.service.config_officer import ControlConfig, OfficerConfig, SelfTestConfig
+from gate.service.config_remote import RemoteConfig
 from gate.service.config_signals import SignalsConfig
 from gate.service.config_site import OccupancyConfig, PassbackConfig, ScheduleConfig
 
@@ -51,6 +52,7 @@ __all__ = [
     "PinFactory",
     "PinsConfig",
     "PolicyConfig",
+    "RemoteConfig",
     "ScheduleConfig",
     "SelfTestConfig",
     "SignalsConfig",
@@ -79,6 +81,7 @@ class Config:
     occupancy: OccupancyConfig = field(default_factory=OccupancyConfig)
     self_test: SelfTestConfig = field(default_factory=SelfTestConfig)
     control: ControlConfig = field(default_factory=ControlConfig)
+    remote: RemoteConfig = field(default_factory=RemoteConfig)
     journal: JournalConfig = field(default_factory=JournalConfig)
     mqtt: MqttConfig = field(default_factory=MqttConfig)
     log: LogConfig = field(default_factory=LogConfig)

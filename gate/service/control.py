@@ -68,7 +68,7 @@ class Posts:
     """Where the signals go; neither waits, and a refusal may be dropped when there are too many."""
 
     order: Callable[[Ordered], None]
-    refusal: Callable[[ControlRefused], None]
+    refusal: Callable[[ControlRefused], object]
 
 
 @dataclass(slots=True)

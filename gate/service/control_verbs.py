@@ -91,14 +91,15 @@ class Asked:
             raise WrongRequest(f'"{min(self.args)[:40]}" is not an argument of this verb')
 
 
-def _reason(asked: Asked, listed: tuple[str, ...]) -> str:
+def reason_of(asked: Asked, listed: tuple[str, ...]) -> str:
+    """One of the listed reasons, or the button's."""
     return asked.choice("reason", tuple(dict.fromkeys((*listed, BUTTON_REASON))), listed[0])
 
 
 def _admit(asked: Asked, reasons: Reasons) -> Order:
     healthy, protocol = asked.switch("healthy"), asked.switch("protocol")
     return Admit(
-        _reason(asked, reasons.admit),
+        reason_of(asked, reasons.admit),
         asked.number("visit"),
         Attestation(healthy, protocol) if healthy or protocol else None,
         asked.switch("extended"),
@@ -106,7 +107,7 @@ def _admit(asked: Asked, reasons: Reasons) -> Order:
 
 
 def _refuse(asked: Asked, reasons: Reasons) -> Order:
-    return Refuse(_reason(asked, reasons.refuse), asked.number("visit"))
+    return Refuse(reason_of(asked, reasons.refuse), asked.number("visit"))
 
 
 def _follow_up(asked: Asked, _: Reasons) -> Order:

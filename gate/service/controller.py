@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gate.access.access_point import AccessPoint
-from gate.access.effects import Answer, Effect, Lease, Light, Persist, Release, Secure, Share, Standing
+from gate.access.effects import Answer, Effect, Errand, Lease, Light, Persist, Release, Secure, Share, Standing
 from gate.access.signals import Signal, Started, Stopping, Tick
 from gate.ports import Clock, DoorStrike, EmergencyMark, Indicator
 from gate.service.inbox import Inbox
@@ -22,7 +22,7 @@ LONGEST_WAIT_NS = 200_000_000
 
 @dataclass(slots=True)
 class Hands:
-    """What the effects are performed with; ``persist``, ``answer`` and ``share`` never block."""
+    """What the effects are performed with; ``persist``, ``answer``, ``share`` and ``errand`` never block."""
 
     strike: DoorStrike
     indicator: Indicator
@@ -30,6 +30,7 @@ class Hands:
     persist: Callable[[Persist], None]
     answer: Callable[[Answer], None]
     share: Callable[[Share], None]
+    errand: Callable[[Errand], None] = lambda _: None
 
 
 @dataclass(slots=True)
@@ -90,6 +91,8 @@ class Controller:
                 self.hands.answer(effect)
             case Share():
                 self.hands.share(effect)
+            case Errand():
+                self.hands.errand(effect)
 
     def _mark(self, lease: Lease | None) -> None:
         """Let the mark say whether an emergency is in force; after the strike, which comes first."""

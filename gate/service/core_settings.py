@@ -36,6 +36,8 @@ def settings_of(config: Config) -> Settings:
         discreet=officer.discreet,
         reread_ns=_ns(config.policy.reread_s),
         retry_hint_ns=_ns(config.policy.retry_hint_s),
+        remote_release=config.remote.release,
+        remote_release_pause_ns=_ns(config.remote.release_pause_s),
         record_wait_ns=config.journal.record_wait_ms * NS_PER_MS,
         journal_required=config.journal.required,
         self_test_at_start=config.self_test.at_start,

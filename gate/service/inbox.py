@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 
+from gate.access.command import CommandRejected
 from gate.access.signals import ControlRefused, Presented, Signal, SiteHeard
 
 PRESENTED_LIMIT = 64
@@ -24,13 +25,17 @@ class Inbox:
         """Hand over a signal that must not be lost."""
         self._signals.put(signal)
 
-    def offer(self, signal: Presented | ControlRefused | SiteHeard) -> None:
-        """Hand over what others can cause at will, or drop and count it when the controller is behind."""
-        limit = REFUSED_LIMIT if isinstance(signal, ControlRefused) else PRESENTED_LIMIT
+    def offer(self, signal: Presented | ControlRefused | CommandRejected | SiteHeard) -> bool:
+        """Hand over what others can cause at will, or drop and count it when the controller is behind.
+
+        Returns whether it was handed over.
+        """
+        limit = REFUSED_LIMIT if isinstance(signal, (ControlRefused, CommandRejected)) else PRESENTED_LIMIT
         if self._signals.qsize() < limit:
             self._signals.put(signal)
-        else:
-            self.dropped += 1
+            return True
+        self.dropped += 1
+        return False
 
     def take(self, wait_s: float) -> Signal | None:
         """The next signal, waiting for it at most so long; None when none came."""

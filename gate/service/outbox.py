@@ -101,6 +101,10 @@ class Outbox:
         elif self._room:
             self._publisher.publish(message)
 
+    def again_from(self, seq: int) -> None:
+        """Records from this one on are unconfirmed again."""
+        self._rewind(seq)
+
     def disconnected(self, fault: LinkFault = LinkFault.LOST) -> None:
         """Send nothing new; the publisher repeats what is in flight."""
         self._room = 0

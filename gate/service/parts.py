@@ -46,7 +46,6 @@ from gate.ports import (
 )
 from gate.service import camera_parts, codec
 from gate.service.acceptance_files import Borders
-from gate.service.camera import LiveCamera
 from gate.service.config_checks import NOT_WIRED
 from gate.service.config_dump import lines_in_force
 from gate.service.config_schema import Config, PinFactory
@@ -58,7 +57,7 @@ from gate.service.outbox import Sending
 from gate.service.rules_in_force import RulesInForce
 from gate.service.strike_watch import StrikeWatch
 from gate.service.workbench import Wires, Workbench
-from gate.wire import availability, site, topics
+from gate.wire import availability, command, site, topics
 from gate.wire.availability import Presence
 from gate.wire.topics import Identity
 
@@ -136,8 +135,6 @@ def rules_of(config: Config, site: SitePolicy, bundle: TrustBundle) -> RulesInFo
 def publisher_of(config: Config, identity: Identity, clock: Clock) -> PahoPublisher:
     """The link to the broker, with its will; not connected yet."""
     mqtt = config.mqtt
-    shared = (site.subscription(identity),) if settings_of(config).site.shares else ()
-    acks = (topics.below(identity, topics.ACK),) if mqtt.confirm is Confirm.CENTRE else ()
     will = availability.encode(Presence.OFFLINE, identity.boot, None)
     return PahoPublisher(
         BrokerAddress(
@@ -149,7 +146,7 @@ def publisher_of(config: Config, identity: Identity, clock: Clock) -> PahoPublis
             keepalive_s=mqtt.keepalive_s,
             username=mqtt.username or None,
             password_file=mqtt.password_file,
-            subscribe=(*shared, *acks),
+            subscribe=_heard(config, identity),
             tls=_tls_of(config, clock),
             retry=Retry(longest_s=mqtt.longest_retry_s),
         )
@@ -172,6 +169,15 @@ def sending_of(config: Config) -> Sending:
 def board_of(config: Config) -> LinuxBoard:
     """The machine, with the disk that the journal is on."""
     return LinuxBoard(config.journal.path.parent)
+
+
+def _heard(config: Config, identity: Identity) -> tuple[str, ...]:
+    """What the link is to hear."""
+    return (
+        *((site.subscription(identity),) if settings_of(config).site.shares else ()),
+        *((topics.below(identity, topics.ACK),) if config.mqtt.confirm is Confirm.CENTRE else ()),
+        *((command.subscription(identity),) if config.remote.commands else ()),
+    )
 
 
 def lamps_of(config: Config) -> dict[Line, int]:
@@ -219,7 +225,7 @@ def hardware_of(
     bench: Workbench,
     *,
     standing: bool,
-    camera: LiveCamera | None = None,
+    camera: FrameSource | None = None,
 ) -> Hardware:
     """Everything at the door; the strike last, so that it is secured before anything else is closed.
 

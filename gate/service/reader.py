@@ -67,7 +67,7 @@ class Reader:
     clock: Clock
     judged: Callable[[Verdict, Instant], Judged]
     """What the rules in force say of a verdict."""
-    offer: Callable[[Presented], None]
+    offer: Callable[[Presented], object]
     code_key: bytes
     """A secret of this run: what leaves the reader about a symbol's text is a digest under it."""
     seen: Callable[[Frame, tuple[Symbol, ...]], None] | None = None

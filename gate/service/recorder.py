@@ -12,10 +12,12 @@ import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
+from gate.access.answers import Reply
+from gate.access.command import Replay, Retire
 from gate.access.devices import Device
-from gate.access.effects import Persist, Share
+from gate.access.effects import Answer, Errand, Persist, Share
 from gate.access.events import AlarmEvent, Event
 from gate.access.memory import Memory
 from gate.access.signals import DeviceChanged, Recorded, SiteHeard, SiteJoined
@@ -39,12 +41,14 @@ from gate.ports import (
     RecordKind,
     Slot,
 )
+from gate.service.commands import CommandDesk
 from gate.service.confirmation import AckVerdict
+from gate.service.errands import Errands
 from gate.service.herald import Silent, Tells
 from gate.service.journal_keeper import JournalKeeper, Keeping
 from gate.service.link_watch import LinkState, LinkWatch
 from gate.service.outbox import Outbox, Sending
-from gate.wire import ack, availability, envelope, site, topics
+from gate.wire import ack, availability, command, envelope, site, topics
 from gate.wire.ack import Ack
 from gate.wire.availability import Presence
 from gate.wire.topics import Identity
@@ -59,6 +63,10 @@ FINISH_S = 2.0
 FAREWELL_S = 1.0
 FIRST_RETRY_S = 0.1
 LAST_RETRY_S = 5.0
+
+
+Handed = Persist | Share | Answer | Errand | LinkEvent
+"""What others put in the inbox."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +84,7 @@ class Outside:
     """Asked at the end: whether the service stops because it was asked to, and not because something failed."""
     on_joined: Callable[[SiteJoined], None] = lambda _: None
     """Called on its thread, as the next ones."""
-    on_heard: Callable[[SiteHeard], None] = lambda _: None
+    on_heard: Callable[[SiteHeard], object] = lambda _: None
     on_device: Callable[[DeviceChanged], None] = lambda _: None
     """What is wrong with the link, and no longer."""
     herald: Tells = field(default_factory=Silent)
@@ -86,6 +94,9 @@ class Outside:
     keep_days: int = 30
     wants_key: bool = False
     """Whether it is a fault that there is no signer."""
+    commands: CommandDesk | None = None
+    """None where the centre commands nothing."""
+    errands: Errands | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +144,7 @@ class Recorder:
         self._outside = outside
         self._identity = identity
         self._outbox = Outbox(outside.journal, outside.publisher, identity, sending or Sending())
-        self._inbox: queue.SimpleQueue[Persist | Share | LinkEvent] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[Handed] = queue.SimpleQueue()
         self._keeper = JournalKeeper(outside.journal, self._keeping(outside))
         self._waiting: list[tuple[int, Entry]] = []
         self._built: dict[int, bytes] = {}
@@ -142,6 +153,7 @@ class Recorder:
         self._committed = 0
         self._ignored = 0
         self._link = LinkWatch(outside.on_device)
+        self._retiring = False
         self._connected: bool | None = None
         self._commit_trouble = _Trouble("events cannot be recorded")
         self._publish_trouble = _Trouble("recorded events cannot be read for publishing")
@@ -153,6 +165,14 @@ class Recorder:
     def share(self, share: Share) -> None:
         """Hand over something for the other gates of the site. Any thread, never blocks."""
         self._inbox.put(share)
+
+    def answer(self, answer: Answer) -> None:
+        """Hand over the core's reply to a command. Any thread, never blocks."""
+        self._inbox.put(answer)
+
+    def errand(self, errand: Errand) -> None:
+        """Hand over what a command asks of the service. Any thread, never blocks."""
+        self._inbox.put(errand)
 
     def counts(self) -> Counts:
         """Any thread; each number is right, though perhaps not all of the same moment."""
@@ -174,23 +194,9 @@ class Recorder:
     def step(self, wait_s: float) -> None:
         """Take what is in the inbox, waiting at most so long for the first; commit; publish."""
         for message in self._drain(wait_s):
-            match message:
-                case Persist():
-                    self._take(message)
-                case Share(note):
-                    self._outbox.note(self._site_message(note))
-                case Heard():
-                    self._hear(message)
-                case Deaf(reason):
-                    log.warning("the broker tells nothing of the other gates: %s; look at its access list", reason)
-                case Connected():
-                    self._greet(message)
-                case Disconnected():
-                    self._part(message)
-                case Contested():
-                    self._link.contested(self._now_s())
-                case Acknowledged():
-                    self._outbox.acknowledged(message, self._now_s())
+            self._handle(message)
+        if self._outside.commands is not None:
+            self._note(self._outside.commands.turn())
         self._commit()
         self._backlog += self._keeper.step()
         counts = self.counts()
@@ -198,6 +204,7 @@ class Recorder:
         self._publish()
         self._link.mark(Device.RECORDS_REFUSED, working=not self._outbox.has_aside)
         self._link.look(self._outside.clock.now(), self._now_s(), self._outside.publisher.certificate_until)
+        self._retire_if_all_is_told()
 
     def _tell(self, messages: Iterable[Message]) -> None:
         """What is sent once goes at once, or is lost; it takes no place of the window."""
@@ -217,7 +224,35 @@ class Recorder:
             outside.wants_key,
         )
 
-    def _drain(self, wait_s: float) -> Iterator[Persist | Share | LinkEvent]:
+    def _handle(self, message: Handed) -> None:
+        match message:
+            case Persist():
+                self._take(message)
+            case Share(note):
+                self._outbox.note(self._site_message(note))
+            case Answer():
+                self._answer(message)
+            case Errand():
+                self._run_errand(message)
+            case _:
+                self._learn(message)
+
+    def _learn(self, news: LinkEvent) -> None:
+        match news:
+            case Heard():
+                self._hear(news)
+            case Deaf(reason):
+                log.warning("the broker tells nothing of the other gates: %s; look at its access list", reason)
+            case Connected():
+                self._greet(news)
+            case Disconnected():
+                self._part(news)
+            case Contested():
+                self._link.contested(self._now_s())
+            case Acknowledged():
+                self._outbox.acknowledged(news, self._now_s())
+
+    def _drain(self, wait_s: float) -> Iterator[Handed]:
         try:
             yield self._inbox.get(timeout=wait_s)
         except queue.Empty:
@@ -288,7 +323,10 @@ class Recorder:
         return Message(topic, payload, site.is_retained(note), site.CONTENT_TYPE)
 
     def _hear(self, heard: Heard) -> None:
-        """What another gate tells goes on to the core; anything else is counted, and told once."""
+        """What another gate or the centre tells goes on to the core; anything else is counted, and told once."""
+        if self._outside.commands is not None and command.is_command(heard.topic, self._identity):
+            self._note(self._outside.commands.heard(heard))
+            return
         if heard.topic == topics.below(self._identity, topics.ACK):
             self._stored(heard.payload)
             return
@@ -312,6 +350,50 @@ class Recorder:
             log.warning("an acknowledgement is refused: %s; look at who may write there", verdict.value)
         if verdict is not AckVerdict.NOT_ASKED:
             self._link.mark(Device.FOREIGN_ACK, working=believed)
+
+    def _answer(self, answer: Answer) -> None:
+        if self._outside.commands is not None:
+            self._note(self._outside.commands.answered(answer, {"records": asdict(self.counts())}))
+
+    def _note(self, messages: list[Message]) -> None:
+        for message in messages:
+            self._outbox.note(message)
+
+    def _run_errand(self, errand: Errand) -> None:
+        if isinstance(errand.work, Replay):
+            self._answer(Answer(errand.request, self._replay(errand.work)))
+        elif self._outside.errands is not None:
+            self.retiring(isinstance(errand.work, Retire))
+            reply, then = self._outside.errands.perform(errand.work)
+            self._answer(Answer(errand.request, reply))
+            if then is not None:
+                then()
+
+    def retiring(self, mandate_ended: bool) -> None:  # noqa: FBT001  (a fact)
+        """The gate's mandate has ended: what it kept may go when all is confirmed. Before ``run``, or on its thread."""
+        self._retiring = self._retiring or mandate_ended
+
+    def _retire_if_all_is_told(self) -> None:
+        errands = self._outside.errands
+        if not self._retiring or errands is None or self._waiting or not self._connected:
+            return
+        try:
+            if self._outside.journal.backlog() == 0:
+                errands.retire()
+                self._retiring = False
+                errands.restart()
+        except AdapterError as error:
+            self._publish_trouble.failed(error, self._now_s())
+
+    def _replay(self, wanted: Replay) -> Reply:
+        """Send these again: they are unconfirmed from now on, so that it survives whatever comes."""
+        try:
+            found = self._outside.journal.unconfirm(wanted.first, wanted.last)
+        except AdapterError:
+            return Reply(done=False, text="the journal cannot be read now: try again")
+        self._backlog += found
+        self._outbox.again_from(wanted.first)
+        return Reply(done=True, text=f"{found} records are sent again")
 
     def _part(self, event: Disconnected) -> None:
         if self._connected is not False or event.fault is not self._link.state.fault:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from gate.access.command_events import CommandEnded, CommandRefused, CommandTaken, Retired
 from gate.access.events import (
     AccessEvent,
     AlarmEvent,
@@ -63,6 +64,10 @@ def of(event: Event) -> dict[str, Any]:  # noqa: C901, PLR0911, PLR0912  (one li
             return {"lock": event.lock.value}
         case OrderRefused():
             return {"by": event.by, "verb": event.verb, "more": event.more}
+        case CommandTaken() | CommandEnded() | CommandRefused():
+            return _command(event)
+        case Retired():
+            return {"by": event.by}
         case JournalLate():
             return {"visit": event.visit, "waited_ms": event.waited_ms, "secured": event.secured}
         case PassbackReset():
@@ -86,6 +91,17 @@ def of(event: Event) -> dict[str, Any]:  # noqa: C901, PLR0911, PLR0912  (one li
                 "unconfirmed": event.unconfirmed,
                 "alarms": event.alarms,
             }
+
+
+def _command(event: CommandTaken | CommandEnded | CommandRefused) -> dict[str, Any]:
+    told = {"transaction": event.transaction, "verb": str(event.verb)}
+    match event:
+        case CommandTaken():
+            return told | {"kid": event.kid, "by": event.by, "nonce": event.nonce}
+        case CommandEnded():
+            return told | {"done": event.done, "reason": None if event.reason is None else event.reason.value}
+        case CommandRefused():
+            return told | {"kid": event.kid, "reason": event.reason.value, "more": event.more}
 
 
 def _access(event: AccessEvent) -> dict[str, Any]:

@@ -40,10 +40,12 @@ class Story:
         """One signal; what it led to, with what the journal's answer led to."""
         self.now_ns += int(after_s * SECOND)
         effects = self._handle(signal)
-        if self.recorded:
-            for effect in effects:
-                if isinstance(effect, Persist):
-                    effects += self._handle(Recorded(effect.ticket))
+        told = 0
+        while self.recorded and told < len(effects):
+            effect = effects[told]
+            if isinstance(effect, Persist):
+                effects += self._handle(Recorded(effect.ticket))
+            told += 1
         return effects
 
     def _handle(self, signal: Signal) -> tuple[Effect, ...]:

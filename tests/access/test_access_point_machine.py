@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from gate.access.access_point import AccessPoint
+from gate.access.command import Commanded, CommandRefusal, CommandRejected, Task, Verb
+from gate.access.command_events import CommandTaken
 from gate.access.devices import Device
 from gate.access.door import Claim
 from gate.access.effects import Answer, Effect, Held, Lease, Light, Momentary, Persist, Release, Secure, Share, Standing
@@ -31,6 +33,7 @@ from gate.access.orders import (
     FollowUpOutcome,
     Order,
     Refuse,
+    RemoteRelease,
     Report,
     ResetPassback,
     SelfTest,
@@ -64,7 +67,7 @@ from gate.ports import Record
 from gate.service.crossings_journal import fold
 from gate.wire import envelope
 from tests.access.examples import REF, SECOND, START, at, rejected, shown, valid
-from tests.wire.examples import IDENTITY, PLACE, ULID_B
+from tests.wire.examples import IDENTITY, KID, PLACE, ULID_B
 
 STEPS = 1_000_000 if os.environ.get("GATE_LONG") else 100_000
 STEPS_EACH = 50
@@ -95,6 +98,16 @@ ORDERS: st.SearchStrategy[Order] = st.one_of(
     st.builds(ResetPassback, st.none() | st.integers(1, 9)),
     st.builds(SetOccupancy, st.integers(0, 5)),
     st.just(Report()),
+)
+COMMANDS: st.SearchStrategy[tuple[Verb, Task]] = st.one_of(
+    st.builds(lambda visit: (Verb.RELEASE, RemoteRelease("urgent", visit)), st.none() | st.integers(1, 9)),
+    st.sampled_from(
+        [
+            (Verb.LOCKDOWN, SetMode(DoorMode.LOCKED_DOWN)),
+            (Verb.NORMAL, SetMode(DoorMode.LOCKED)),
+            (Verb.EMERGENCY_RELEASE, SetMode(DoorMode.LOCKED_OPEN)),
+        ]
+    ),
 )
 WIRINGS = st.sampled_from(
     [
@@ -138,12 +151,21 @@ SETTINGS = st.builds(
     assist_by_button=st.booleans(),
     discreet=st.booleans(),
     self_test_at_start=st.sampled_from(SelfTestAtStart),
+    remote_release=st.sampled_from([True, True, False]),
+    remote_release_pause_ns=st.sampled_from([1, SECOND]),
     schedule=st.sampled_from([Schedule(), Schedule((Window(8 * 60, 8 * 60 + 2),))]),
 )
 
 
 def _record(event: Event) -> Record:
     return Record(1, event.feed, envelope.encode(event, PLACE, IDENTITY, ULID_B, offline=True))
+
+
+def _lets_in_from_afar(effect: Effect) -> bool:
+    match effect:
+        case Persist(_, AccessEvent(opened_by=OpenedBy.REMOTE)):
+            return True
+    return False
 
 
 class AccessPointMachine(RuleBasedStateMachine):
@@ -171,6 +193,9 @@ class AccessPointMachine(RuleBasedStateMachine):
         self.active: set[InputLine] = set()
         self.requests = 0
         self.answered: Counter[int] = Counter()
+        self.fresh = 10
+        self.acted: Counter[int] = Counter()
+        """How often each nonce has let somebody in."""
 
     @initialize(chosen=SETTINGS)
     def begins(self, *, chosen: Settings) -> None:
@@ -207,6 +232,8 @@ class AccessPointMachine(RuleBasedStateMachine):
                     self.answered[request] += 1
                 case Light() | Share():
                     pass
+        remote = [one for one in effects if _lets_in_from_afar(one)]
+        assert not remote or isinstance(signal, Recorded), "only what is recorded acts from afar"
         return effects
 
     def _remember(self, event: Event, memory: Memory) -> None:
@@ -359,6 +386,31 @@ class AccessPointMachine(RuleBasedStateMachine):
     def somebody_is_refused_at_the_socket(self) -> None:
         self._tell(ControlRefused("uid-1005", "admit"))
 
+    @rule(command=COMMANDS, nonce=st.integers(1, 9), good_for_ms=st.sampled_from([50, 30_000]))
+    def the_centre_commands(self, command: tuple[Verb, Task], nonce: int, good_for_ms: int) -> None:
+        verb, task = command
+        until_ns = self.now_ns + good_for_ms * 1_000_000
+        self._tell(Commanded(verb, task, ULID_B, KID, "desk-1", nonce, self.now_ns, until_ns))
+
+    @rule(recorded=st.booleans(), killed=st.booleans())
+    def a_release_from_afar_comes_twice(self, *, recorded: bool, killed: bool) -> None:
+        """The rules above seldom lead to a copy of a command that has acted."""
+        self._pass_time(self.now_ns + 4 * SECOND)
+        self.fresh += 1
+        for again in (False, True):
+            until_ns = self.now_ns + 30 * SECOND
+            task = RemoteRelease("urgent", self.point.desk.hold.event.visit if self.point.desk.hold else None)
+            self._tell(Commanded(Verb.RELEASE, task, ULID_B, KID, "desk-1", self.fresh, self.now_ns, until_ns))
+            if recorded or again:
+                self.the_journal_commits(len(self.unanswered))
+            if killed and not again:
+                self.the_service_is_killed_and_started_again()
+            self._pass_time(self.now_ns + 2 * SECOND)
+
+    @rule(reason=st.sampled_from(CommandRefusal))
+    def somebody_commands_who_may_not(self, reason: CommandRefusal) -> None:
+        self._tell(CommandRejected(reason, "release", KID, None))
+
     @rule(note=NOTES, gate=st.sampled_from(["south", "out", "north"]))
     def another_gate_tells(self, note: SiteNote, gate: str) -> None:
         told = note.crossings if isinstance(note, Snapshot) else (note,)
@@ -374,7 +426,12 @@ class AccessPointMachine(RuleBasedStateMachine):
         group, self.unanswered = self.unanswered[:count], self.unanswered[count:]
         for persist in group:
             self.durable = persist.memory
-            self._tell(Recorded(persist.ticket))
+            effects = self._tell(Recorded(persist.ticket))
+            if isinstance(persist.event, CommandTaken):
+                self.acted[persist.event.nonce] += any(map(_lets_in_from_afar, effects))
+                assert self.acted[persist.event.nonce] <= 1, "a command has acted twice"
+            else:
+                assert not any(map(_lets_in_from_afar, effects))
 
     @rule(later_ms=st.sampled_from([1, 100, 250, 2_000, 3_000, 5_000, 31_000, 61_000, 121_000]))
     def time_passes(self, later_ms: int) -> None:

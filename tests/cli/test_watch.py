@@ -21,6 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.access.alarm import AlarmKind
+from gate.access.command import CommandRefusal
 from gate.access.events import AccessResult, AlarmStep, DoorCondition, Event, LockResult, OpenedBy
 from gate.access.modes import DoorMode
 from gate.access.officer import HoldEnd, HoldReason
@@ -119,6 +120,10 @@ def test_an_officers_admission_names_the_reason_and_who_opened() -> None:
         (OTHERS[17], "evt/system", "the clock is now synced (not set)"),
         (OTHERS[18], "evt/system", "records signed up to 100"),
         (OTHERS[19], "evt/system", "THE JOURNAL IS FULL, records given up: 7 (not confirmed: 5)"),
+        (OTHERS[20], "evt/system", "command release is taken (desk-1)"),
+        (OTHERS[21], "evt/system", "command release is done"),
+        (OTHERS[22], "evt/system", "command release refused: it was sent before (0a1b2c3d4e5f6071) +3"),
+        (OTHERS[23], "evt/system", "THE GATE IS RETIRED, its door stands open (centre:0a1b2c3d4e5f6071)"),
         (
             replace(GRANTED, passback=True),
             "evt/access",
@@ -140,6 +145,7 @@ def test_every_value_of_the_contract_has_words_in_every_language() -> None:
     assert {f"throttled_{one}" for one in throttled} | {f"trust_{age}" for age in TrustAge} - {"trust_fresh"} <= set(
         _WORDS
     )
+    assert {f"command_{one}" for one in CommandRefusal} <= set(_WORDS)
     assert all(len(words) == len(LANGUAGES) and all(words) for words in _WORDS.values())
     assert {type(event) for event in (GRANTED, *OTHERS)} == set(get_args(Event)), "an event without a line"
 

@@ -123,3 +123,13 @@ def test_a_closed_journal_refuses_and_closes_twice(journal: Journal) -> None:
         journal.unconfirmed(0, 1)
     with pytest.raises(AdapterError, match="closed"):
         journal.newest(1)
+
+
+@pytest.mark.parametrize(("first", "last", "expected"), [(2, 3, [2, 3]), (1, 99, [1, 2, 3]), (7, 9, []), (3, 2, [])])
+def test_what_the_centre_wants_again_is_unconfirmed_again(
+    journal: Journal, first: int, last: int, expected: list[int]
+) -> None:
+    journal.commit([entry() for _ in range(4)])
+    journal.confirm([1, 2, 3])
+    assert journal.unconfirm(first, last) == len(expected)
+    assert seqs(journal) == [*expected, 4]

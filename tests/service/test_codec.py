@@ -105,6 +105,7 @@ def test_a_time_without_a_zone_is_refused() -> None:
 def test_a_memory_from_before_a_field_was_added_is_read() -> None:
     assert codec.decode(b'{"mode":"locked_down"}', Memory) == Memory(DoorMode.LOCKED_DOWN)
     known = {"mode", "visits", "holds", "emergency", "assisted", "awaited", "alarms", "alarm_count", "counts"}
+    known |= {"nonces", "retired"}
     assert {field.name for field in fields(Memory)} == known
 
 

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import strategies as st
 
 from gate.access.alarm import Alarm, AlarmKind
+from gate.access.command import CommandRefusal, Verb
+from gate.access.command_events import CommandEnded, CommandRefused, CommandTaken, Retired
 from gate.access.events import (
     AccessEvent,
     AccessResult,
@@ -41,6 +43,7 @@ from gate.wire.topics import Identity
 
 ULID_A = "01HZX5GQ7J8K9M0N1P2Q3R4S5T"
 ULID_B = "01HZX5GQ7J8K9M0N1P2Q3R4S5V"
+KID = "0a1b2c3d4e5f6071"
 IDENTITY = Identity("jkt-01", "front", "entrance", "boot-1")
 PLACE = Place(ULID_A, 1, "0" * 64)
 NOON = Instant(datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC), 5_000_000_000, ClockTrust.SYNCED)
@@ -118,6 +121,10 @@ OTHERS: tuple[Event, ...] = (
     ClockChanged(NOON, ClockTrust.UNSET),
     ChainHead(NOON, 100, "ab" * 32, "A" * 43, "B" * 86),
     RecordsDropped(NOON, (Missing(1, 6, "0" * 64, "ab" * 32), Missing(8, 8, "cd" * 32, "ef" * 32)), 7, 5, 0),
+    CommandTaken(NOON, ULID_A, Verb.RELEASE, KID, "desk-1", 1_795_000_000_000_000),
+    CommandEnded(NOON, ULID_A, Verb.RELEASE, done=True),
+    CommandRefused(NOON, CommandRefusal.REPLAYED, "release", KID, ULID_A, more=3),
+    Retired(NOON, f"centre:{KID}"),
 )
 
 _MS = st.integers(0, 10**9)
@@ -157,6 +164,8 @@ _ALARMS = st.builds(
     visit=st.none() | st.integers(1, 10**9),
     acknowledged_by=st.none() | st.text(max_size=20),
 )
+_VERBS = st.sampled_from(Verb)
+_REFUSALS = st.sampled_from(CommandRefusal)
 EVENTS: st.SearchStrategy[Event] = st.one_of(
     _ACCESS,
     st.builds(PassageEvent, at=_INSTANTS, visit=st.integers(1, 9), passage=st.sampled_from(PASSED)),
@@ -167,6 +176,26 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.builds(SelfTested, at=_INSTANTS, by=st.text(), release_ms=_MS, active_inputs=st.just(("tamper",))),
     st.builds(SelfTestEnded, at=_INSTANTS),
     st.builds(OrderRefused, at=_INSTANTS, by=st.text(), verb=st.text(), more=st.integers(0, 9)),
+    st.builds(
+        CommandTaken,
+        at=_INSTANTS,
+        transaction=st.just(ULID_B),
+        verb=_VERBS,
+        kid=st.just(KID),
+        by=st.text(),
+        nonce=st.integers(0, 2**53),
+    ),
+    st.builds(CommandEnded, at=_INSTANTS, transaction=st.just(ULID_B), verb=_VERBS, reason=st.none() | _REFUSALS),
+    st.builds(
+        CommandRefused,
+        at=_INSTANTS,
+        reason=_REFUSALS,
+        verb=st.just("unknown") | _VERBS.map(str),
+        kid=st.none() | st.just(KID),
+        transaction=st.none() | st.just(ULID_B),
+        more=st.integers(0, 9),
+    ),
+    st.builds(Retired, at=_INSTANTS, by=st.text()),
     st.builds(JournalLate, at=_INSTANTS, visit=st.integers(1, 9), waited_ms=_MS),
     st.builds(
         PassbackReset,

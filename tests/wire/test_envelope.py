@@ -66,12 +66,17 @@ OTHER_TYPES = (
     "gate.system.clock_changed.v1",
     "gate.system.chain_head.v1",
     "gate.system.records_dropped.v1",
+    "gate.system.command_taken.v1",
+    "gate.system.command_ended.v1",
+    "gate.system.command_refused.v1",
+    "gate.system.retired.v1",
 )
 OTHER_FEEDS = (
     *("evt/door", "evt/system", "evt/system", "evt/system", "evt/access", "evt/door", "evt/door"),
     *("evt/officer", "evt/officer", "evt/officer", "evt/system", "evt/system", "evt/system"),
     *("evt/access", "evt/access", "evt/system", "evt/system", "evt/system"),
     *("evt/system", "evt/system"),
+    *("evt/system", "evt/system", "evt/system", "evt/system"),
 )
 
 

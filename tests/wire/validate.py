@@ -106,6 +106,13 @@ def check_availability(payload: bytes) -> dict[str, Any]:
     return message
 
 
+def check_command(payload: bytes) -> dict[str, Any]:
+    """What is inside the signature."""
+    message: dict[str, Any] = json.loads(payload)
+    _validate(_closed(f"urn:gate:{VERSION}:command"), message)
+    return message
+
+
 def _check_record(topic: str, channel: Channel, payload: bytes) -> dict[str, Any]:
     message = check_event(payload)
     assert message["dataschema"].removeprefix(f"urn:gate:{VERSION}:") in channel.schemas, channel.name

@@ -62,6 +62,21 @@ def set_aside(db: sqlite3.Connection, seq: int, reason: str) -> None:
         _settle(db, upto, depth)
 
 
+def give_back(db: sqlite3.Connection, first: int, last: int) -> int:
+    """These are to be sent again although they are confirmed; how many of them are there, and were."""
+    upto, depth = db.execute("SELECT confirmed_to, unconfirmed FROM journal").fetchone()
+    count = db.execute(
+        "INSERT INTO aside (seq, reason, back) SELECT seq, 'asked for again', 1 FROM record"
+        " WHERE seq BETWEEN :first AND :last"
+        " AND (seq <= :upto OR EXISTS (SELECT 1 FROM early WHERE early.seq = record.seq))"
+        " AND NOT EXISTS (SELECT 1 FROM aside WHERE aside.seq = record.seq)",
+        {"first": first, "last": last, "upto": upto},
+    ).rowcount
+    db.execute("DELETE FROM early WHERE seq BETWEEN ? AND ?", (first, last))
+    _settle(db, upto, depth + count)
+    return count
+
+
 def unconfirmed(db: sqlite3.Connection, after_seq: int, limit: int, without: frozenset[str]) -> tuple[Record, ...]:
     """The oldest that are neither confirmed nor set aside; those given back are among them."""
     if limit <= 0:

@@ -91,6 +91,11 @@ class SqliteJournal:
             confirming.confirm_up_to(db, seq)
         return AckVerdict.TAKEN
 
+    def unconfirm(self, first: int, last: int) -> int:
+        db = self._db()
+        with explained(self._path, "write"), transaction(db, synchronous="FULL"):
+            return confirming.give_back(db, first, last)
+
     def set_aside(self, seq: int, reason: str) -> None:
         db = self._db()
         with explained(self._path, "write"), transaction(db, synchronous="NORMAL"):

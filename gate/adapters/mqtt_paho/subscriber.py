@@ -1,4 +1,4 @@
-"""Reads from a broker with paho-mqtt, for a staff member's terminal: MQTT 5, and reconnects for ever.
+"""Reads from a broker with paho-mqtt, for a staff member's terminal, which may also say something: MQTT 5.
 
 paho runs one thread of its own; ``on_news`` is called on it and must return at once. The broker keeps the session
 through a short break, so that nothing is missed then, and ends it when the reader closes.
@@ -20,7 +20,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from gate.adapters.mqtt_paho.back_off import Retry
 from gate.adapters.mqtt_paho.client import QOS, GateClient, end, new_client, ours, properties_of
 from gate.adapters.mqtt_paho.tls import TlsFiles
-from gate.ports import AdapterError
+from gate.ports import AdapterError, Message
 
 _KEEPALIVE_S: Final = 20
 _RETRY: Final = Retry(first_s=1, longest_s=10)
@@ -53,7 +53,15 @@ class Delivery:
     content_type: str = ""
 
 
-News = Subscribed | Away | Delivery
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What the broker said to a message of ours; ``taken`` is true only where somebody is there to hear it."""
+
+    taken: bool
+    reason: str
+
+
+News = Subscribed | Away | Delivery | Answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +97,7 @@ class PahoSubscriber:
         client.on_disconnect = self._disconnected
         client.on_subscribe = self._subscribed
         client.on_message = self._delivered
+        client.on_publish = self._published
         client.connect_async(
             self._source.host,
             self._source.port,
@@ -97,6 +106,16 @@ class PahoSubscriber:
             properties=_session(PacketTypes.CONNECT),
         )
         client.loop_start()
+
+    def publish(self, message: Message) -> None:
+        """Say something once; ``Answered`` follows. Only for somebody who is connected. Raises ``AdapterError``."""
+        client = self._client
+        if client is None or not client.is_connected():
+            raise AdapterError("there is no connection to the broker")
+        properties = properties_of(PacketTypes.PUBLISH, ContentType=message.content_type)
+        if message.expiry_s is not None:
+            properties.MessageExpiryInterval = message.expiry_s
+        client.publish(message.topic, message.payload, message.qos, message.retain, properties)
 
     def close(self) -> None:
         """Disconnect and wait for paho's thread, but not for ever: a name lookup may hold it."""
@@ -129,6 +148,11 @@ class PahoSubscriber:
         told = ours(client).ended(code, by_broker=flags.is_disconnect_packet_from_server)
         if told is not None:
             self._on_news(Away(told[1]))
+
+    def _published(
+        self, _client: Client, _data: Any, _mid: int, code: ReasonCode, _properties: Properties | None
+    ) -> None:
+        self._on_news(Answered(code.value == 0, str(code)))
 
     def _delivered(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
         topic = message._topic.decode("utf-8", "backslashreplace")  # noqa: SLF001  (.topic raises on a bad name)
