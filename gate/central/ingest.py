@@ -17,7 +17,8 @@ from typing import Protocol, TypeVar
 
 from gate.central.arrivals import Arrived, Journal, Wrong, read
 from gate.central.store import Progress, Saved, Store, StoreError
-from gate.wire import jsontext, topics
+from gate.wire import ack, topics
+from gate.wire.ack import Ack
 
 log = logging.getLogger(__name__)
 
@@ -143,5 +144,5 @@ class Ingest:
         for journal, one in progress.items():
             if one.whole_to and self._told.get(journal.source) != (journal, one.whole_to):
                 self._told[journal.source] = (journal, one.whole_to)
-                payload = jsontext.dump({"journal": journal.ulid, "seq": one.whole_to})
-                self._link.publish(f"{journal.source}/{topics.ACK}", payload)
+                told = ack.encode(Ack(journal.ulid, one.whole_to))
+                self._link.publish(f"{journal.source}/{topics.ACK}", told)

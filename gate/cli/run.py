@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from gate.cli.loading import keep, loading
-from gate.service import retirement
 from gate.service.config import ConfigErrors, load
 from gate.service.config_schema import Config
+from gate.service.retired_mark import mark_of
 
 
 def add_parser(subparsers: Any) -> None:
@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
         print(errors, file=sys.stderr)
         return 2
     _log_to_stderr(config)
-    if retirement.mark_of(config).exists():
+    if mark_of(config).exists():
         return _retired(config)
     with loading():
         from gate.service.camera_parts import warming  # noqa: PLC0415  (loads numpy; not for a bad file)

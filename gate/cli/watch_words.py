@@ -180,6 +180,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "is_version": ("version", "versi"),
     "trust_version": ("trust bundle", "data kepercayaan"),
     "fps": ("frames a second", "gambar per detik"),
+    "records_unconfirmed": ("records unconfirmed", "catatan belum dikonfirmasi"),
     "mb_free": ("MB free", "MB kosong"),
     "throttled_under_voltage": ("UNDER VOLTAGE", "TEGANGAN KURANG"),
     "throttled_frequency_capped": ("clocked down", "frekuensi dibatasi"),

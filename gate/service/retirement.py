@@ -16,11 +16,10 @@ from pathlib import Path
 
 from gate.ports import AdapterError
 from gate.service.config_schema import Config
+from gate.service.retired_mark import mark_of
 
 log = logging.getLogger(__name__)
 
-MARK = "retired.json"
-"""Beside the journal."""
 _MODE = 0o600
 
 
@@ -30,11 +29,6 @@ class Count:
 
     since: str
     openings: int = 0
-
-
-def mark_of(config: Config) -> Path:
-    """Where it says that this gate is retired."""
-    return config.journal.path.with_name(MARK)
 
 
 def retire(config: Config, utc: datetime) -> None:

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from gate.access.access_point import AccessPoint
+from gate.access.alarm import WANTS
 from gate.access.command import Commanded, CommandRefusal, CommandRejected, Task, Verb
 from gate.access.command_events import CommandTaken
-from gate.access.devices import Device
+from gate.access.devices import FAULTS, Device
 from gate.access.door import Claim
 from gate.access.effects import Answer, Effect, Held, Lease, Light, Momentary, Persist, Release, Secure, Share, Standing
 from gate.access.events import AccessEvent, AccessResult, AlarmEvent, AlarmStep, Event, OpenedBy, Passage, PassageEvent
@@ -442,8 +443,9 @@ class AccessPointMachine(RuleBasedStateMachine):
         visits = self.point.memory.visits
         self._tell(DeviceChanged(device, working))
         assert self.point.memory.visits == visits, "nobody is meant by it"
-        failing = [one for one in self.point.memory.alarms if one.detail == device.value]
-        assert len(failing) == (0 if working else 1)
+        told = [one for one in self.point.memory.alarms if one.detail == device.value]
+        assert len([one for one in told if one.present]) == (0 if working else 1)
+        assert WANTS[FAULTS[device]].acknowledgement or not [one for one in told if not one.present]
 
     @rule(wall_s=st.sampled_from([-3600, 0, 3600]), clock=st.sampled_from(ClockTrust))
     def the_wall_clock_steps(self, wall_s: int, clock: ClockTrust) -> None:

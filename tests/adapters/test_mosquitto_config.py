@@ -75,7 +75,7 @@ class Site:
 
     @contextmanager
     def centre(self, *filters: str, name: str = "centre.ingest") -> Iterator[Centre]:
-        found = Centre()
+        found = Centre(anything=True)
         source = Source(HOST, self.broker.port, filters or (f"{ROOT}/#",), tls=self.tls(name))
         subscriber = PahoSubscriber(source)
         subscriber.start(found.news.put)

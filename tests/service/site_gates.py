@@ -23,6 +23,7 @@ from gate.access.orders import Order, Report
 from gate.access.settings import SelfTestAtStart, Settings
 from gate.access.signals import Ordered
 from gate.adapters.journal_sqlite import SqliteJournal
+from gate.adapters.mqtt_paho.back_off import Retry
 from gate.adapters.mqtt_paho.publisher import BrokerAddress, PahoPublisher
 from gate.credential.instant import ClockTrust, Instant
 from gate.policy.site import SitePolicy
@@ -89,7 +90,13 @@ class SiteGate:
             content_type=availability.CONTENT_TYPE,
         )
         address = BrokerAddress(
-            HOST, broker.port, f"jkt-01/{self.name}", will, will_delay_s=1, subscribe=(site.subscription(identity),)
+            HOST,
+            broker.port,
+            f"jkt-01/{self.name}",
+            will,
+            will_delay_s=1,
+            subscribe=(site.subscription(identity),),
+            retry=Retry(longest_s=2.0),
         )
         outside = Outside(
             journal=journal,

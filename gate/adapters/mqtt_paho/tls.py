@@ -11,11 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final
-
-from cryptography import x509
+from typing import TYPE_CHECKING, Final
 
 from gate.ports import LinkFault
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 _VERIFY: Final = {
     9: (LinkFault.BROKER_NOT_YET_VALID, "is not valid yet; look at this machine's clock first"),
@@ -120,6 +121,8 @@ def _own_refused(told: str, place: str) -> tuple[LinkFault, str]:
 
 
 def _own(path: Path) -> x509.Certificate:
+    from cryptography import x509  # noqa: PLC0415  (only a gate with a certificate loads it)
+
     try:
         return x509.load_pem_x509_certificate(path.read_bytes())
     except (OSError, ValueError) as error:

@@ -20,6 +20,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from gate.central.ingest import Delivery, Joined
+from gate.wire import ack
 from gate.wire.topics import VERSION
 
 log = logging.getLogger(__name__)
@@ -71,7 +72,7 @@ class PahoLink:
             self._broker.port,
             keepalive=_KEEPALIVE_S,
             clean_start=False,
-            properties=_properties(SessionExpiryInterval=_SESSION_S, ReceiveMaximum=_IN_FLIGHT),
+            properties=_properties(PacketTypes.CONNECT, SessionExpiryInterval=_SESSION_S, ReceiveMaximum=_IN_FLIGHT),
         )
         client.loop_start()
 
@@ -81,7 +82,8 @@ class PahoLink:
 
     def publish(self, topic: str, payload: bytes) -> None:
         if self._client is not None and self._client.is_connected():
-            self._client.publish(topic, payload, _QOS, retain=True)
+            told = _properties(PacketTypes.PUBLISH, ContentType=ack.CONTENT_TYPE, PayloadFormatIndicator=1)
+            self._client.publish(topic, payload, _QOS, retain=True, properties=told)
 
     def close(self) -> None:
         """Leave; the session stays with the broker, and what comes for it goes to the other workers or waits."""
@@ -129,8 +131,8 @@ def _client(broker: Broker) -> Client:
     return client
 
 
-def _properties(**values: Any) -> Properties:
-    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho types most of itself, not this
+def _properties(packet: int, **values: Any) -> Properties:
+    properties = Properties(packet)  # type: ignore[no-untyped-call]  # paho types most of itself, not this
     for name, value in values.items():
         setattr(properties, name, value)
     return properties
