@@ -11,7 +11,7 @@ from gate.policy.site import Direction
 from gate.service.config_keys import key
 from gate.service.config_rules import PackNames
 from gate.service.config_values import Choice, FilePath, Number, Switch, Text
-from gate.service.confirmation import Confirm
+from gate.service.confirm import Confirm
 
 _HOST = Text(
     "the name or address of a machine, without a scheme or a port",

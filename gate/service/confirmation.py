@@ -23,14 +23,6 @@ _PAGE = 500
 
 
 @enum.unique
-class Confirm(enum.StrEnum):
-    """Whose word ends the sending of a record."""
-
-    BROKER = "broker"
-    CENTRE = "centre"
-
-
-@enum.unique
 class AckVerdict(enum.Enum):
     """What became of an ack."""
 

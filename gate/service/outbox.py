@@ -18,7 +18,8 @@ from gate.ports import Acknowledged, Journal, LinkFault, Message, Publisher, Rec
 from gate.service import parcels
 from gate.service.audience import Audience
 from gate.service.batching import Batching
-from gate.service.confirmation import AckVerdict, ByBroker, ByCentre, Confirm, Confirmation
+from gate.service.confirm import Confirm
+from gate.service.confirmation import AckVerdict, ByBroker, ByCentre, Confirmation
 from gate.service.drain import Drain
 from gate.service.notes import Notes
 from gate.service.parcels import FEW, Parcel

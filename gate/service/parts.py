@@ -49,7 +49,7 @@ from gate.service.acceptance_files import Borders
 from gate.service.config_checks import NOT_WIRED
 from gate.service.config_dump import lines_in_force
 from gate.service.config_schema import Config, PinFactory
-from gate.service.confirmation import Confirm
+from gate.service.confirm import Confirm
 from gate.service.control_verbs import Reasons
 from gate.service.core_settings import settings_of
 from gate.service.opening import Opening

@@ -49,7 +49,7 @@ def count_of(config: Config) -> Count:
 def store(config: Config, count: Count) -> None:
     """Keep it, whole or not at all. Raises ``AdapterError``."""
     path = mark_of(config)
-    draft = path.with_name(f".{MARK}.new")
+    draft = path.with_name(f".{path.name}.new")
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _MODE), "w") as file:
             json.dump({"since": count.since, "openings": count.openings}, file)

@@ -10,6 +10,7 @@ import pytest
 from gate.service import retirement
 from gate.service.config import load
 from gate.service.config_schema import Config
+from gate.service.retired_mark import mark_of
 from gate.service.retirement import Count
 from gate.simulation.office import Office
 from tests.e2e.conftest import office as office  # noqa: PLC0414  (a fixture)
@@ -62,16 +63,16 @@ def test_what_cannot_be_deleted_is_told_and_the_rest_goes(
 
 
 def test_the_mark_keeps_its_day_and_the_count(config: Config) -> None:
-    assert not retirement.mark_of(config).exists()
+    assert not mark_of(config).exists()
     retirement.retire(config, NOW)
     assert retirement.count_of(config) == Count("2026-11-25T12:00:00+00:00", 0)
     retirement.store(config, Count("2026-11-25T12:00:00+00:00", 7))
     retirement.retire(config, NOW.replace(year=2027))
     assert retirement.count_of(config).openings == 7
-    assert retirement.mark_of(config).stat().st_mode & 0o777 == 0o600
+    assert mark_of(config).stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize("damaged", [b"", b"[]", b"{}", b'{"since": 1, "openings": "x"}'])
 def test_a_damaged_mark_is_still_a_mark(config: Config, damaged: bytes) -> None:
-    retirement.mark_of(config).write_bytes(damaged)
+    mark_of(config).write_bytes(damaged)
     assert retirement.count_of(config) == Count("unknown")
