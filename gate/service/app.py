@@ -260,7 +260,9 @@ def _herald(config: Config, out: Outdoors, frames: WatchedFrames) -> Herald:
     except AdapterError as error:
         raise StartError(str(error)) from error
     condition = Condition(out.identity, out.journal.ulid, out.settings.site, cleared)
-    return Herald(out.identity, condition, Vitals(out.identity, sources, out.clock.now()))
+    vitals = Vitals(out.identity, sources, out.clock.now())
+    announcements = (vitals.discovery(),) if config.mqtt.home_assistant else ()
+    return Herald(out.identity, condition, vitals, announcements)
 
 
 def _status(recorder: Recorder, inbox: Inbox) -> str:

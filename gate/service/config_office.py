@@ -296,6 +296,14 @@ class MqttConfig:
             "100 fills any ordinary network; the broker may ask for fewer",
         ),
     )
+    home_assistant: bool = field(
+        default=False,
+        metadata=key(
+            "Whether the unit announces itself to Home Assistant",
+            Switch(),
+            "It can be looked at there and never ordered; the broker's access list must let it write to homeassistant/",
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,8 @@ class Herald:
     identity: Identity
     condition: Condition
     vitals: Vitals
+    announcements: tuple[Message, ...] = ()
+    """What is to be retained beside all that, and never changes in a run."""
     _due_ns: int | None = None
     """When the next health message is due (monotonic); None: at once."""
     _info: Message = field(init=False)
@@ -87,7 +89,7 @@ class Herald:
     def greeting(self) -> Sequence[Message]:
         self._due_ns = None
         self._info = self.vitals.info()
-        return [*self.condition.standing(), self._info]
+        return [*self.condition.standing(), self._info, *self.announcements]
 
     def due(self, now: Instant, waiting: int, unconfirmed: int) -> Sequence[Message]:
         if self._due_ns is not None and now.mono_ns < self._due_ns:

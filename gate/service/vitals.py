@@ -14,7 +14,7 @@ from gate.policy.site import SitePolicy
 from gate.policy.status import Rule
 from gate.policy.trust_age import TrustAge, age_of
 from gate.ports import AdapterError, Board, Journal, Message, TrustSource
-from gate.wire import envelope, health, info, topics
+from gate.wire import discovery, envelope, health, info, topics
 from gate.wire.envelope import Received
 from gate.wire.health import Camera, Health, JournalDepth
 from gate.wire.info import Hardware, Info
@@ -86,6 +86,12 @@ class Vitals:
             self.identity,
         )
         return Message(topics.below(self.identity, topics.INFO), payload, retain=True, content_type=info.CONTENT_TYPE)
+
+    def discovery(self) -> Message:
+        """How the unit announces itself to Home Assistant."""
+        asked = self.sources
+        payload = discovery.encode(self.identity, asked.version, self._hardware, asked.site.direction)
+        return Message(discovery.topic(self.identity), payload, retain=True, content_type=discovery.CONTENT_TYPE)
 
     def health(self, now: Instant, waiting: int, unconfirmed: int) -> Message:
         """How the unit fares; the two numbers are the recorder's."""

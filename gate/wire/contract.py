@@ -8,7 +8,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, replace
 
-from gate.wire import availability, batch, envelope, health, info, site, state, topics
+from gate.wire import availability, batch, discovery, envelope, health, info, site, state, topics
 from gate.wire.topics import VERSION
 
 JOSE = "application/jose"
@@ -177,6 +177,15 @@ CHANNELS: tuple[Channel, ...] = (
         content_type=DELTA,
         schemas=(),
         what="The newest change of one status list, signed (COSE).",
+    ),
+    Channel(
+        name="discovery",
+        address="homeassistant/device/{gate}/config",
+        way=Way.UP,
+        retain=True,
+        content_type=discovery.CONTENT_TYPE,
+        schemas=("discovery",),
+        what="The gate announces itself to Home Assistant, where mqtt.home_assistant is on; it only shows.",
     ),
     _shared("occupancy", "How many went in and out at this gate.", retain=True),
     _shared("crossing", "Somebody went through this gate.", retain=False),

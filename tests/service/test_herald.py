@@ -39,6 +39,7 @@ from tests.service.test_outbox import ScriptedBroker
 from tests.service.test_recorder import FaultyJournal, RealClock, SteppedClock, outside_of, persist
 from tests.subscriber import Centre, subscribed
 from tests.wire.examples import BLACK, IDENTITY, NOON
+from tests.wire.validate import check_sent
 
 SITE = SitePolicy(gate="front")
 STARTED = Persist(1, ServiceStarted(NOON, "0.7.0", DoorMode.LOCKED), Memory())
@@ -119,6 +120,16 @@ def test_it_says_what_the_unit_is(unit: Unit, journal: SqliteJournal) -> None:
     assert found["certificate_until"] == "2027-11-21T12:00:00.123Z"
 
 
+def test_it_announces_itself_to_home_assistant_only_where_it_is_told_to(unit: Unit) -> None:
+    unit.greet()
+    assert not any(leaf.endswith("config") for leaf in unit.broker.standing)
+    unit.herald.announcements = (unit.herald.vitals.discovery(),)
+    for _ in range(2):  # after every connection
+        (told,) = [one for one in unit.herald.greeting() if one.topic == "homeassistant/device/front/config"]
+        check_sent(told)
+        assert json.loads(told.payload)["device"]["model"] == "Raspberry Pi 4 Model B Rev 1.5"
+
+
 def test_newer_trust_is_told_within_a_minute_and_the_same_not_again(unit: Unit) -> None:
     unit.greet()
     unit.due(0)
@@ -197,7 +208,7 @@ def recorder_of(
     folder: Path, journal: SqliteJournal, publisher: ScriptedBroker | PahoPublisher, clock: SteppedClock
 ) -> Recorder:
     outside = outside_of(journal, publisher, [], clock)
-    return Recorder(replace(outside, herald=Unit(folder, journal, clock.now()).herald), IDENTITY, window=20)
+    return Recorder(replace(outside, herald=Unit(folder, journal, clock.now()).herald), IDENTITY)
 
 
 def leaves(broker: ScriptedBroker) -> list[str]:

@@ -13,7 +13,7 @@ from gate.credential import base64url
 from gate.policy.site import Direction
 from gate.policy.status import Rule
 from gate.ports import Message
-from gate.wire import availability, batch, contract, envelope, health, info, jsontext, site, state, topics
+from gate.wire import availability, batch, contract, discovery, envelope, health, info, jsontext, site, state, topics
 from gate.wire.availability import Presence
 from gate.wire.contract import Channel
 from gate.wire.envelope import timestamp
@@ -143,6 +143,11 @@ TOLD: dict[str, Message] = {
     "open_alarm": _here("open_alarm", state.encode_alarm(BLACK, ULID_A, IDENTITY), "alarm/1"),
     "evt_batch": _here("evt_batch", batch.encode([record(GRANTED), record(FORGED)]), "evt/batch"),
     "live": _here("live", envelope.provisional(GRANTED, IDENTITY, ULID_B, offline=False), "live"),
+    "discovery": sent(
+        _CHANNELS["discovery"],
+        discovery.encode(IDENTITY, INFO.version, INFO.hardware, INFO.direction),
+        discovery.topic(IDENTITY),
+    ),
     "ack": _here("ack", jsontext.dump({"journal": ULID_A, "seq": 7}), "ack"),
     "command": _here("command", signed(COMMAND, "gate-command+jws"), "cmd/identify"),
     "result": _here("result", jsontext.dump(RESULT), "res/identify"),

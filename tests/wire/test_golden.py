@@ -19,7 +19,7 @@ from tests.wire.messages import FEEDS, TOLD
 from tests.wire.validate import REGISTRY, SCHEMAS, channel_of
 
 NAMES = golden.names()
-PLAIN = ("state", "info", "health", "open_alarm", "ack", "result")
+PLAIN = ("state", "info", "health", "open_alarm", "ack", "result", "discovery")
 
 
 def fits(schema: str, message: Any) -> None:
