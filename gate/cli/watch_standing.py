@@ -71,7 +71,7 @@ def _health(found: Found, _name: str, words: Words) -> str:
         (camera.get("fps"), words("fps")),
         (found.get("temperature_c"), "°C"),
         (disk.get("free_mb"), words("mb_free")),
-        (journal.get("unconfirmed"), words("records_unconfirmed")),
+        (journal.get("unconfirmed"), words("journal_unconfirmed")),
     )
     told = [f"{value} {unit}" for value, unit in figures if value is not None]
     throttled = found.get("throttled")

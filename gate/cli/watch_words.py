@@ -146,7 +146,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "trust_version": ("trust bundle", "data kepercayaan"),
     "fps": ("frames a second", "gambar per detik"),
     "mb_free": ("MB free", "MB kosong"),
-    "records_unconfirmed": ("records unconfirmed", "catatan belum dikonfirmasi"),
+    "journal_unconfirmed": ("records unconfirmed", "catatan belum dikonfirmasi"),
     "throttled_under_voltage": ("UNDER VOLTAGE", "TEGANGAN KURANG"),
     "throttled_frequency_capped": ("clocked down", "frekuensi dibatasi"),
     "throttled_throttled": ("throttled", "diperlambat"),
