@@ -35,6 +35,8 @@ class ScriptedBroker:
 
     def __init__(self) -> None:
         self.sent: list[Message] = []
+        self.checks = True
+        """Whether what is published has to be of the contract; off where a test makes something up."""
         self.closed = False
         self.closed_with: Message | None = None
         self.on_event: Callable[[LinkEvent], None] | None = None
@@ -43,7 +45,7 @@ class ScriptedBroker:
         self.on_event = on_event
 
     def publish(self, message: Message) -> int:
-        if not message.topic.startswith(NOBODYS):
+        if self.checks and not message.topic.startswith(NOBODYS):
             check_sent(message)
         self.sent.append(message)
         return len(self.sent) - 1
