@@ -19,8 +19,8 @@ import numpy as np
 from gate.ports import AdapterError, Frame, Luma
 
 _NS = 1_000_000_000
-PICTURE_ENDINGS = frozenset({".png", ".jpg", ".jpeg", ".webp"})
-_FORMATS = ("PNG", "JPEG", "WEBP")
+PICTURE_ENDINGS = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".pgm", ".ppm"})
+_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "PPM")
 _MAX_PIXELS = 64_000_000
 _EMPTY_SIZE = (720, 1280)
 _EMPTY_GREY = 96
@@ -43,7 +43,8 @@ def read_picture(path: Path) -> Luma:
         raise _too_large(path) from error
     except _UNREADABLE as error:
         raise AdapterError(
-            f"{path} cannot be read as a picture ({error}). Give a PNG, JPEG or WebP file that an image viewer shows.",
+            f"{path} cannot be read as a picture ({error}). "
+            "Give a PNG, JPEG, WebP, BMP or PGM file that an image viewer shows.",
         ) from error
 
 
@@ -157,7 +158,7 @@ def _listed(source: Path | Iterable[Path]) -> Sequence[Path]:
             )
         return paths
     if not source.is_dir():
-        raise AdapterError(f"There is no folder {source}. Give a folder with PNG, JPEG or WebP pictures.")
+        raise AdapterError(f"There is no folder {source}. Give a folder with PNG, JPEG, WebP, BMP or PGM pictures.")
     paths = tuple(sorted((path for path in source.iterdir() if _is_picture(path)), key=_natural))
     if not paths:
         raise AdapterError(

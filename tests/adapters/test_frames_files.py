@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from gate.adapters.frames_files import PictureFrames, StageFrames, read_picture
+from gate.adapters.frames_files import PICTURE_ENDINGS, PictureFrames, StageFrames, read_picture
 from gate.ports import AdapterError, Frame
 from tests import pictures
 
@@ -41,6 +41,14 @@ def test_every_kind_of_picture_becomes_the_same_luma(mode: str, tmp_path: Path) 
     assert luma.flags.c_contiguous
     expected = np.array(grey.convert("1").convert("L")) if mode == "1" else RAMP
     assert np.abs(luma.astype(int) - expected).max() <= (8 if mode == "CMYK" else 1)
+
+
+@pytest.mark.parametrize("ending", sorted(PICTURE_ENDINGS))
+def test_every_ending_that_is_listed_can_be_read(ending: str, tmp_path: Path) -> None:
+    Image.fromarray(RAMP).convert("RGB" if ending == ".ppm" else "L").save(tmp_path / f"picture{ending}")
+    source = PictureFrames(tmp_path, fps=1000, picture_s=0.001, repeat=False)
+    assert names(source, 1) == [f"picture{ending}"]
+    assert np.abs(read_picture(tmp_path / f"picture{ending}").astype(int) - RAMP).max() <= 8
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "P", "L"])

@@ -4,9 +4,11 @@
 set -eu
 root=$1
 here=$(cd "$(dirname "$0")" && pwd)
+mkdir -p "$root"
+exec 9>"$root/lock" # two checkouts may want it at the same time
+flock 9
 [ ! -e "$root/ready" ] || exit 0
 rm -rf "$root/debian"
-mkdir -p "$root"
 debootstrap --variant=minbase trixie "$root/debian"
 cp -L /etc/resolv.conf "$root/debian/etc/resolv.conf"
 export DEBIAN_FRONTEND=noninteractive
