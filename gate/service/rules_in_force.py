@@ -106,8 +106,9 @@ class RulesInForce:
 
     @property
     def named(self) -> tuple[Rule, ...]:
-        """Their names and versions."""
-        return tuple(Rule(pack.id, pack.version) for pack in self._rules.packs)
+        """The names and versions of all that decides, also ahead of its day. For any thread."""
+        of_place = (self._acceptance.name,) if self._acceptance else ()
+        return (*(pack.name for pack in self._rules.packs), *of_place)
 
     def judged(self, verdict: Verdict, now: Instant) -> Judged:
         """What they say of a verdict."""

@@ -18,15 +18,20 @@ from gate.credential.shc_chunks import Collector
 from gate.credential.shc_text import chunk_of, text_of
 from gate.credential.verify import explain, verify
 from gate.policy import packs
+from gate.policy.acceptance import Acceptance
 from gate.policy.decision import judged
+from gate.policy.eu_files import rules_of as rules_of_eu
 from gate.policy.judging import RuleSet
 from gate.policy.site import SitePolicy
+from gate.policy.status import Rule
 from tests.credential.hcert_minting import AUTHORITY, RECOVERY, TEST, dcc, message_of, text
 from tests.credential.hostile import TRUST, UNSIGNED
 from tests.credential.minting import MINT, at, signed_text
 from tests.credential.shc_minting import CLINIC, OBSERVATION, PATIENT, chunks, deflated
+from tests.policy.eu_published import published
 
 EVERY_PACK = RuleSet(tuple(map(packs.shipped, packs.SHIPPED)))
+PLACE = Acceptance(Rule("eu-xx", 1), rules_of_eu(published()), "XX")
 NOW = at()
 CARD = CLINIC.valid(rid="Er9vHZ1UMeA")
 GENUINE = {
@@ -80,7 +85,7 @@ def one(data: bytes) -> None:
         assert verdict.detail.isprintable()
     else:
         assert which >= len(UNPROVED) or verdict.credential in KNOWN
-        judged(verdict, NOW, SitePolicy(), EVERY_PACK)
+        judged(verdict, NOW, SitePolicy(), EVERY_PACK, PLACE)
     _collect(code)
 
 

@@ -30,7 +30,7 @@ from gate.policy.status import Decision, Rule
 from gate.service.config_rules import MOST as MOST_PACKS
 from tests.credential.hcert_minting import AUTHORITY, VACCINATION, dcc
 from tests.credential.minting import NOON, at
-from tests.policy.test_eu_rules import published
+from tests.policy.eu_published import published
 
 ROUNDS = 15
 TEXT = {"id": "Uji.", "en": "Test."}

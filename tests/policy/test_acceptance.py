@@ -26,7 +26,8 @@ from gate.policy.status import Judged, Outcome, Rule
 from gate.policy.strict import RuleError
 from tests.credential.hcert_minting import AUTHORITY, NAMES, RECOVERY, TEST, UCI, VACCINATION, dcc
 from tests.credential.minting import NOON, at
-from tests.policy.test_eu_rules import VECTORS, contents, needs_vectors, published
+from tests.policy.eu_published import published
+from tests.policy.test_eu_rules import VECTORS, contents, needs_vectors
 
 NAME = Rule("eu-xx", 4)
 SITE = SitePolicy(site="office-1", utc_offset_min=420)
@@ -181,6 +182,38 @@ def test_all_rules_of_one_decision_share_one_budget() -> None:
     endless = {"reduce": [[[0] * 90] * 12, {"+": [{"var": "accumulator"}, 1]}, 0]}
     found = judged(VACCINATED, at(), SITE, NONE, place(*[{"Logic": endless}] * 9))
     assert (found.colour, len(found.broken) > 0) == (Colour.RED, True)
+
+
+LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20) | st.binary()
+KEYS = st.text(max_size=3) | st.integers()
+VALUES = st.recursive(
+    LEAVES, lambda inside: st.lists(inside, max_size=3) | st.dictionaries(KEYS, inside, max_size=3), max_leaves=8
+)
+FIELD = {"var": "payload.v.0.x"}
+ASKED: list[Any] = [
+    FIELD,
+    {"!": [FIELD]},
+    {"+": [FIELD, 1]},
+    {"<": [FIELD, 1, 2]},
+    {"===": [FIELD, FIELD]},
+    {"in": [FIELD, {"var": "payload.v"}]},
+    {"if": [FIELD, 1, {"var": "payload.v.0.x.0"}]},
+    {"plusTime": [FIELD, 1, "year"]},
+    {"dccDateOfBirth": [FIELD]},
+    {"extractFromUVCI": [FIELD, 1]},
+    {"reduce": [FIELD, {"and": [{"var": "accumulator"}, {"var": "current"}]}, True]},
+]
+
+
+@given(VALUES, VALUES)
+def test_whatever_a_payload_holds_there_is_an_answer_and_never_a_colour_for_nothing(field: Any, rest: Any) -> None:
+    """What the reader's CBOR lets through: plain values of any kind where texts and numbers belong."""
+    acceptance = place(*({"Logic": logic} for logic in ASKED))
+    for entries in ([{"x": field}], {"0": {"x": field}}, rest):
+        payload: dict[object, object] = {"v": entries, "rest": rest}
+        found = accepted(acceptance, payload, NOON, Budget(LIMITS))
+        assert (found.colour is None) is (not entries)
+        assert found.colour is not Colour.GREEN, "not all of these can hold"
 
 
 def test_a_pass_and_a_card_are_not_asked_about() -> None:

@@ -17,28 +17,9 @@ from gate.policy.certlogic import Limits
 from gate.policy.eu_rules import Applied, RuleResult, RuleType, Wanted
 from gate.policy.strict import RuleError
 from tests.conformance.certlogic import with_value_sets
+from tests.policy.eu_published import published
 
 NOW = datetime(2021, 10, 1, 12, tzinfo=UTC)
-DOSES = {"var": "payload.v.0.dn"}
-
-
-def published(**changes: Any) -> dict[str, Any]:
-    return {
-        "Identifier": "VR-XX-0001",
-        "Type": "Acceptance",
-        "Country": "XX",
-        "Version": "1.0.0",
-        "SchemaVersion": "1.0.0",
-        "Engine": "CERTLOGIC",
-        "EngineVersion": "0.7.5",
-        "CertificateType": "Vaccination",
-        "Description": [{"lang": "en", "desc": "All doses."}],
-        "ValidFrom": "2021-07-01T00:00:00Z",
-        "ValidTo": "2030-06-01T00:00:00Z",
-        "AffectedFields": ["v.0.dn", "v.0.sd"],
-        "Logic": {">=": [DOSES, {"var": "payload.v.0.sd"}]},
-        **changes,
-    }
 
 
 def rule(**changes: Any) -> eu_rules.EuRule:

@@ -22,7 +22,9 @@ from gate.access.signals import Presented
 from gate.adapters.trust_files.rule_files import RuleFileOnDisk
 from gate.adapters.trust_files.source import TrustFiles
 from gate.credential.trust import RuleRef
+from gate.policy import packs
 from gate.policy.packs import VISITOR_PASS
+from gate.policy.status import Rule
 from gate.ports import AdapterError, Frame
 from gate.service import codec
 from gate.service.acceptance_files import Borders
@@ -34,7 +36,7 @@ from tests.adapters.test_trust_bundles import SECOND_NS, Site
 from tests.contract.test_trust_source import paths_of
 from tests.credential.hcert_minting import AUTHORITY, TEST, VACCINATION, dcc
 from tests.credential.minting import MINT
-from tests.policy.test_eu_rules import published
+from tests.policy.eu_published import published
 from tests.service.stepped import QUIET, Bench
 from tests.service.test_trust_while_reading import OneCode
 
@@ -137,6 +139,11 @@ def test_a_certificate_is_judged_at_the_gate_and_the_event_names_the_rules(
     event = border.visit(AUTHORITY.valid(document))
     assert (event.result.value, event.colour, event.reason, event.rule.id) == told
     assert event.rule.version == border.refs[border.rules_file].version
+
+
+def test_all_that_decides_is_named_for_who_asks_what_a_gate_goes_by(border: Border) -> None:
+    version = border.refs[border.rules_file].version
+    assert border.rules.named == (packs.shipped(VISITOR_PASS).name, Rule("eu-xx", version))
 
 
 def test_a_pass_is_judged_by_its_pack_alone(border: Border) -> None:
