@@ -99,6 +99,7 @@ class RulesInForce:
         self._files: list[PackFile | EuFile[Any]] = [*self._packs, *(self._eu.files if self._eu else ())]
         self._bundle = bundle
         self._look_ns = 0
+        self._told_broken: frozenset[tuple[str, int, str]] = frozenset()
         problems = [problem for file in self._files for problem in _begun(file, bundle)]
         if problems:
             raise AdapterError("\n".join(problems))
@@ -111,8 +112,24 @@ class RulesInForce:
         return (*(pack.name for pack in self._rules.packs), *of_place)
 
     def judged(self, verdict: Verdict, now: Instant) -> Judged:
-        """What they say of a verdict."""
-        return decision.judged(verdict, now, self._site, self._rules, self._acceptance)
+        """What they say of a verdict. A rule that cannot be evaluated is told once, without what it was asked of."""
+        judged = decision.judged(verdict, now, self._site, self._rules, self._acceptance)
+        if judged.broken:
+            self._tell_broken(judged)
+        return judged
+
+    def _tell_broken(self, judged: Judged) -> None:
+        broken = frozenset((judged.rule.id, judged.rule.version, rule) for rule in judged.broken)
+        if broken <= self._told_broken:
+            return
+        self._told_broken |= broken
+        log.warning(
+            "Some rules could not be evaluated when %s %d decided, so they counted as false: %s. "
+            "Try them with gate rules explain.",
+            judged.rule.id,
+            judged.rule.version,
+            ", ".join(sorted(set(judged.broken))),
+        )
 
     def refresh(self, bundle: TrustBundle, now_ns: int) -> None:
         """Take what is new, once a second at most, or at once with another bundle; what is refused is told once."""

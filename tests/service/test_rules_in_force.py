@@ -292,3 +292,16 @@ def test_a_newer_bundle_tells_an_unsure_clock_that_its_time_has_passed(office: O
         office.site.clock.mono_ns += SECOND_NS
         trust.refresh()
     assert told == ([] if clock is ClockTrust.SYNCED else [issued])
+
+
+def test_a_rule_that_cannot_be_evaluated_is_told_once(office: Office, caplog: pytest.LogCaptureFixture) -> None:
+    text = {"id": "Uji.", "en": "Test."}
+    broken = {"id": "age", "colour": "red", "description": text, "logic": {"<": [{"var": "facts.age.years"}, 18]}}
+    whole = json.loads(pack(2))
+    raw = pack(2, rules=[broken, *whole["rules"]])
+    office.deliver(raw)
+    office.sign(ref(raw, 2))
+    with caplog.at_level(logging.WARNING):
+        assert [office.later() for _ in range(3)] == [2, 2, 2]
+    (told,) = caplog.messages
+    assert "when own 2 decided, so they counted as false: age." in told
