@@ -20,7 +20,7 @@ from gate.access.inputs import InputLine
 from gate.access.orders import Admit, Attestation
 from gate.access.patterns import Sign
 from gate.access.settings import SelfTestAtStart, Settings
-from gate.access.signals import DeviceChanged, Started
+from gate.access.signals import DeviceChanged, Started, Tick
 from gate.credential.instant import ClockTrust
 from gate.policy.decision import PolicyReason
 from tests.access.examples import START, TRUST, shown, valid
@@ -30,6 +30,10 @@ FILE = Path(__file__).parents[2] / "docs" / "degradation.md"
 STALE = replace(TRUST, issued=START - timedelta(days=8))
 STUCK_S = 120
 ATTESTED = Admit("no_phone", attestation=Attestation(healthy=True, protocol_kept=True))
+
+
+FACTS = frozenset({"system.clock_changed", "system.journal_late"})
+"""What faults lead to by themselves."""
 
 
 @enum.unique
@@ -58,7 +62,7 @@ class Outcome:
     grants: bool
     sign: Sign
     events: tuple[str, ...]
-    """Of the visit."""
+    """Of the visit, and what the faults have led to beside alarms, whenever that was."""
     alarms: frozenset[AlarmKind]
     """Those that the faults have raised, before anybody came; each is an ``alarm.raised``."""
     secured_again: bool
@@ -81,7 +85,7 @@ def outcome(faults: Faults, *, required: bool) -> Outcome:
         told.clock = ClockTrust.UNSET
     if faults & {Fault.JOURNAL, Fault.DISK}:
         _release_without_a_record(told)
-    told.wait(10)
+    told.tell(Tick(), after_s=10)
     before = len(told.events)
     alarms = frozenset(
         event.alarm.kind for event in told.events if isinstance(event, AlarmEvent) and event.step is AlarmStep.RAISED
@@ -92,7 +96,8 @@ def outcome(faults: Faults, *, required: bool) -> Outcome:
     sign, grants = told.point.panel.tower.showing(told.now_ns).sign, told.released
     told.wait(1)
     visit = told.access()[-1] if told.events[before:] else None
-    names = tuple(dict.fromkeys(event.name for event in told.events[before:]))
+    facts = [name for name in told.names() if name in FACTS]
+    names = tuple(dict.fromkeys([*(event.name for event in told.events[before:]), *facts]))
     return Outcome(visit.reason if visit else None, grants, sign, names, alarms, grants and not told.released)
 
 
@@ -162,13 +167,16 @@ on whose record is late, and that release is secured again.
 - **Camera dead** is a camera that is missing, busy, silent, frozen or covered ([camera.md](camera.md)). **One decoder
   dead** is a library that died again and again and is left alone for a while ([decoding.md](decoding.md)); when both
   are, it is as if the camera were dead.
+- **Rules** that the trust bundle does not vouch for, or that cannot be read, change nothing: those before stay in
+  force, and the log says so ([rules.md](rules.md)). A stricter rule that cannot be evaluated holds who would be green.
 - **One decoder dead**, **stuck input** and **door forced** change nothing for a visitor with a code, whatever else is
   wrong, so the table below leaves them out; a test brings each of them about beside every row.
 
 ## Every combination
 
 `x`: this is wrong. The reason is that of the visit: the first fault from the left that holds somebody gives it. A dead
-camera sees nobody, whatever else is wrong.
+camera sees nobody, whatever else is wrong. What visitor, officer and centre see is without `journal.required`; what
+else the officer has, such as the log, is above. With a full disk the centre gets it once the disk takes records again.
 
 """
 
@@ -192,12 +200,28 @@ def _alone(faults: Faults) -> str:
 
 
 def _rows() -> Iterator[str]:
-    yield f"| {' | '.join(fault.value for fault in DECIDING)} | green is let in | reason | with `journal.required` |\n"
-    yield "|" + "---|" * (len(DECIDING) + 3) + "\n"
+    told = "reason | the visitor sees | the officer has | the centre gets"
+    heads = " | ".join(fault.value for fault in DECIDING)
+    yield f"| {heads} | green is let in | {told} | with `journal.required` |\n"
+    yield "|" + "---|" * (len(DECIDING) + 6) + "\n"
     for faults in EVERY:
         usual, strict = outcome(faults, required=False), outcome(faults, required=True)
         marks = " | ".join("x" if fault in faults else " " for fault in DECIDING)
-        yield f"| {marks} | {_yes(grants=usual.grants)} | {_reason(usual)} | {_strict(strict)} |\n"
+        seen = f"{_reason(usual)} | {LAMPS[usual.sign]} | {_officer(usual)} | {_centre(faults, usual)}"
+        yield f"| {marks} | {_yes(grants=usual.grants)} | {seen} | {_strict(strict)} |\n"
+
+
+LAMPS = {Sign.GRANTED: "green", Sign.HELD_YELLOW: "yellow flashing", Sign.IDLE: "dark lamps"}
+
+
+def _officer(found: Outcome) -> str:
+    held = ["a visitor on hold"] if found.sign is Sign.HELD_YELLOW else []
+    return ", ".join([*held, *(f"the alarm {kind}" for kind in sorted(found.alarms))]) or "nothing to do"
+
+
+def _centre(faults: Faults, found: Outcome) -> str:
+    told = ", ".join((*found.events, *(f"alarm.raised ({kind})" for kind in sorted(found.alarms))))
+    return f"later: {told}" if Fault.DISK in faults else told
 
 
 def _yes(*, grants: bool) -> str:

@@ -24,6 +24,8 @@ def test_every_combination_leads_where_the_design_says(faults: Faults, *, requir
     assert found.sign is (Sign.GRANTED if found.grants else Sign.IDLE if wanted is None else Sign.HELD_YELLOW)
     assert not (found.grants and faults & NO_GREEN)
     assert found.alarms == alarms_of(faults)
+    assert ("system.clock_changed" in found.events) is (Fault.CLOCK in faults)
+    assert ("system.journal_late" in found.events) is bool(faults & {Fault.JOURNAL, Fault.DISK})
     assert not found.secured_again, "only a release whose record is late is secured again, and with it nobody is let in"
 
 
