@@ -16,19 +16,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gate.adapters.trust_files.bundles import read_bundle
 from gate.adapters.trust_files.rule_files import RuleFileOnDisk
 from gate.adapters.trust_files.source import TrustFiles
 from gate.credential.instant import ClockTrust, Instant
 from gate.credential.trust import RuleRef
+from gate.policy import packs
 from gate.policy.pack import Pack, parse
 from gate.policy.site import SitePolicy
+from gate.policy.status import Rule
 from gate.policy.strict import MOST_BYTES
 from gate.policy.succession import line_of
 from gate.ports import AdapterError
+from gate.service import parts
+from gate.service.config import load
+from gate.service.core_settings import settings_of
 from gate.service.rules_in_force import RulesInForce, TrustWithRules
 from tests.access.examples import valid
 from tests.adapters.test_trust_bundles import SECOND_NS, Site
 from tests.contract.test_trust_source import paths_of
+from tests.policy.eu_published import published
+from tests.service.config_files import changed_toml
 
 WIB, WITA, WIT = 420, 480, 540
 
@@ -305,3 +313,20 @@ def test_a_rule_that_cannot_be_evaluated_is_told_once(office: Office, caplog: py
         assert [office.later() for _ in range(3)] == [2, 2, 2]
     (told,) = caplog.messages
     assert "when own 2 decided, so they counted as false: age." in told
+
+
+def test_what_the_configuration_names_is_opened_with_its_memory_in_the_folder_of_trust(tmp_path: Path) -> None:
+    office = Office(tmp_path)
+    rules, sets = json.dumps([published()]).encode(), b'{"products": []}'
+    office.deliver(pack())
+    (tmp_path / "eu-xx.json").write_bytes(rules)
+    (tmp_path / "sets.json").write_bytes(sets)
+    office.sign(ref(pack()), ref(rules, 3, "eu-xx"), ref(sets, 4, "sets"))
+    keys: dict[str, object] = {"policy.rules": ["visitor-pass", "own.json"], "trust.state_dir": "state"}
+    eu = {"acceptance.rules": "eu-xx.json", "acceptance.value_sets": "sets.json", "acceptance.country": "XX"}
+    (tmp_path / "gate.toml").write_text(changed_toml({**keys, **eu}))
+    config = load(tmp_path / "gate.toml")
+    bundle = read_bundle(office.site.bundle, office.site.root)
+    found = parts.rules_of(config, settings_of(config).site, bundle)
+    assert found.named == (packs.shipped("visitor-pass").name, Rule("own", 1), Rule("eu-xx", 3))
+    assert len(list((tmp_path / "state" / "rules").iterdir())) == 3
