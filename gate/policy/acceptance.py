@@ -64,8 +64,11 @@ def accepted(acceptance: Acceptance, payload: Payload, at: datetime, budget: Bud
     results = applied_to(acceptance, payload, at, budget)
     broken = tuple(one.rule.id for one in results if one.result is RuleResult.ERROR)
     no = next((one.rule.id for one in results if says_no(one)), "")
-    return Judged(acceptance.name, colour_of(results), met=no, broken=broken)
+    is_sure = all(one.result in _SAID for one in results)
+    return Judged(acceptance.name, colour_of(results), is_sure, no, broken)
 
+
+_SAID = frozenset({RuleResult.TRUE, RuleResult.FALSE})
 
 _RANKS = {Colour.BLACK: 0, Colour.RED: 1, None: 2, Colour.YELLOW: 3, Colour.GREEN: 4}
 """No colour is a hold of its own: nobody may be let in because somebody else has one."""

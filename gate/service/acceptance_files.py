@@ -52,8 +52,8 @@ class EuFile(Generic[T]):
     def take(self, refs: Sequence[RuleRef]) -> bool:
         """Take what lies there; whether that is something else. Raises ``AdapterError`` and changes nothing."""
         offered = self.file.offered(refs)
-        content = self._content(offered)
         another = [offered.raw] != [kept.raw for kept in self.file.kept]
+        content = self._content(offered) if another or self.content is None else self.content
         self.file.keep((offered,))
         self.content = content
         return another

@@ -178,6 +178,17 @@ def test_rules_of_a_place_never_turn_a_hold_by_the_packs_into_a_grant(
         assert found[1] is Outcome.GRANT or found[2] is not Outcome.GRANT
 
 
+@pytest.mark.parametrize(
+    "unsaid",
+    [{"Engine": "OTHER"}, {"Type": "Invalidation", "Logic": {"+": [1, "x"]}}, {"EngineVersion": "9.0.0"}],
+    ids=["another engine", "an invalidation rule that fails", "a newer engine"],
+)
+def test_a_rule_that_says_nothing_lets_nobody_in_where_yellow_may_enter(unsaid: dict[str, Any]) -> None:
+    lenient = replace(SITE, granted=frozenset({Colour.GREEN, Colour.YELLOW}))
+    found = decide(VACCINATED, AUTHORITY.trust.stamp, lenient, at(), NONE, place({}, unsaid))
+    assert (found.colour, found.outcome, found.reason) == (Colour.YELLOW, Outcome.HOLD, "rule_error")
+
+
 def test_all_rules_of_one_decision_share_one_budget() -> None:
     endless = {"reduce": [[[0] * 90] * 12, {"+": [{"var": "accumulator"}, 1]}, 0]}
     found = judged(VACCINATED, at(), SITE, NONE, place(*[{"Logic": endless}] * 9))
