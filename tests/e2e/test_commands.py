@@ -290,10 +290,10 @@ def test_a_retired_gate_is_an_open_door_that_counts_and_has_wiped_what_it_kept(d
         assert not before & _files(tmp_path)
         assert Path("trust.bundle") in _files(tmp_path), "what others brought is theirs to take"
         with observed(desk.config) as observer:
-            until(observer, lambda: lines_of(observer, "strike") == [True])
             for is_open in (True, False, True, False):
                 observer.do("input", line="door_monitor", active=is_open)
-        process.terminate()
+            process.terminate()
+            until(observer, lambda: lines_of(observer, "strike")[-1:] == [False])  # so it was released until now
         assert process.wait(10) == 0
     assert json.loads((tmp_path / "retired.json").read_text())["openings"] == 2
 
