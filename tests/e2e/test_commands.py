@@ -15,15 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from paho.mqtt.client import Client
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
-from paho.mqtt.packettypes import PacketTypes
 from ulid import ULID
 
 from gate.access.command import CommandRefusal, Role, Verb
 from gate.access.commanding import TEXTS as TEXTS_OF_CORE
 from gate.adapters.clock_system import SystemClock
-from gate.adapters.mqtt_paho.client import properties_of
 from gate.adapters.mqtt_paho.publisher import BrokerAddress, PahoPublisher
 from gate.credential import base64url
 from gate.credential.bundle import sign_bundle
@@ -122,7 +118,11 @@ def desk(tmp_path: Path, office: Office) -> Iterator[Desk]:
         bundle = office.bundle()
         signed = sign_bundle(replace(bundle, issuers=(*bundle.issuers, staff.issuer())), office.root)
         (tmp_path / "trust.bundle").write_bytes(signed)
-        wired = config.read_text().replace("acknowledge = 4", "acknowledge = 4\ndoor_monitor = 20")
+        wired = (
+            config.read_text()
+            .replace("acknowledge = 4", "acknowledge = 4\ndoor_monitor = 20")
+            .replace("[mqtt]", "[mqtt]\nkeepalive_s = 2")
+        )
         config.write_text(wired + "\n[remote]\nrelease = true\nrelease_pause_s = 1\n")
         centre = stack.enter_context(subscribed(broker))
         process, systemd = stack.enter_context(running(config, notify=tmp_path / "notify"))
@@ -187,7 +187,7 @@ def test_what_is_not_genuine_opens_nothing_and_is_told_and_the_genuine_one_works
 
 def test_what_the_broker_kept_while_the_gate_was_away_opens_nothing_later(desk: Desk) -> None:
     desk.gate.send_signal(signal.SIGSTOP)
-    _take_over_session(desk.broker.port)
+    _given_up(desk)
     kept = desk.signed()
     desk.send(kept)
     desk.gate.send_signal(signal.SIGCONT)
@@ -308,17 +308,10 @@ def _stop(desk: Desk) -> None:
     desk.centre.until(lambda: any(b'"stopped"' in one for one in desk.centre.payloads("availability")))
 
 
-def _take_over_session(port: int) -> None:
-    """Be the gate for a moment, so that its broker sees it go and keeps its session."""
-    client = Client(CallbackAPIVersion.VERSION2, client_id=f"{SITE}/{GATE}", protocol=MQTTProtocolVersion.MQTTv5)
-    client.connect(
-        HOST, port, clean_start=False, properties=properties_of(PacketTypes.CONNECT, SessionExpiryInterval=60)
-    )
-    while not client.is_connected():
-        client.loop(0.1)
-    client.disconnect()
-    client.loop(0.1)
-    client._sock_close()
+def _given_up(desk: Desk) -> None:
+    """The broker has lost the gate, and keeps its session."""
+    desk.observer.wait_until(lambda: "exceeded timeout" in desk.broker.log(), 20)
+    assert "exceeded timeout" in desk.broker.log()
 
 
 def test_reasons_of_refusal_have_words_for_the_sender() -> None:
