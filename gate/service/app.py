@@ -174,7 +174,6 @@ def _run(config: Config, out: Outdoors, lost: list[str], reread: Reread) -> int:
     supervisor = Supervisor(notifier, lambda: _status(recorder, inbox), pace, strike.look)
     frames = _watched(config, out, inbox)
     recorder = _recorder(config, out, frames, supervisor, reread)
-    recorder.retiring(out.memory.retired)
     control = _control(config, out, inbox)
     hands = Hands(
         strike,
@@ -260,6 +259,7 @@ def _recorder(config: Config, out: Outdoors, frames: WatchedFrames, supervisor: 
         wants_key=True,
         commands=_commands(config, out, inbox) if config.remote.commands else None,
         errands=Errands(config, reread, supervisor.stop, lambda: retire(config, out.clock.now().utc)),
+        retiring=out.memory.retired,
     )
     try:
         return Recorder(outside, out.identity, parts.sending_of(config))

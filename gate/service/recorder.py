@@ -14,8 +14,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 
-from gate.access.answers import Reply
-from gate.access.command import Replay, Retire
 from gate.access.devices import Device
 from gate.access.effects import Answer, Errand, Persist, Share
 from gate.access.events import AlarmEvent, Event
@@ -41,6 +39,7 @@ from gate.ports import (
     RecordKind,
     Slot,
 )
+from gate.service.command_line import CommandLine, Line
 from gate.service.commands import CommandDesk
 from gate.service.confirmation import AckVerdict
 from gate.service.errands import Errands
@@ -48,7 +47,7 @@ from gate.service.herald import Silent, Tells
 from gate.service.journal_keeper import JournalKeeper, Keeping
 from gate.service.link_watch import LinkState, LinkWatch
 from gate.service.outbox import Outbox, Sending
-from gate.wire import ack, availability, command, envelope, site, topics
+from gate.wire import ack, availability, envelope, site, topics
 from gate.wire.ack import Ack
 from gate.wire.availability import Presence
 from gate.wire.topics import Identity
@@ -97,6 +96,8 @@ class Outside:
     commands: CommandDesk | None = None
     """None where the centre commands nothing."""
     errands: Errands | None = None
+    retiring: bool = False
+    """The mandate has ended in an earlier run, and what the gate kept is still there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,7 @@ class Recorder:
         self._outside = outside
         self._identity = identity
         self._outbox = Outbox(outside.journal, outside.publisher, identity, sending or Sending())
+        self._commands = self._command_line(outside)
         self._inbox: queue.SimpleQueue[Handed] = queue.SimpleQueue()
         self._keeper = JournalKeeper(outside.journal, self._keeping(outside))
         self._waiting: list[tuple[int, Entry]] = []
@@ -153,7 +155,6 @@ class Recorder:
         self._committed = 0
         self._ignored = 0
         self._link = LinkWatch(outside.on_device)
-        self._retiring = False
         self._connected: bool | None = None
         self._commit_trouble = _Trouble("events cannot be recorded")
         self._publish_trouble = _Trouble("recorded events cannot be read for publishing")
@@ -195,8 +196,8 @@ class Recorder:
         """Take what is in the inbox, waiting at most so long for the first; commit; publish."""
         for message in self._drain(wait_s):
             self._handle(message)
-        if self._outside.commands is not None:
-            self._note(self._outside.commands.turn())
+        if self._commands is not None:
+            self._commands.turn(settled=self._connected is True and not self._waiting)
         self._commit()
         self._backlog += self._keeper.step()
         counts = self.counts()
@@ -204,7 +205,6 @@ class Recorder:
         self._publish()
         self._link.mark(Device.RECORDS_REFUSED, working=not self._outbox.has_aside)
         self._link.look(self._outside.clock.now(), self._now_s(), self._outside.publisher.certificate_until)
-        self._retire_if_all_is_told()
 
     def _tell(self, messages: Iterable[Message]) -> None:
         """What is sent once goes at once, or is lost; it takes no place of the window."""
@@ -230,10 +230,8 @@ class Recorder:
                 self._take(message)
             case Share(note):
                 self._outbox.note(self._site_message(note))
-            case Answer():
-                self._answer(message)
-            case Errand():
-                self._run_errand(message)
+            case Answer() | Errand():
+                self._command(message)
             case _:
                 self._learn(message)
 
@@ -324,8 +322,7 @@ class Recorder:
 
     def _hear(self, heard: Heard) -> None:
         """What another gate or the centre tells goes on to the core; anything else is counted, and told once."""
-        if self._outside.commands is not None and command.is_command(heard.topic, self._identity):
-            self._note(self._outside.commands.heard(heard))
+        if self._commands is not None and self._commands.heard(heard):
             return
         if heard.topic == topics.below(self._identity, topics.ACK):
             self._stored(heard.payload)
@@ -351,49 +348,24 @@ class Recorder:
         if verdict is not AckVerdict.NOT_ASKED:
             self._link.mark(Device.FOREIGN_ACK, working=believed)
 
-    def _answer(self, answer: Answer) -> None:
-        if self._outside.commands is not None:
-            self._note(self._outside.commands.answered(answer, {"records": asdict(self.counts())}))
+    def _command_line(self, outside: Outside) -> CommandLine | None:
+        if outside.commands is None or outside.errands is None:
+            return None
+        line = Line(
+            journal=outside.journal,
+            note=self._outbox.note,
+            again=self._again,
+            figures=lambda: asdict(self.counts()),
+        )
+        return CommandLine(outside.commands, outside.errands, line, outside.retiring)
 
-    def _note(self, messages: list[Message]) -> None:
-        for message in messages:
-            self._outbox.note(message)
+    def _command(self, message: Answer | Errand) -> None:
+        if self._commands is not None:
+            self._commands.take(message)
 
-    def _run_errand(self, errand: Errand) -> None:
-        if isinstance(errand.work, Replay):
-            self._answer(Answer(errand.request, self._replay(errand.work)))
-        elif self._outside.errands is not None:
-            self.retiring(isinstance(errand.work, Retire))
-            reply, then = self._outside.errands.perform(errand.work)
-            self._answer(Answer(errand.request, reply))
-            if then is not None:
-                then()
-
-    def retiring(self, mandate_ended: bool) -> None:  # noqa: FBT001  (a fact)
-        """The gate's mandate has ended: what it kept may go when all is confirmed. Before ``run``, or on its thread."""
-        self._retiring = self._retiring or mandate_ended
-
-    def _retire_if_all_is_told(self) -> None:
-        errands = self._outside.errands
-        if not self._retiring or errands is None or self._waiting or not self._connected:
-            return
-        try:
-            if self._outside.journal.backlog() == 0:
-                errands.retire()
-                self._retiring = False
-                errands.restart()
-        except AdapterError as error:
-            self._publish_trouble.failed(error, self._now_s())
-
-    def _replay(self, wanted: Replay) -> Reply:
-        """Send these again: they are unconfirmed from now on, so that it survives whatever comes."""
-        try:
-            found = self._outside.journal.unconfirm(wanted.first, wanted.last)
-        except AdapterError:
-            return Reply(done=False, text="the journal cannot be read now: try again")
-        self._backlog += found
-        self._outbox.again_from(wanted.first)
-        return Reply(done=True, text=f"{found} records are sent again")
+    def _again(self, count: int, first: int) -> None:
+        self._backlog += count
+        self._outbox.again_from(first)
 
     def _part(self, event: Disconnected) -> None:
         if self._connected is not False or event.fault is not self._link.state.fault:
