@@ -123,6 +123,16 @@ def door(measured: Result) -> None:
         )
 
 
+def storage(measured: Result) -> None:
+    """What an event costs the card over its life (B10)."""
+    print(f"storage: seed {measured['seed']}, {measured['events']} events of {measured['event_bytes']} bytes")
+    print(f"  counted: {measured['counted']}")
+    for name, value in measured["bytes_per_event"].items():
+        print(f"  {name:16} {value} bytes written an event, worst {measured['bytes_per_event_worst'][name]}")
+    (ratio,) = measured["ratios"].values()
+    print(f"  tutorial outbox of gate: {ratio:.1f} x, target >= 8 (30): {'met' if ratio >= 8 else 'MISSED'}")  # noqa: PLR2004  (B10)
+
+
 def starting(measured: Result) -> None:
     """What loading the service costs beside naive imports (B14)."""
     ratio = measured["ratio"]

@@ -298,6 +298,9 @@ class Journal(Protocol):
     def restore(self, seq: int) -> None:
         """Try it again: ``unconfirmed`` gives it as before."""
 
+    def flush(self) -> None:
+        """Write what was confirmed, set aside or restored since the last commit; until then a kill may undo it."""
+
     def figures(self) -> JournalFigures:
         """How things stand; cheap."""
 

@@ -106,6 +106,7 @@ class JournalKeeper:
         now_s = self._now_s()
         self._due_s = now_s + LOOK_S
         self._tell(Device.JOURNAL_KEY, working=self._keeping.signer is not None or not self._keeping.wants_key)
+        self._journal.flush()
         more = self._sign_if_due(now_s)
         self._forget_if_due(now_s)
         if self._journal.figures().space is Space.OVER:

@@ -141,6 +141,8 @@ class JournalMachine(RuleBasedStateMachine):
         self.confirmed: set[int] = set()
         self.aside: set[int] = set()
         self.back: set[int] = set()
+        self.saved: tuple[set[int], ...] = (set(), set(), set())
+        """What a crash leaves of them: they are written with the next commit."""
 
     @property
     def path(self) -> Path:
@@ -150,6 +152,7 @@ class JournalMachine(RuleBasedStateMachine):
     def commit(self, count: int) -> None:
         self.journal.commit([entry(b"%d" % (self.total + n + 1)) for n in range(count)])
         self.total += count
+        self.save()
 
     @rule(data=st.data())
     def confirm(self, data: st.DataObject) -> None:
@@ -180,9 +183,18 @@ class JournalMachine(RuleBasedStateMachine):
             self.aside.remove(seq)
             self.back.add(seq)
 
+    def save(self) -> None:
+        self.saved = (set(self.confirmed), set(self.aside), set(self.back))
+
+    @rule()
+    def flush(self) -> None:
+        self.journal.flush()
+        self.save()
+
     @rule()
     def reopen(self) -> None:
         self.journal.close()
+        self.save()
         self.journal = SqliteJournal(self.path)
 
     @rule()
@@ -195,6 +207,8 @@ class JournalMachine(RuleBasedStateMachine):
             shutil.copy(file, self.path.parent)
         left.close()
         self.journal = SqliteJournal(self.path)
+        self.confirmed, self.aside, self.back = self.saved
+        self.save()
 
     @invariant()
     def nothing_is_lost(self) -> None:

@@ -11,8 +11,7 @@ from random import Random
 
 import pytest
 
-from gate.adapters.journal_sqlite import journal as journal_module
-from gate.adapters.journal_sqlite.transactions import transaction
+from gate.adapters.journal_sqlite import schema
 from tests.adapters.journal_story import Told, check, story
 from tests.disk.disk import Call, Disk, Image
 from tests.disk.vfs import DiskVfs, library
@@ -66,6 +65,6 @@ def test_a_thousand_power_cuts_lose_nothing_that_was_acknowledged(tmp_path: Path
 
 def test_without_the_sync_of_each_commit_records_are_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: what the test above would find. Nothing is torn even so, but what was acknowledged is gone."""
-    monkeypatch.setattr(journal_module, "transaction", lambda db, **_: transaction(db, synchronous="NORMAL"))
+    monkeypatch.setattr(schema, "SYNCHRONOUS", "NORMAL")
     losses = [loss for seed in range(4) for loss in lost_after_cuts(tmp_path / str(seed), seed)[1]]
     assert len(losses) > 4 * CUTS_A_STORY / 20

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from gate.adapters.journal_sqlite import APPLICATION_ID, JournalReader, SqliteJournal
-from gate.ports import AdapterError
+from gate.adapters.journal_sqlite.transactions import MOST_HELD
+from gate.ports import AdapterError, Entry, Slot
 from gate.wire import chain
 from tests.contract.test_journal import entry
 
@@ -56,20 +57,52 @@ def test_numbers_go_on_when_old_records_were_deleted(path: Path) -> None:
 def test_it_is_in_wal_mode_and_syncs_records_but_not_confirmations(path: Path) -> None:
     journal = SqliteJournal(path)
     db = journal._db()
-    full, normal = 2, 1
+    full = 2
     assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     journal.commit([entry()])
     assert db.execute("PRAGMA synchronous").fetchone() == (full,)
+    log = path.with_name("journal.db-wal")
+    before = log.read_bytes()
     journal.confirm([1])
-    assert db.execute("PRAGMA synchronous").fetchone() == (normal,)
-    seen: list[Any] = []
-    db.set_trace_callback(
-        lambda text: seen.append(db.execute("PRAGMA synchronous").fetchone()) if "BEGIN" in text else None
-    )
+    journal.set_aside(1, "refused")
+    assert log.read_bytes() == before, "they wait for the next commit"
     journal.commit([entry()])
-    db.set_trace_callback(None)
+    assert log.read_bytes() != before
+    with JournalReader(path) as reader:
+        assert reader.backlog() == 1
     journal.close()
-    assert seen == [(full,)]
+
+
+def test_confirmations_are_written_when_asked_when_many_wait_and_at_the_end(path: Path) -> None:
+    journal = SqliteJournal(path)
+    journal.commit([entry() for _ in range(100)])
+    with JournalReader(path) as reader:
+        journal.confirm([1])
+        assert reader.backlog() == 100
+        journal.flush()
+        journal.flush()
+        assert reader.backlog() == 99
+        for seq in range(2, 2 + MOST_HELD):
+            journal.confirm([seq])
+        assert reader.backlog() == 99 - MOST_HELD
+        journal.confirm([60])
+    journal.close()
+    again = SqliteJournal(path)
+    assert again.backlog() == 98 - MOST_HELD
+    again.close()
+
+
+def test_a_group_that_cannot_be_built_takes_no_confirmation_back(path: Path) -> None:
+    def fail(_slot: Slot) -> bytes:
+        raise LookupError("no bytes")
+
+    journal = SqliteJournal(path)
+    journal.commit([entry() for _ in range(3)])
+    journal.confirm([1])
+    with pytest.raises(LookupError):
+        journal.commit([Entry("access", fail, b"")])
+    assert [record.seq for record in journal.unconfirmed(0, 9)] == [2, 3]
+    journal.close()
 
 
 def test_only_its_owner_may_read_it(path: Path) -> None:
@@ -104,6 +137,7 @@ def test_a_reader_sees_what_is_committed_while_the_service_runs(path: Path) -> N
     journal = SqliteJournal(path)
     journal.commit([entry(b"m") for _ in range(1203)])
     journal.confirm([1])
+    journal.flush()
     with JournalReader(path) as reader:
         assert reader.ulid == journal.ulid
         assert reader.memory() == b"m"

@@ -103,6 +103,7 @@ def test_stats_tell_how_things_stand(path: Path, say: Say) -> None:
     journal = fill(path)
     journal.confirm_up_to(journal.ulid, 100)
     journal.set_aside(110, "0x99 \x1b[2J")
+    journal.flush()
     code, out, _ = say("stats", "--json")
     found = json.loads(out)
     assert code == 0

@@ -2,7 +2,7 @@
 
 Nothing is remembered here between two calls: number and head of the chain are read in the transaction that uses them,
 so a failed commit leaves nothing to repair. Records are synced to the disk (FULL) before ``commit`` returns;
-confirmations are not (NORMAL), as losing one only means that a record is sent again.
+confirmations wait for the next commit, as losing one only means that a record is sent again: they cost no write.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
@@ -17,7 +18,7 @@ from typing import Final
 
 from gate.adapters.journal_sqlite import confirming, schema, space
 from gate.adapters.journal_sqlite.files import connect, lock
-from gate.adapters.journal_sqlite.transactions import explained, transaction
+from gate.adapters.journal_sqlite.transactions import Transactions, explained
 from gate.ports import AckVerdict, AdapterError, Aside, Dropped, Entry, JournalFigures, Record, RecordKind, Slot, Space
 from gate.wire import chain
 
@@ -38,6 +39,7 @@ class SqliteJournal:
         try:
             with explained(path, "open"):
                 self._connection = connect(path)
+                self._transactions = Transactions(self._connection)
                 schema.prepare(self._connection, path)
                 self.ulid: Final[str] = schema.identify(self._connection)
                 schema.check_tail(self._connection, path)
@@ -54,7 +56,7 @@ class SqliteJournal:
         if not entries:
             return
         db = self._db()
-        with explained(self._path, "write"), transaction(db, synchronous="FULL"):
+        with explained(self._path, "write"), self._transactions.durable():
             self._append(db, entries)
 
     def unconfirmed(self, after_seq: int, limit: int, without: frozenset[str] = frozenset()) -> tuple[Record, ...]:
@@ -77,14 +79,14 @@ class SqliteJournal:
         if not seqs:
             return
         db = self._db()
-        with explained(self._path, "write"), transaction(db, synchronous="NORMAL"):
+        with explained(self._path, "write"), self._transactions.held():
             confirming.confirm(db, seqs)
 
     def confirm_up_to(self, journal: str, seq: int) -> AckVerdict:
         if journal != self.ulid:
             return AckVerdict.OTHER_JOURNAL
         db = self._db()
-        with explained(self._path, "write"), transaction(db, synchronous="NORMAL"):
+        with explained(self._path, "write"), self._transactions.held():
             (last,) = db.execute("SELECT last_seq FROM journal").fetchone()
             if seq > last:
                 return AckVerdict.BEYOND
@@ -98,7 +100,7 @@ class SqliteJournal:
 
     def set_aside(self, seq: int, reason: str) -> None:
         db = self._db()
-        with explained(self._path, "write"), transaction(db, synchronous="NORMAL"):
+        with explained(self._path, "write"), self._transactions.held():
             confirming.set_aside(db, seq, reason)
 
     def asides(self) -> tuple[Aside, ...]:
@@ -108,7 +110,7 @@ class SqliteJournal:
 
     def restore(self, seq: int) -> None:
         db = self._db()
-        with explained(self._path, "write"), transaction(db, synchronous="NORMAL"):
+        with explained(self._path, "write"), self._transactions.held():
             db.execute("UPDATE aside SET back = 1 WHERE seq = ?", (seq,))
 
     def figures(self) -> JournalFigures:
@@ -117,12 +119,12 @@ class SqliteJournal:
 
     def forget_before(self, time: datetime) -> int:
         db = self._db()
-        with explained(self._path, "write"), transaction(db, synchronous="NORMAL"):
+        with explained(self._path, "write"), self._transactions.durable():
             return space.forget_before(db, time)
 
     def make_room(self, gap: Callable[[Dropped], Entry]) -> Dropped | None:
         db = self._db()
-        with explained(self._path, "write"), transaction(db, synchronous="FULL"):
+        with explained(self._path, "write"), self._transactions.durable():
             if space.space_of(space.used_bytes(db), self._budget) is not Space.OVER:
                 return None
             if trimmed := space.forget_before(db, None):
@@ -134,9 +136,16 @@ class SqliteJournal:
                 confirming.settle(db, fewer=dropped.unconfirmed)
             return dropped
 
+    def flush(self) -> None:
+        self._db()
+        with explained(self._path, "write"):
+            self._transactions.flush()
+
     def close(self) -> None:
         with self._closing:
             if self._connection is not None:
+                with suppress(sqlite3.Error):
+                    self._transactions.flush()
                 self._connection.close()
                 self._connection = None
             if self._lock_fd is not None:

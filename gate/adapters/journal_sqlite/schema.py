@@ -13,7 +13,7 @@ from typing import Final
 from ulid import ULID
 
 from gate.adapters.journal_sqlite.files import sync_folder
-from gate.adapters.journal_sqlite.transactions import ASIDE, transaction
+from gate.adapters.journal_sqlite.transactions import ASIDE, Transactions
 from gate.ports import AdapterError
 from gate.wire import chain
 
@@ -23,6 +23,11 @@ SCHEMA_VERSION: Final = 2
 
 _LARGEST_LOG: Final = 4 * 1024 * 1024
 """What the write-ahead log is cut to, after a large transaction."""
+
+SYNCHRONOUS: Final = "FULL"
+"""Every commit is on the disk before it returns."""
+_PAGE_BYTES: Final = 1024
+"""A commit writes three or four pages: about the 4 KiB that a card writes at least."""
 
 _TABLES: Final = (
     """CREATE TABLE journal (
@@ -79,12 +84,15 @@ def prepare(db: sqlite3.Connection, path: Path) -> None:
     empty = not db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] and not _pragma(db, "application_id")
     if not empty:
         refuse_foreign(db, path, oldest=1)
+    else:
+        db.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
     db.execute("PRAGMA journal_mode = WAL")
+    db.execute(f"PRAGMA synchronous = {SYNCHRONOUS}")
     db.execute(f"PRAGMA journal_size_limit = {_LARGEST_LOG}")
     if empty:
         _create(db)
     elif _pragma(db, "user_version") == 1:
-        with transaction(db, synchronous="FULL"):
+        with Transactions(db).durable():
             _all(db, _FROM_1)
     # Now the file's name is durable, and the rollback journal of the change to WAL is gone for good, which would undo
     # everything if it came back. At every start, as a cut may have come before this line.
@@ -129,7 +137,7 @@ def check_tail(db: sqlite3.Connection, path: Path) -> None:
 
 def _create(db: sqlite3.Connection) -> None:
     ulid = str(ULID())
-    with transaction(db, synchronous="FULL"):
+    with Transactions(db).durable():
         _all(db, (f"PRAGMA application_id = {APPLICATION_ID}", f"PRAGMA user_version = {SCHEMA_VERSION}", *_TABLES))
         db.execute("INSERT INTO journal VALUES (1, ?, 0, ?, 0, 0, 0, NULL)", (ulid, chain.first_prev(ulid)))
 

@@ -13,20 +13,69 @@ from gate.ports import AdapterError
 ASIDE: Final = "keep the file for the centre and move it aside, then a new journal is begun"
 
 
-@contextmanager
-def transaction(db: sqlite3.Connection, synchronous: str) -> Iterator[None]:
-    """All or nothing, durable as told. An error of any kind rolls back and goes on up."""
-    if db.in_transaction:
-        db.rollback()  # an earlier roll-back failed, perhaps with the disk
-    db.execute(f"PRAGMA synchronous = {synchronous}")
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        db.execute("COMMIT")
-    except BaseException:
-        if db.in_transaction:
-            db.rollback()
-        raise
+MOST_HELD: Final = 50
+"""Steps that may wait for a transaction that is synced."""
+
+
+class Transactions:
+    """All or nothing, in two strengths; an error of any kind takes the step back and goes on up.
+
+    ``held`` steps cost no write of their own: they stay in an open transaction, seen by this connection alone, until a
+    ``durable`` step is synced with them. A kill or a failing disk may lose them, all at once.
+    """
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self._held = 0
+
+    @contextmanager
+    def durable(self) -> Iterator[None]:
+        """On the disk when it ends, with everything that was held."""
+        with self._step():
+            yield
+        self.flush()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Not on the disk yet; with many others it is."""
+        with self._step():
+            yield
+        self._held += 1
+        if self._held >= MOST_HELD:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write and sync what is held."""
+        if not self._db.in_transaction:
+            return
+        try:
+            self._db.execute("COMMIT")
+        except BaseException:
+            self._back()
+            raise
+        self._held = 0
+
+    @contextmanager
+    def _step(self) -> Iterator[None]:
+        if not self._db.in_transaction:
+            self._held = 0
+            self._db.execute("BEGIN IMMEDIATE")
+        try:
+            self._db.execute("SAVEPOINT step")
+            yield
+            self._db.execute("RELEASE step")
+        except sqlite3.Error:
+            self._back()  # SQLite may have taken everything back already
+            raise
+        except BaseException:
+            self._db.execute("ROLLBACK TO step")
+            self._db.execute("RELEASE step")
+            raise
+
+    def _back(self) -> None:
+        self._held = 0
+        if self._db.in_transaction:
+            self._db.rollback()
 
 
 @contextmanager
