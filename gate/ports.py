@@ -289,6 +289,12 @@ class Journal(Protocol):
         are confirmed by ``confirm`` alone.
         """
 
+    def unconfirm(self, first: int, last: int) -> int:
+        """The centre wants these again, both ends included; how many of them were confirmed.
+
+        ``confirm`` confirms them again, and so does the centre's next ack that says more than the last one.
+        """
+
     def set_aside(self, seq: int, reason: str) -> None:
         """Nobody takes this record: ``unconfirmed`` gives it no more, also after a restart."""
 
@@ -316,9 +322,6 @@ class Journal(Protocol):
         ``gap`` makes the record that explains it, which is committed with it. None when there is room, or when nothing
         can be given up.
         """
-
-    def unconfirm(self, first: int, last: int) -> int:
-        """The centre wants these again, both ends included; how many of them are there."""
 
     def close(self) -> None: ...
 

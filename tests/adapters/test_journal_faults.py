@@ -141,7 +141,8 @@ class JournalMachine(RuleBasedStateMachine):
         self.confirmed: set[int] = set()
         self.aside: set[int] = set()
         self.back: set[int] = set()
-        self.saved: tuple[set[int], ...] = (set(), set(), set())
+        self.again: set[int] = set()
+        self.saved: tuple[set[int], ...] = (set(), set(), set(), set())
         """What a crash leaves of them: they are written with the next commit."""
 
     @property
@@ -161,13 +162,28 @@ class JournalMachine(RuleBasedStateMachine):
         self.confirmed.update(seq for seq in seqs if seq <= self.total)
         self.aside -= self.confirmed
         self.back -= self.confirmed
+        self.again -= self.confirmed
 
     @rule(seq=st.integers(1, 30))
     def confirm_up_to(self, seq: int) -> None:
         verdict = self.journal.confirm_up_to(self.ulid, seq)
         assert verdict is (AckVerdict.TAKEN if seq <= self.total else AckVerdict.BEYOND)
         if seq <= self.total:
-            self.confirmed.update(set(range(1, seq + 1)) - self.aside - self.back)
+            special = self.aside | self.back | self.again
+            ordinary = set(range(1, self.total + 1)) - self.confirmed - special
+            reached = min(ordinary, default=self.total + 1) - 1
+            self.confirmed.update(set(range(1, seq + 1)) - special)
+            if seq > reached:
+                self.confirmed |= {one for one in self.again if one <= seq}
+                self.again -= self.confirmed
+
+    @rule(first=st.integers(1, 30), length=st.integers(0, 5))
+    def unconfirm(self, first: int, length: int) -> None:
+        again = self.confirmed & set(range(first, first + length + 1))
+        assert self.journal.unconfirm(first, first + length) == len(again)
+        self.confirmed -= again
+        self.again |= again
+        self.save()
 
     @rule(seq=st.integers(1, 30))
     def set_aside(self, seq: int) -> None:
@@ -175,6 +191,7 @@ class JournalMachine(RuleBasedStateMachine):
         if seq <= self.total and seq not in self.confirmed:
             self.aside.add(seq)
             self.back.discard(seq)
+            self.again.discard(seq)
 
     @rule(seq=st.integers(1, 30))
     def restore(self, seq: int) -> None:
@@ -184,7 +201,7 @@ class JournalMachine(RuleBasedStateMachine):
             self.back.add(seq)
 
     def save(self) -> None:
-        self.saved = (set(self.confirmed), set(self.aside), set(self.back))
+        self.saved = (set(self.confirmed), set(self.aside), set(self.back), set(self.again))
 
     @rule()
     def flush(self) -> None:
@@ -207,7 +224,7 @@ class JournalMachine(RuleBasedStateMachine):
             shutil.copy(file, self.path.parent)
         left.close()
         self.journal = SqliteJournal(self.path)
-        self.confirmed, self.aside, self.back = self.saved
+        self.confirmed, self.aside, self.back, self.again = self.saved
         self.save()
 
     @invariant()

@@ -93,6 +93,24 @@ def test_the_centres_ack_says_nothing_of_what_was_set_aside_or_given_back(journa
     assert (journal.asides(), seqs(journal), journal.backlog()) == ((), [], 0)
 
 
+@pytest.mark.parametrize(("first", "last", "again"), [(2, 3, [2, 3]), (5, 99, [7]), (6, 6, []), (9, 9, []), (4, 2, [])])
+def test_what_the_centre_asks_for_again_is_unconfirmed_again(
+    journal: Journal, first: int, last: int, again: list[int]
+) -> None:
+    journal.confirm([1, 2, 3, 4, 5, 7])
+    journal.unconfirm(5, 5)
+    assert journal.unconfirm(first, last) == len(again)
+    assert (seqs(journal), journal.backlog()) == (sorted([5, 6, 8, *again]), 3 + len(again))
+    assert journal.asides() == ()
+    journal.confirm_up_to(journal.ulid, 4)
+    assert journal.backlog() == 3 + len(again), "it has said as much before"
+    journal.confirm([5, *again])
+    assert seqs(journal) == [6, 8]
+    journal.unconfirm(1, 2)
+    journal.confirm_up_to(journal.ulid, 8)
+    assert (seqs(journal), journal.backlog()) == ([], 0)
+
+
 def test_a_range_is_a_page_of_all_records_in_order(journal: Journal) -> None:
     journal.confirm([1, 2, 3])
     assert [record.seq for record in journal.range(2, 5, 100)] == [2, 3, 4, 5]

@@ -37,7 +37,7 @@ def confirm(db: sqlite3.Connection, seqs: Sequence[int]) -> None:
 
 
 def confirm_up_to(db: sqlite3.Connection, seq: int) -> None:
-    """All up to ``seq`` are confirmed, but those that were set aside or given back."""
+    """All up to ``seq`` are confirmed, if that is news, but those that were set aside or given back."""
     upto, depth = db.execute("SELECT confirmed_to, unconfirmed FROM journal").fetchone()
     if seq <= upto:
         return
@@ -45,7 +45,22 @@ def confirm_up_to(db: sqlite3.Connection, seq: int) -> None:
         f"SELECT count(*) FROM record WHERE seq > :upto AND seq <= :seq AND {_OPEN}",  # noqa: S608  (a constant)
         {"upto": upto, "seq": seq},
     ).fetchone()
-    _settle(db, seq, depth - count)
+    again = db.execute("DELETE FROM aside WHERE back = 2 AND seq <= ?", (seq,)).rowcount
+    _settle(db, seq, depth - count - again)
+
+
+def unconfirm(db: sqlite3.Connection, first: int, last: int) -> int:
+    """The confirmed ones of these are not confirmed any more; how many they are."""
+    upto, depth = db.execute("SELECT confirmed_to, unconfirmed FROM journal").fetchone()
+    count = db.execute(
+        "INSERT INTO aside SELECT seq, 'asked for again', 2 FROM record WHERE seq BETWEEN :first AND :last"
+        " AND (seq <= :upto OR EXISTS (SELECT 1 FROM early WHERE early.seq = record.seq))"
+        " AND NOT EXISTS (SELECT 1 FROM aside WHERE aside.seq = record.seq)",
+        {"first": first, "last": last, "upto": upto},
+    ).rowcount
+    db.execute("DELETE FROM early WHERE seq BETWEEN ? AND ?", (first, last))
+    db.execute("UPDATE journal SET unconfirmed = ?", (depth + count,))
+    return count
 
 
 def set_aside(db: sqlite3.Connection, seq: int, reason: str) -> None:
@@ -62,21 +77,6 @@ def set_aside(db: sqlite3.Connection, seq: int, reason: str) -> None:
         _settle(db, upto, depth)
 
 
-def give_back(db: sqlite3.Connection, first: int, last: int) -> int:
-    """These are to be sent again although they are confirmed; how many of them are there, and were."""
-    upto, depth = db.execute("SELECT confirmed_to, unconfirmed FROM journal").fetchone()
-    count = db.execute(
-        "INSERT INTO aside (seq, reason, back) SELECT seq, 'asked for again', 1 FROM record"
-        " WHERE seq BETWEEN :first AND :last"
-        " AND (seq <= :upto OR EXISTS (SELECT 1 FROM early WHERE early.seq = record.seq))"
-        " AND NOT EXISTS (SELECT 1 FROM aside WHERE aside.seq = record.seq)",
-        {"first": first, "last": last, "upto": upto},
-    ).rowcount
-    db.execute("DELETE FROM early WHERE seq BETWEEN ? AND ?", (first, last))
-    _settle(db, upto, depth + count)
-    return count
-
-
 def unconfirmed(db: sqlite3.Connection, after_seq: int, limit: int, without: frozenset[str]) -> tuple[Record, ...]:
     """The oldest that are neither confirmed nor set aside; those given back are among them."""
     if limit <= 0:
@@ -86,7 +86,7 @@ def unconfirmed(db: sqlite3.Connection, after_seq: int, limit: int, without: fro
     unwanted = "feed NOT IN (SELECT value FROM json_each(:without))"
     back = db.execute(
         "SELECT seq, feed, body FROM aside JOIN record USING (seq)"  # noqa: S608  (a constant)
-        f" WHERE back = 1 AND seq > :after AND {unwanted} ORDER BY seq LIMIT :limit",
+        f" WHERE back > 0 AND seq > :after AND {unwanted} ORDER BY seq LIMIT :limit",
         asked,
     ).fetchall()
     ordinary = db.execute(

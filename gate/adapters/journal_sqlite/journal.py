@@ -95,8 +95,8 @@ class SqliteJournal:
 
     def unconfirm(self, first: int, last: int) -> int:
         db = self._db()
-        with explained(self._path, "write"), transaction(db, synchronous="FULL"):
-            return confirming.give_back(db, first, last)
+        with explained(self._path, "write"), self._transactions.durable():
+            return confirming.unconfirm(db, first, last)
 
     def set_aside(self, seq: int, reason: str) -> None:
         db = self._db()

@@ -1,7 +1,8 @@
 """The form of the journal's file: made new, brought up from an older one in one transaction, or refused.
 
 ``record`` holds the chain. A record is confirmed when its number is at most ``journal.confirmed_to``, or it is in
-``early``; unless it is in ``aside``. So a confirmation changes one row, not every record that it is about.
+``early``; unless it is in ``aside``: because nobody takes it (``back`` is 0), to be tried again (1), or because the
+centre asked for it again (2). So a confirmation changes one row, not every record that it is about.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ _TABLES: Final = (
     """CREATE TABLE aside (
         seq INTEGER PRIMARY KEY,
         reason TEXT NOT NULL,
-        back INTEGER NOT NULL DEFAULT 0 CHECK (back IN (0, 1))
+        back INTEGER NOT NULL DEFAULT 0 CHECK (back IN (0, 1, 2))
     ) STRICT""",
 )
 
