@@ -9,6 +9,7 @@ from typing import Final
 
 from gate.ports import Record
 
+_LONGEST_REASON: Final = 200
 _OPEN: Final = (
     "NOT EXISTS (SELECT 1 FROM early WHERE early.seq = record.seq)"
     " AND NOT EXISTS (SELECT 1 FROM aside WHERE aside.seq = record.seq)"
@@ -65,6 +66,7 @@ def unconfirm(db: sqlite3.Connection, first: int, last: int) -> int:
 
 def set_aside(db: sqlite3.Connection, seq: int, reason: str) -> None:
     """Leave it out from now on, if it is there and not confirmed."""
+    reason = reason[:_LONGEST_REASON]
     upto, depth = db.execute("SELECT confirmed_to, unconfirmed FROM journal").fetchone()
     if db.execute("UPDATE aside SET reason = ?, back = 0 WHERE seq = ?", (reason, seq)).rowcount:
         return
