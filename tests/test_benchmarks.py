@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import numpy as np
+import pytest
 
-from benchmarks import attempts, core, decoding, latency, plot, scenes, visit
+from benchmarks import attempts, core, decoding, latency, plot, scenes, storage, visit
 from benchmarks.hostile import SIZE, hostile
 from gate.adapters.decoder_zxing import ZxingDecoder
 from gate.adapters.frames_video import VideoFrames
+from gate.adapters.journal_sqlite import JournalReader
 
 
 def test_a_seed_gives_the_same_pictures_with_their_texts() -> None:
@@ -85,3 +88,17 @@ def test_a_film_plays_exactly_what_was_written(tmp_path: Path) -> None:
         frames.close()
     assert first is not None
     assert any(np.array_equal(first.main, frame) for frame in written)
+
+
+def test_both_ways_of_keeping_an_event_keep_and_delete_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storage, "CLEANED_EVERY", 120)
+    events = storage._events(1, 120)
+    for name, way in storage.WAYS.items():
+        (tmp_path / name).mkdir()
+        way(tmp_path / name, events)
+    with JournalReader(tmp_path / "gate" / "journal.db") as journal:
+        assert [record.seq for record in journal.records()][:1] == [101], "up to the signed head"
+        assert journal.backlog() == 0
+    base = sqlite3.connect(tmp_path / "tutorial outbox" / "outbox.db")
+    assert base.execute("SELECT count(*), (SELECT seq FROM sqlite_sequence) FROM outbox").fetchone() == (0, 120)
+    base.close()

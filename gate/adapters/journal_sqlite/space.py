@@ -36,17 +36,17 @@ class _Choice:
     kinds: tuple[RecordKind, ...]
 
 
-_CONFIRMED: Final = (
-    "(seq <= :upto OR EXISTS (SELECT 1 FROM early WHERE early.seq = record.seq))"
-    " AND NOT EXISTS (SELECT 1 FROM aside WHERE aside.seq = record.seq)"
-)
+_ANY: Final = (RecordKind.ORDINARY, RecordKind.ALARM, RecordKind.HEAD)
+_NOT_ASIDE: Final = "NOT EXISTS (SELECT 1 FROM aside WHERE aside.seq = record.seq)"
 _NO_ANCHOR: Final = "seq IS NOT (SELECT min(seq) FROM record INDEXED BY head WHERE kind = 2)"
 """The oldest head stays, because what was before it may be gone already."""
 _FIRST_TO_GO: Final = (
-    _Choice(_CONFIRMED, (RecordKind.ORDINARY, RecordKind.ALARM, RecordKind.HEAD)),
+    _Choice(f"seq <= :upto AND {_NOT_ASIDE}", _ANY),
+    _Choice("seq IN (SELECT seq FROM early)", _ANY),
     _Choice("1", (RecordKind.ORDINARY, RecordKind.HEAD)),
     _Choice("1", (RecordKind.ALARM,)),
 )
+"""Confirmed, then not. Each finds its rows near the beginning, or by number: a large journal is never searched."""
 
 
 def used_bytes(db: sqlite3.Connection) -> int:
