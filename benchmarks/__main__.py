@@ -51,7 +51,7 @@ PARTS = {
     "visit": Part(lambda args: visit.run(args.seed, args.times), report.visit),
     "verifying": Part(lambda args: verifying.run(args.seed, args.rounds), report.verifying),
     "denylist": Part(lambda args: denylist.run(args.seed, args.entries, args.rounds), report.denylist),
-    "storage": Part(lambda args: storage.run(args.seed, args.events, args.rounds), report.storage),
+    "storage": Part(lambda args: storage.run(args.seed, args.records, args.rounds), report.storage),
     "starting": Part(lambda args: starting.run(max(args.rounds, 5), args.seed), report.starting),
 }
 
@@ -79,7 +79,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--pictures", type=int, default=65, help="for decoding")
     parser.add_argument("--rounds", type=int, default=3, help="shuffled rounds, of which the best counts")
     parser.add_argument("--entries", type=int, default=1_000_000, help="of the deny list; 10000000 is a country's")
-    parser.add_argument("--events", type=int, default=2000, help="for storage")
+    parser.add_argument("--records", type=int, default=2000, help="for storage")
     parser.add_argument("--visits", type=int, default=10_000, help="for the core")
     parser.add_argument("--times", type=int, default=200, help="for the door and for visits")
     parser.add_argument("--json", type=Path, help="write the result here as well")
