@@ -37,7 +37,7 @@ def test_a_sync_that_hangs_keeps_nobody_waiting_who_hands_events_over(tmp_path: 
     disk, path, recorded = SlowSync(), tmp_path / "journal.db", list[int]()
     with DiskVfs().mounted(Disk(watch=disk)):
         journal = SqliteJournal(path)
-        recorder = Recorder(outside_of(journal, ScriptedBroker(), recorded), IDENTITY, window=5)
+        recorder = Recorder(outside_of(journal, ScriptedBroker(), recorded), IDENTITY)
         worker = Worker("recorder", recorder.run, lambda _worker: None)
         disk.slow = True
         worker.start()
