@@ -64,8 +64,8 @@ class Centre:
 
 
 @contextmanager
-def subscribed(broker: Broker, *filters: str, tls: TlsFiles | None = None) -> Iterator[Centre]:
-    centre = Centre()
+def subscribed(broker: Broker, *filters: str, tls: TlsFiles | None = None, anything: bool = False) -> Iterator[Centre]:
+    centre = Centre(anything=anything)
     subscriber = PahoSubscriber(Source(HOST, broker.port, filters or ("gate/#",), tls=tls))
     subscriber.start(centre.news.put)
     try:
