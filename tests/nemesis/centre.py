@@ -17,7 +17,7 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 
-from gate.adapters.mqtt_paho.client import end, properties_of
+from gate.adapters.mqtt_paho.client import properties_of
 from gate.wire import topics
 from tests.broker import HOST
 from tests.wire import validate
@@ -57,7 +57,12 @@ class Centre:
 
     def go(self) -> None:
         """Be away; the broker keeps what comes in the meantime, as well as it keeps anything."""
-        end(self._client, LEAVE_S, properties_of(PacketTypes.DISCONNECT, SessionExpiryInterval=SESSION_S))
+        thread: threading.Thread | None = self._client._thread  # noqa: TID251  (made by paho, only joined here)
+        self._client.disconnect()
+        if thread is not None:
+            thread.join(LEAVE_S)
+        for name in ("on_connect", "on_message"):
+            setattr(self._client, name, None)  # frees the client and its sockets now
 
     def come(self) -> None:
         """Be there, and take what has come in the meantime."""

@@ -48,7 +48,7 @@ class World:
         office = Office.from_seed(random.Random(7), SystemClock().now().utc)  # noqa: S311  (can be repeated)
         self._config = office.set_up(folder, self.link.port)
         text = self._config.read_text().replace("acknowledge = 4", "acknowledge = 4\nrex = 8\ndoor_monitor = 12")
-        self._config.write_text(text.replace("[mqtt]\n", f"[mqtt]\n{extra}"))
+        self._config.write_text(text.replace("[mqtt]\n", f"[mqtt]\nlongest_retry_s = 5\n{extra}"))
         self._green = saved(qr(office.genuine(Colour.GREEN)), folder / "green.png")
         self._gate: subprocess.Popen[bytes] | None = None
         self._observer: Observer | None = None

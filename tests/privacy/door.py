@@ -157,7 +157,7 @@ class Gate:
             content_type=availability.CONTENT_TYPE,
         )
         self._address = BrokerAddress(
-            HOST, broker.port, "jkt-01/front", will, subscribe=site.subscription(self._identity)
+            HOST, broker.port, "jkt-01/front", will, subscribe=(site.subscription(self._identity),)
         )
 
     def walk(self, visits: Sequence[Presented]) -> int:

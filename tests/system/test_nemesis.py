@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(600 + 20 * ROUNDS)]
 
 def test_no_committed_event_is_lost_whatever_is_killed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rng, faults = random.Random(SEED), Counter[str]()  # noqa: S311  (a day that can be repeated)
-    with World(tmp_path) as world:
+    with World(tmp_path, 'confirm = "centre"\n') as world:
         for _ in range(ROUNDS):
             faults[a_round(world, rng)] += 1
         world.link.mend()
