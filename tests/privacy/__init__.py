@@ -1,0 +1,1 @@
+"""What the gate must never keep or tell: names, numbers, dates of birth and texts of codes."""
