@@ -18,6 +18,7 @@ from benchmarks import (
     decoding,
     denylist,
     door,
+    draining,
     idle,
     latency,
     plot,
@@ -52,6 +53,7 @@ PARTS = {
     "verifying": Part(lambda args: verifying.run(args.seed, args.rounds), report.verifying),
     "denylist": Part(lambda args: denylist.run(args.seed, args.entries, args.rounds), report.denylist),
     "storage": Part(lambda args: storage.run(args.seed, args.records, args.rounds), report.storage),
+    "draining": Part(lambda args: draining.run(args.seed, args.events, args.rounds), report.draining),
     "starting": Part(lambda args: starting.run(max(args.rounds, 5), args.seed), report.starting),
 }
 
@@ -82,6 +84,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--records", type=int, default=2000, help="for storage")
     parser.add_argument("--visits", type=int, default=10_000, help="for the core")
     parser.add_argument("--times", type=int, default=200, help="for the door and for visits")
+    parser.add_argument("--events", type=int, default=100_000, help="of the backlog")
     parser.add_argument("--json", type=Path, help="write the result here as well")
     parser.add_argument("--svg", type=Path, help="draw the ratios of reading and their targets here")
     return parser.parse_args()

@@ -24,6 +24,10 @@ TARGETS: dict[str, tuple[str, float]] = {
     "B5 CPU, worst attempt of worst tuned pyzbar": ("<=", 1.0),
     "B5 CPU, worst attempt of worst tuned pyzbar, zbar alone": ("<=", 1.0),
     "B6 wrong payloads": ("<=", 0),
+    "B11 drained, gate of publish and wait (outbox table), loopback": (">=", 50),
+    "B11 drained, gate of publish and wait (outbox table), 40 ms": (">=", 800),
+    "B11 drained, gate of publish and wait (memory), 40 ms": (">=", 800),
+    "B11 added memory, MiB": ("<=", 10),
     "B15 frame to strike, p50, gate of the loop": ("<=", 0.5),
     "B15 frame to strike, p99, gate of the loop": ("<=", 0.5),
 }
@@ -131,6 +135,17 @@ def storage(measured: Result) -> None:
         print(f"  {name:16} {value} bytes written an event, worst {measured['bytes_per_event_worst'][name]}")
     (ratio,) = measured["ratios"].values()
     print(f"  tutorial outbox of gate: {ratio:.1f} x, target >= 8 (30): {'met' if ratio >= 8 else 'MISSED'}")  # noqa: PLR2004  (B10)
+
+
+def draining(measured: Result) -> None:
+    """How fast a backlog goes beside publish-and-wait-each (B11)."""
+    print(f"draining: seed {measured['seed']}, {measured['events']} events, {measured['rounds']} rounds")
+    for name, row in measured["ways"].items():
+        print(f"  {name:24} {row['per_s']:.0f} events/s, CPU {row['cpu_us']:.0f} us an event")
+    for name, ratio in measured["ratios"].items():
+        sign, target = TARGETS.get(name, ("", 0))
+        judged = f"{'met' if plot.met(ratio, sign, target) else 'MISSED'} (target {sign} {target:g})" if sign else ""
+        print(f"  {name}: {ratio:.3g} {judged}", flush=True)
 
 
 def starting(measured: Result) -> None:
