@@ -21,19 +21,34 @@ from gate.access.memory import Memory
 from gate.adapters.journal_sqlite import JournalReader, SqliteJournal
 from gate.adapters.mqtt_paho.publisher import BrokerAddress, PahoPublisher
 from gate.credential.instant import ClockTrust, Instant
-from gate.ports import Acknowledged, AdapterError, Connected, Disconnected, Entry, Message, Publisher, Record
+from gate.ports import (
+    Acknowledged,
+    AdapterError,
+    Connected,
+    Contested,
+    Disconnected,
+    Entry,
+    Heard,
+    LinkEvent,
+    LinkFault,
+    Message,
+    Publisher,
+    Record,
+)
 from gate.service import recorder as recorder_module
+from gate.service.confirmation import Confirm
 from gate.service.link_watch import LinkState
 from gate.service.outbox import Sending
 from gate.service.recorder import Outside, Recorder
 from gate.service.threads import Worker
-from gate.wire import availability, chain, envelope, topics
+from gate.wire import ack, availability, chain, envelope, topics
+from gate.wire.ack import Ack
 from gate.wire.availability import Presence
 from gate.wire.envelope import Place, Received
 from tests.broker import HOST, Broker, running
 from tests.service.test_outbox import ScriptedBroker
 from tests.subscriber import Centre, subscribed
-from tests.wire.examples import GRANTED, IDENTITY
+from tests.wire.examples import GRANTED, IDENTITY, ULID_B
 from tests.wire.validate import check
 
 START = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
@@ -105,7 +120,7 @@ class Bench:
         for ticket in tickets:
             self.recorder.submit(persist(ticket))
 
-    def tell(self, *events: Connected | Disconnected | Acknowledged) -> None:
+    def tell(self, *events: LinkEvent) -> None:
         for event in events:
             self.recorder._inbox.put(event)
         self.step()
@@ -277,6 +292,77 @@ def test_the_link_is_logged_once_for_each_change(bench: Bench, caplog: pytest.Lo
     caplog.set_level(logging.INFO)
     bench.tell(Disconnected("no route"), Disconnected("no route"), Connected(5), Disconnected("cut"))
     assert [line.message[:8] for line in caplog.records] == ["no route", "the brok", "cut; eve"]
+
+
+def test_what_is_wrong_with_the_link_reaches_the_core_and_the_counts(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    told: list[tuple[str, bool]] = []
+    outside = replace(
+        bench.recorder._outside, on_device=lambda change: told.append((change.device.value, change.working))
+    )
+    bench.recorder = Recorder(outside, IDENTITY)
+    bench.tell(Disconnected("its certificate has expired", LinkFault.BROKER_EXPIRED))
+    assert bench.recorder.counts().link == LinkState(
+        fault=LinkFault.BROKER_EXPIRED, reason="its certificate has expired"
+    )
+    bench.tell(Disconnected("no route", LinkFault.UNREACHABLE), Connected(9), Contested())
+    bench.broker.certificate_until = START + timedelta(days=29)
+    bench.step()
+    assert told == [
+        ("broker_expired", False),
+        ("broker_expired", True),
+        ("taken_over", False),
+        ("certificate_ends", False),
+    ]
+    for line in (
+        "its certificate has expired",
+        "no route",
+        "somebody else uses this gate's name",
+        "ends on 2026-12-20",
+    ):
+        assert sum(line in record.message for record in caplog.records) == 1
+
+
+def test_the_centres_word_is_heard_where_it_counts_and_a_foreign_one_is_told_and_changes_nothing(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    told: list[tuple[str, bool]] = []
+    outside = replace(
+        bench.recorder._outside, on_device=lambda change: told.append((change.device.value, change.working))
+    )
+    bench.recorder = Recorder(outside, IDENTITY, Sending(confirm=Confirm.CENTRE))
+    topic = topics.below(IDENTITY, topics.ACK)
+    bench.submit(1, 2, 3)
+    bench.tell(Connected(9))
+    for payload in (ack.encode(Ack(ULID_B, 2)), b"{}", ack.encode(Ack(bench.journal.ulid, 9))):
+        bench.tell(Heard(topic, payload, retained=True))
+        assert bench.recorder.counts().confirmed == 0
+    assert told == [("foreign_ack", False)]
+    assert caplog.text.count("an acknowledgement is refused") == 3
+    bench.tell(Heard(topic, ack.encode(Ack(bench.journal.ulid, 2)), retained=True))
+    assert (bench.recorder.counts().confirmed, bench.recorder.counts().pending) == (2, 1)
+    assert told == [("foreign_ack", False), ("foreign_ack", True)]
+
+
+def test_a_record_that_is_refused_for_ever_is_told_and_when_it_is_taken(bench: Bench) -> None:
+    told: list[tuple[str, bool]] = []
+    outside = replace(
+        bench.recorder._outside, on_device=lambda change: told.append((change.device.value, change.working))
+    )
+    bench.recorder = Recorder(outside, IDENTITY)
+    bench.submit(1)
+    bench.tell(Connected(9))
+    answered = 0
+    for _ in range(40):
+        for handle in range(answered, len(bench.broker.sent)):
+            answered += 1
+            refused = bool(bench.broker.seq(handle)) and not told
+            bench.tell(Acknowledged(handle, not refused, "Not authorized"))
+        bench.clock.move(60)
+        bench.step()
+    assert told == [("records_refused", False), ("records_refused", True)]
+    assert bench.recorder.counts().pending == 0
 
 
 def test_what_an_earlier_run_left_is_published_and_counted(bench: Bench) -> None:
