@@ -17,6 +17,7 @@ from gate.adapters.mqtt_paho.publisher import BrokerAddress, PahoPublisher
 from gate.ports import AdapterError, Contested, Deaf, Heard, LinkFault, Message
 from tests.broker import HOST, Broker, free_port, running
 from tests.contract.test_publisher import FAREWELL, WILL, Link, message
+from tests.network import between
 from tests.subscriber import subscribed
 
 
@@ -66,6 +67,24 @@ def test_a_short_break_fires_no_will(tmp_path: Path) -> None:
             link.until_answered({link.publisher.publish(message("back"))})
         centre.until(lambda: bool(centre.payloads("availability")))
         assert centre.payloads("availability") == [FAREWELL.payload]
+
+
+def test_a_half_open_connection_is_noticed_at_both_ends_and_replaced(tmp_path: Path) -> None:
+    """Nothing arrives any more, and no end is told: the keepalive has to find out."""
+    with running(tmp_path) as broker, subscribed(broker) as centre, between(broker) as network:
+        at = replace(address(broker), port=network.port, keepalive_s=1, retry=Retry(first_s=0.1, longest_s=0.1))
+        with connected(at) as link:
+            link.until_connected()
+            network.frozen = True
+            began_s = time.monotonic()
+            link.until_disconnected()
+            assert time.monotonic() - began_s < 4
+            centre.until(lambda: centre.payloads("availability") == [WILL.payload])
+            assert time.monotonic() - began_s < 1.5 + at.will_delay_s + 8, "Mosquitto looks every 5 s"
+            network.frozen = False
+            link.until_connected()
+            link.until_answered({link.publisher.publish(message("back"))})
+            centre.until(lambda: centre.payloads("evt/access") == [b"back"])
 
 
 def test_a_topic_that_is_not_allowed_is_not_taken_and_the_next_is(tmp_path: Path) -> None:

@@ -168,6 +168,9 @@ TOGETHER = [
     ({"pins.refuse": 5}, "pins.refuse", "is GPIO 5, which pins.admit has already"),
     ({"door.release_s": 0.5, "journal.record_wait_ms": 501}, "journal.record_wait_ms", "500 milliseconds"),
     ({"mqtt.password_file": "password"}, "mqtt.username", "mqtt.password_file is set"),
+    ({"mqtt.tls_certificate": "own.pem", "mqtt.tls_key": "own.key"}, "mqtt.tls_ca", "has a certificate for TLS"),
+    ({"mqtt.tls_ca": "ca.pem", "mqtt.tls_key": "own.key"}, "mqtt.tls_certificate", "mqtt.tls_key is set"),
+    ({"mqtt.tls_ca": "ca.pem", "mqtt.tls_certificate": "own.pem"}, "mqtt.tls_key", "mqtt.tls_certificate is set"),
     (
         {"schedule.closed_days": Raw('["2026-03-31"]'), "schedule.special_days": Raw('["2026-03-31 08:00-12:00"]')},
         "schedule.special_days",
@@ -195,6 +198,8 @@ def test_keys_that_do_not_go_together(file: Path, changes: dict[str, object], bl
         {"door.release_s": 0.5, "journal.record_wait_ms": 500},
         {"mqtt.password_file": "password", "mqtt.username": "gate"},
         {"mqtt.username": "gate"},
+        {"mqtt.tls_ca": "ca.pem"},
+        {"mqtt.tls_ca": "ca.pem", "mqtt.tls_certificate": "own.pem", "mqtt.tls_key": "own.key"},
         {"pins.strike": 22, "pins.lamp_red": 17},
         {"pins.factory": "gpiod"},
         {"gate.direction": "both", "occupancy.checkout": "18:00"},
@@ -258,6 +263,27 @@ def test_an_unknown_name_is_told_with_the_closest(file: Path, text: str, name: s
     assert (problem.key, "secret" in str(problem)) == (name, False)
     assert reason in problem.reason
     assert advice in problem.advice
+
+
+def test_a_secret_may_be_a_credential_of_systemd(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file.write_text(changed_toml({"mqtt.username": "gate", "mqtt.password_file": "credential:mqtt-password"}))
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    assert load(file).mqtt.password_file == Path("/run/credentials/gate.service/mqtt-password")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", "/run/credentials/other.service")
+    assert load(file).mqtt.password_file == Path("/run/credentials/other.service/mqtt-password")
+
+
+@pytest.mark.parametrize("name", ["", "..", "a/b"])
+def test_a_credential_is_one_name(file: Path, name: str) -> None:
+    changes: dict[str, object] = {"mqtt.tls_ca": f"credential:{name}"}
+    [problem] = problems_of(file, changed_toml(changes))
+    assert problem.key == "mqtt.tls_ca"
+    assert "NAME has no slash" in problem.reason
+
+
+def test_what_is_no_secret_is_no_credential(file: Path) -> None:
+    file.write_text(changed_toml({"journal.path": "credential:x"}))
+    assert load(file).journal.path == file.parent / "credential:x"
 
 
 def test_a_key_outside_of_any_table_is_told_its_place(file: Path) -> None:
