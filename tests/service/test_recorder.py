@@ -36,7 +36,7 @@ from gate.ports import (
     Record,
 )
 from gate.service import recorder as recorder_module
-from gate.service.confirmation import Confirm
+from gate.service.confirm import Confirm
 from gate.service.link_watch import LinkState
 from gate.service.outbox import Sending
 from gate.service.recorder import Outside, Recorder

@@ -26,7 +26,7 @@ from gate.adapters.mqtt_paho.back_off import Retry
 from gate.adapters.mqtt_paho.publisher import BrokerAddress, PahoPublisher
 from gate.adapters.mqtt_paho.subscriber import Delivery, News, PahoSubscriber, Source, Subscribed
 from gate.ports import Message
-from gate.service.confirmation import Confirm
+from gate.service.confirm import Confirm
 from gate.service.herald import Silent
 from gate.service.outbox import Sending
 from gate.service.recorder import Recorder
