@@ -44,6 +44,7 @@ from gate.wire.topics import Identity
 from tests.broker import HOST, Broker
 from tests.credential.minting import NOON
 from tests.service.stepped import Calls, MemoryIndicator, MemoryMark, MemoryStrike, SteppedClock
+from tests.service.test_herald import Unit
 
 SECOND_NS = 1_000_000_000
 APART_NS = 8 * SECOND_NS
@@ -200,6 +201,7 @@ class Gate:
             orderly=lambda: True,
             on_joined=inbox.post,
             on_heard=inbox.offer,
+            herald=Unit(self.folder, journal, day.now()).herald,
         )
 
 

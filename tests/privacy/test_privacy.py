@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from gate.access.signals import Presented
+from gate.cli.main import main
 from gate.credential.model import Rejected
 from tests.broker import running as broker_running
 from tests.credential.hcert_minting import AUTHORITY
@@ -44,6 +45,9 @@ def told(people: list[Person], tmp_path_factory: pytest.TempPathFactory) -> dict
         recorded = Gate(folder, broker).walk(visits)
         centre.until(lambda: len(centre.payloads("evt/access")) >= MANY)
     assert recorded > MANY
+    for form in ("jsonl", "csv"):
+        export = ["journal", "export", "--format", form, "--out", f"{folder}/export.{form}"]
+        assert main([*export, "--journal", f"{folder}/journal.db"]) == 0
     found = {f"message {number} on {one.topic}": one.payload for number, one in enumerate(centre.deliveries)}
     found |= {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     return {place: content.lower() for place, content in found.items()}
@@ -100,6 +104,8 @@ def test_nothing_of_anybody_is_found(people: list[Person], told: dict[str, bytes
 
 def test_the_search_finds_what_is_there(people: list[Person], told: dict[str, bytes]) -> None:
     assert b"gate.access.granted" in told["journal.db"]
+    assert {"export.csv", "export.jsonl", "signals.jsonl", "log"} < told.keys()
+    assert any(place.endswith("/live") for place in told)
     for person in people[:5]:
         for trace in person.traces:
             assert trace in Search(people).found(f'..."{trace}"'.encode())
