@@ -50,12 +50,16 @@ def _examine(code: bytes, trust: Trust, now: Instant, trail: Trail) -> Verified:
     signers = _signers(message, kid, trust, trail)
     trail.checking = "claims"
     claims = hcert_claims.read(message.payload)
-    trail.found("one {}", claims.usage)
+    trail.found(_what_of, claims)
     _, credential = judged(_TERMS, claims, signers, trust, now, trail)
     elements = _elements(message, claims) if lists_of(signers) else ()
     known = known_not_listed(trust, signers, elements, claims.not_before, trail)
     content = claims.content
     return Verified(credential, content.facts, claims.not_before, claims.not_after, known, content.document)
+
+
+def _what_of(claims: HcertClaims) -> str:
+    return f"one {claims.usage}"
 
 
 def _signers(message: cose.Sign1, kid: bytes, trust: Trust, trail: Trail) -> Sequence[proof.Signer]:

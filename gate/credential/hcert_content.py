@@ -57,33 +57,37 @@ class Content(NamedTuple):
 
 def read(hcert: Entry) -> Content:
     """The content of a health certificate claim. Raises ``MalformedError`` and ``Refusal``."""
-    known = [number for number, document in hcert.items() if number in _READERS and document is not None]
-    if len(known) > 1:
-        raise Refusal(RejectReason.SEVERAL_ENTRIES, "the certificate holds several documents; one is expected")
-    if known:
-        return _READERS[known[0]](_object(hcert[known[0]], "the certificate"))
+    known = None
+    for number, document in hcert.items():
+        if number in _READERS and document is not None:
+            if known is not None:
+                raise Refusal(RejectReason.SEVERAL_ENTRIES, "the certificate holds several documents; one is expected")
+            known = number
+    if known is not None:
+        return _READERS[known](_object(hcert[known], "the certificate"))
     if hcert.get(LINK) is not None:
         raise Refusal(RejectReason.UNKNOWN_FORMAT, "the certificate is a link to a record elsewhere; it states nothing")
     raise Refusal(RejectReason.UNKNOWN_FORMAT, "the certificate holds no document of a known kind")
 
 
-def _dcc(document: Entry) -> Content:
-    """EU DCC, versions 1.0 to 1.3."""
-    names = [name for name in _ENTRIES if document.get(name)]
-    entries = [entry for name in names for entry in _list(document[name], name)]
-    if not entries:
+def _dcc(document: dict[Any, Any]) -> Content:
+    """EU DCC, versions 1.0 to 1.3. The name is taken out of the document."""
+    found: list[tuple[str, object]] = []
+    for name in _ENTRIES:
+        entries = document.get(name)
+        if entries:
+            found += [(name, entry) for entry in _list(entries, name)]
+    if not found:
         raise MalformedError("the certificate states nothing")
-    if len(entries) > 1:
-        raise Refusal(RejectReason.SEVERAL_ENTRIES, f"the certificate holds {len(entries)} entries; one is expected")
-    birth_date = lenient.birth_date(document.get("dob"))
-    facts = _ENTRIES[names[0]](_object(entries[0], "the entry of the certificate"), birth_date)
-    nameless = {key: value for key, value in document.items() if key != "nam"}
-    return Content(facts, partial(_dcc_name, document), document=nameless)
+    if len(found) > 1:
+        raise Refusal(RejectReason.SEVERAL_ENTRIES, f"the certificate holds {len(found)} entries; one is expected")
+    ((name, entry),) = found
+    facts = _ENTRIES[name](_object(entry, "the entry of the certificate"), lenient.birth_date(document.get("dob")))
+    return Content(facts, partial(_dcc_name, document.pop("nam", None)), document=document)
 
 
-def _dcc_name(document: Entry) -> str:
+def _dcc_name(names: object) -> str:
     """Family and given name, as they are transliterated for machines or else as they are written."""
-    names = document.get("nam")
     if not isinstance(names, Mapping):
         return ""
     parts = (lenient.text(names.get(f"{part}t")) or lenient.text(names.get(part)) for part in ("fn", "gn"))
@@ -96,7 +100,7 @@ def _list(value: object, name: str) -> list[object]:
     return value
 
 
-def _object(value: object, what: str) -> Entry:
+def _object(value: object, what: str) -> dict[Any, Any]:
     if not isinstance(value, dict):
         raise MalformedError(f"{what} is not a map")
     return value
@@ -226,7 +230,7 @@ def _dvc(document: Entry) -> Content:
     return Content(facts, partial(lenient.text, document.get("n")), _end_of(dose.get("vle")))
 
 
-_READERS: dict[object, Callable[[Entry], Content]] = {DCC: _dcc, **dict.fromkeys(DDCC, _ddcc), DVC: _dvc}
+_READERS: dict[object, Callable[[dict[Any, Any]], Content]] = {DCC: _dcc, **dict.fromkeys(DDCC, _ddcc), DVC: _dvc}
 
 
 def bare(document: Entry) -> Content:

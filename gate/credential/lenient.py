@@ -39,14 +39,13 @@ def count(value: object) -> int | None:
 
 def day(value: object) -> date | None:
     """The date of an ISO 8601 date or date-time."""
-    return _day(text(value)[:_DAY_CHARACTERS])
-
-
-def _day(written: str) -> date | None:
+    if value is None:
+        return None
+    written = text(value)
     if written[4:5] != "-" or written[7:8] != "-":  # a week's date and one without hyphens are none here
         return None
     try:
-        return date.fromisoformat(written)
+        return date.fromisoformat(written[:_DAY_CHARACTERS])
     except ValueError:
         return None
 
@@ -63,7 +62,6 @@ def moment(value: object) -> datetime | None:
 def birth_date(value: object) -> str:
     """An ISO 8601 date, which may lack its day or its month as well."""
     written = text(value)
-    whole = written[:_DAY_CHARACTERS]
-    if _day(whole) is not None:
-        return whole
+    if day(written) is not None:
+        return written[:_DAY_CHARACTERS]
     return written if _PARTIAL_DATE.fullmatch(written) else ""

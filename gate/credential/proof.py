@@ -23,12 +23,14 @@ def candidates(trust: Trust, kind: CredentialKind, kid: bytes, trail: Trail) -> 
     found = trust.bundle.signers(kind, kid)
     if not found:
         raise Refusal(RejectReason.UNKNOWN_ISSUER, f"no trusted issuer has the key {kid.hex()}")
-    trail.found("key {} of {}", kid.hex(), found[0][0].id)
+    trail.found(_key_of, kid, found)
     return found
 
 
 def fitting(signers: Sequence[Signer], sorts: Collection[KeySort]) -> Sequence[Signer]:
     """Those whose sort of key goes with the algorithm that the code names; never empty."""
+    if len(signers) == 1 and signers[0][1].sort in sorts:
+        return signers
     found = [signer for signer in signers if signer[1].sort in sorts]
     if not found:
         raise Refusal(RejectReason.UNSUPPORTED_ALGORITHM, "the algorithm is not the one of the issuer's key")
@@ -45,12 +47,18 @@ def proven(signers: Sequence[Signer], signature: bytes, signed: bytes, trail: Tr
     return found
 
 
+def _key_of(kid: bytes, signers: Sequence[Signer]) -> str:
+    return f"key {kid.hex()} of {signers[0][0].id}"
+
+
 def _made_by(signers: Sequence[Signer]) -> str:
     return f"made by {' or '.join(dict.fromkeys(issuer.id for issuer, _ in signers))}"
 
 
 def _makers(signers: Sequence[Signer], signature: bytes, signed: bytes) -> Sequence[Signer]:
     """Those whose key made it. A key that is listed more than once is asked once."""
+    if len(signers) == 1:
+        return signers if signers[0][1].verifies(signature, signed) else ()
     answers: list[tuple[PublicKey, bool]] = []
     found: list[Signer] = []
     for signer in signers:
