@@ -1,11 +1,10 @@
 """Anything may happen to an access point in any order; what must hold, holds.
 
-``GATE_LONG=1`` runs a million steps.
+25,000 steps here; the system tier runs 100,000, and with ``GATE_LONG=1`` a million.
 """
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from datetime import timedelta
 
@@ -70,7 +69,7 @@ from gate.wire import envelope
 from tests.access.examples import REF, SECOND, START, at, rejected, shown, valid
 from tests.wire.examples import IDENTITY, KID, PLACE, ULID_B
 
-STEPS = 1_000_000 if os.environ.get("GATE_LONG") else 100_000
+STEPS = 25_000
 STEPS_EACH = 50
 
 ENDS = [
@@ -552,6 +551,4 @@ class AccessPointMachine(RuleBasedStateMachine):
 AccessPointMachine.TestCase.settings = settings(
     max_examples=STEPS // STEPS_EACH, stateful_step_count=STEPS_EACH, deadline=None
 )
-TestAccessPointMachine = pytest.mark.no_cover(  # a trace would double its minute
-    pytest.mark.timeout(3600)(AccessPointMachine.TestCase)
-)
+TestAccessPointMachine = pytest.mark.no_cover(AccessPointMachine.TestCase)  # a trace would double its time
