@@ -398,6 +398,8 @@ class Acknowledged:
     reason: str
     blameless: bool = False
     """It was not taken, but not because of what it is: nobody has subscribed, or the broker has no room now."""
+    returned: bool = False
+    """Nobody answered for it before the connection ended; the link does not send it again by itself."""
 
 
 @dataclass(frozen=True, slots=True)

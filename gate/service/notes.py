@@ -36,6 +36,11 @@ class Notes:
         else:
             self._others.append(note)
 
+    def again(self, note: Message) -> None:
+        """It was handed back; where something newer stands in its place already, it is not said any more."""
+        if not note.retain or note.topic not in self._newest:
+            self.add(note)
+
     def take(self, room: int, most: int) -> list[Message]:
         """The greeting if there is room, and at most so many others; they are then not here any more."""
         taken: list[Message] = []

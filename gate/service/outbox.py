@@ -62,7 +62,7 @@ class Outbox:
         self._packet_bytes = LARGEST_PACKET
         self._cursor = 0
         """Unconfirmed records up to here are on their way, tried a few times, taken, or set aside."""
-        self._in_flight: dict[int, Parcel | None] = {}
+        self._in_flight: dict[int, Parcel | Message] = {}
         """By handle; None for a message that is no record."""
         self._away: set[int] = set()
         """The records in flight."""
@@ -119,10 +119,13 @@ class Outbox:
         if answer.handle not in self._in_flight:
             return
         parcel = self._in_flight.pop(answer.handle)
-        if parcel is None:
-            self._noted(answer)
+        if isinstance(parcel, Message):
+            self._noted(parcel, answer)
             return
         self._away.difference_update(parcel.seqs)
+        if answer.returned:
+            self._rewind(parcel.seqs[0])
+            return
         if parcel.is_batch:
             self._drain.answered(parcel.size, now_s - parcel.sent_s, now_s)
         if answer.taken:
@@ -165,11 +168,14 @@ class Outbox:
     def _send_notes(self) -> None:
         """All but the greeting take half of the window at most, so that many of them do not hold up the records."""
         free = self._room - len(self._in_flight)
-        on_their_way = sum(parcel is None for parcel in self._in_flight.values())
+        on_their_way = sum(isinstance(parcel, Message) for parcel in self._in_flight.values())
         for note in self._notes.take(free, min(free, max(1, self._room // 2) - on_their_way)):
-            self._in_flight[self._publisher.publish(note)] = None
+            self._in_flight[self._publisher.publish(note)] = note
 
-    def _noted(self, answer: Acknowledged) -> None:
+    def _noted(self, note: Message, answer: Acknowledged) -> None:
+        if answer.returned:
+            self._notes.again(note)
+            return
         refused = "" if answer.taken or answer.blameless else answer.reason
         if refused and refused != self._note_refused:
             log.warning(
@@ -268,7 +274,7 @@ class Outbox:
 
     def _send_aside(self, room: int, now_s: float) -> None:
         """A few of those that were set aside; when all had their turn, they rest."""
-        if any(parcel is not None and parcel.was_aside for parcel in self._in_flight.values()):
+        if any(not isinstance(parcel, Message) and parcel.was_aside for parcel in self._in_flight.values()):
             return
         found = self._after(self._refusals.aside_after, room)
         records = [record for record in found if record.seq <= self._cursor]

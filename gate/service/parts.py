@@ -147,6 +147,7 @@ def publisher_of(config: Config, identity: Identity, clock: Clock) -> PahoPublis
             username=mqtt.username or None,
             password_file=mqtt.password_file,
             subscribe=_heard(config, identity),
+            hand_back=True,
             tls=_tls_of(config, clock),
             retry=Retry(longest_s=mqtt.longest_retry_s),
         )

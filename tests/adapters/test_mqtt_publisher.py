@@ -14,7 +14,7 @@ import pytest
 
 from gate.adapters.mqtt_paho.back_off import BackOff, Retry
 from gate.adapters.mqtt_paho.publisher import BrokerAddress, PahoPublisher
-from gate.ports import AdapterError, Contested, Deaf, Heard, LinkFault, Message
+from gate.ports import Acknowledged, AdapterError, Connected, Contested, Deaf, Heard, LinkFault, Message
 from tests.broker import HOST, Broker, free_port, running
 from tests.contract.test_publisher import FAREWELL, WILL, Link, message
 from tests.network import between
@@ -158,6 +158,19 @@ def test_messages_keep_their_order_through_an_outage(tmp_path: Path) -> None:
             centre.until(lambda: b"end" in centre.payloads("evt/access"))
     arrived = [payload for payload in centre.payloads("evt/access") if payload != b"end"]
     assert arrived == [text for text in sent if text in set(arrived)]
+
+
+def test_where_it_is_asked_for_what_is_unanswered_is_handed_back_before_the_link_is_told_of(tmp_path: Path) -> None:
+    with running(tmp_path) as broker, connected(replace(address(broker), hand_back=True)) as link:
+        link.until_connected()
+        broker.stop()
+        link.until_disconnected()
+        handles = {link.publisher.publish(message(text)) for text in ("one", "two")}
+        broker.start()
+        back = [link.until(lambda event: isinstance(event, Acknowledged | Connected)) for _ in range(3)]
+        assert isinstance(back[2], Connected)
+        assert {one.handle for one in back if isinstance(one, Acknowledged) and one.returned} == handles
+        link.until_answered({link.publisher.publish(message("three"))})
 
 
 def test_many_messages_wrap_the_ids_without_a_clash(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from tests.service.config_files import changed_toml
+from tests.untraced import untraced
 
 ORDER = """
 import sys
@@ -39,7 +40,9 @@ def started(folder: Path, changes: dict[str, object]) -> tuple[int, set[str], se
     """The exit code of a service whose trust is missing, what it had loaded with its first thread, and in the end."""
     file = folder / "gate.toml"
     file.write_text(changed_toml(changes))
-    told = subprocess.run([sys.executable, "-c", ORDER, str(file)], capture_output=True, check=True, cwd=folder)
+    told = subprocess.run(
+        [sys.executable, "-c", ORDER, str(file)], capture_output=True, check=True, cwd=folder, env=untraced()
+    )
     code, first, last = ast.literal_eval(told.stdout.decode().splitlines()[-1])
     return code, set(first), set(last)
 
@@ -56,7 +59,7 @@ def test_the_camera_is_opened_before_the_rest_is_loaded_and_decoders_are_not_loa
 def test_a_bad_file_is_told_without_what_the_service_needs(tmp_path: Path) -> None:
     (tmp_path / "gate.toml").write_text("[gate]\n")
     code = "import sys; from gate.cli.main import main; main(['run', '--config', 'gate.toml']); print([*sys.modules])"
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, cwd=tmp_path)
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, cwd=tmp_path, env=untraced())
     loaded = set(ast.literal_eval(told.stdout.decode()))
     assert b"site.id" in told.stderr
     assert loaded & (WHILE_IT_WARMS_UP | NEVER | {"numpy"}) == set()

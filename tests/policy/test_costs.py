@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from tests.policy.costs import IN_PAYLOAD, LOGICS, cases
+from tests.untraced import untraced
 
 MOST_MS = 5.0
 
@@ -17,7 +18,12 @@ MOST_MS = 5.0
 def costs() -> dict[str, float]:
     """Measured once, in a process of its own."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.policy.costs"], check=True, capture_output=True, text=True, timeout=60
+        [sys.executable, "-m", "tests.policy.costs"],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=untraced(),
     )
     found: dict[str, float] = json.loads(done.stdout)
     return found

@@ -451,3 +451,17 @@ def test_whatever_is_refused_and_when_everything_is_taken_in_the_end(
         assert bench.journal.backlog() == 0
     finally:
         bench.journal.close()
+
+
+def test_what_is_handed_back_goes_out_again_in_its_order(make: Callable[..., Bench]) -> None:
+    made = make(5)
+    made.connect()
+    assert made.sent() == [None, 1, 2]
+    made.outbox.disconnected()
+    for handle in made.unanswered():
+        ended = Acknowledged(handle, taken=False, reason="the connection ended", blameless=True, returned=True)
+        made.outbox.acknowledged(ended, made.now_s)
+    made.answered = len(made.broker.sent)
+    made.connect()
+    assert made.sent()[3:] == [None, 1, 2]
+    assert made.settle(yes, 3) == [1, 2, 3, 4, 5]

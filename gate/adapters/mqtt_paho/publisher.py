@@ -75,6 +75,11 @@ class BrokerAddress:
     retry: Retry = field(default_factory=Retry)
     subscribe: tuple[str, ...] = ()
     """What to hear, but not from this link itself."""
+    hand_back: bool = False
+    """After a connection was lost, hand back what nobody answered for, so that who keeps the order sends it in order.
+
+    Else it is sent again first, before what a broker that was killed has forgotten.
+    """
 
 
 class PahoPublisher:
@@ -166,8 +171,10 @@ class PahoPublisher:
             return
         ours(client).accepted()
         receive_maximum = int(getattr(properties, "ReceiveMaximum", _RECEIVE_MAXIMUM))
-        if self._published - self._answered > receive_maximum:
-            self._give_back(client)
+        if self._address.hand_back and self._connections:
+            self._give_back(client, "the connection ended before an answer", returned=True)
+        elif self._published - self._answered > receive_maximum:
+            self._give_back(client, "the broker takes fewer at once now", returned=False)
         self._connections += 1
         self._subscribes = True
         how = SubscribeOptions(QOS, noLocal=True, retainAsPublished=True)
@@ -175,12 +182,11 @@ class PahoPublisher:
         client.subscribe([*((name, how) for name in self._address.subscribe), own])
         self._on_event(Connected(receive_maximum, int(getattr(properties, "MaximumPacketSize", _LARGEST_TAKEN))))
 
-    def _give_back(self, client: Client) -> None:
-        """More is unanswered than this broker takes at once, and paho would send it all: hand it back instead."""
+    def _give_back(self, client: Client, reason: str, *, returned: bool) -> None:
+        """Hand back what is unanswered and paho would send again."""
         for message in client.drop_out_messages():
             self._answered += 1
-            reason = "the broker takes fewer at once now"
-            self._on_event(Acknowledged(message.mid, taken=False, reason=reason, blameless=True))
+            self._on_event(Acknowledged(message.mid, taken=False, reason=reason, blameless=True, returned=returned))
 
     def _not_reached(self, client: Client, _data: Any) -> None:
         self._gone(*ours(client).not_reached())
