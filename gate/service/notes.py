@@ -26,7 +26,8 @@ class Notes:
         return self._greeting is not None or bool(self._newest) or bool(self._others)
 
     def first(self, greeting: Message) -> None:
-        """Say this before everything else."""
+        """Say this before everything else, and in the place of what was to be said there."""
+        self._newest.pop(greeting.topic, None)
         self._greeting = greeting
 
     def add(self, note: Message) -> None:
