@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from gate.policy.certlogic import CertLogicError, Limits, evaluate
+from gate.policy.certlogic import Budget, CertLogicError, Limits, holds
 from gate.policy.judging import LIMITS
 from gate.policy.pack import Pack, PackRule
 
@@ -31,11 +31,12 @@ class Explained:
 
 
 def explain(pack: Pack, document: dict[str, Any], limits: Limits = LIMITS) -> tuple[Explained, ...]:
-    """The rules that were tried, in their order; only the last can have held."""
+    """The rules that were tried, in their order; only the last can have held. As in a decision they share a budget."""
     tried: list[Explained] = []
+    budget = Budget(limits)
     for rule in pack.rules:
         reasons = reasons_of(rule.logic, document, limits)
-        tried.append(Explained(rule, _truth(rule.logic, document, limits).is_true, reasons))
+        tried.append(Explained(rule, _truth_within(rule.logic, document, budget).is_true, reasons))
         if tried[-1].held:
             break
     return tuple(tried)
@@ -81,8 +82,12 @@ def _reasons_of_and(operands: list[Any], document: dict[str, Any], limits: Limit
 
 
 def _truth(logic: Any, document: dict[str, Any], limits: Limits) -> Reason:
+    return _truth_within(logic, document, Budget(limits))
+
+
+def _truth_within(logic: Any, document: dict[str, Any], budget: Budget) -> Reason:
     try:
-        return Reason(logic, evaluate({"!": [logic]}, document, limits) is False)
+        return Reason(logic, holds(logic, document, budget))
     except CertLogicError as error:
         return Reason(logic, None, str(error))
 

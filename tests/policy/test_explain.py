@@ -12,7 +12,7 @@ from gate.policy.certlogic import evaluate
 from gate.policy.explain import Reason, explain
 from gate.policy.facts import completed
 from gate.policy.judging import judge
-from gate.policy.pack import parse
+from gate.policy.pack import RULE_LIMITS, parse
 from tests.policy.test_packs import written
 
 KNOWN = {"var": "facts.positive.known"}
@@ -74,3 +74,28 @@ def test_a_part_that_fails_is_the_reason_with_its_problem() -> None:
 def test_what_is_always_so_has_no_reason() -> None:
     (one,) = explain(parse(written()), completed({}))
     assert (one.held, one.reasons, one.rule.colour) == (True, (), Colour.YELLOW)
+
+
+def test_a_rule_of_as_many_levels_as_it_may_have_is_told_as_it_is_judged() -> None:
+    logic: Any = KNOWN
+    for _ in range(RULE_LIMITS.depth - 1):
+        logic = {"!": [logic]}
+    document = written()
+    document["rules"][0]["logic"] = logic
+    pack, facts = parse(document), completed({"facts": {"positive": {"known": False}}})
+    (one,) = explain(pack, facts)
+    assert judge(pack, facts).met is one.rule
+    assert one.held
+
+
+def test_rules_that_use_up_the_steps_together_are_told_as_they_are_judged() -> None:
+    counted = {"reduce": [[0] * 100, {"+": [{"+": [{"var": "accumulator"}, 1]}, 1]}, 0]}
+    document = written()
+    (rule,) = document["rules"]
+    document["rules"] = [
+        *(rule | {"id": f"red-{number}", "colour": "red", "logic": {"===": [counted, 1]}} for number in range(4)),
+        rule | {"logic": {"!": [KNOWN]}},
+    ]
+    pack, facts = parse(document), completed({})
+    assert judge(pack, facts).met is None
+    assert [one.held for one in explain(pack, facts)] == [False, False, None, None, None]
