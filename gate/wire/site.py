@@ -24,6 +24,9 @@ OCCUPANCY, CROSSING, CROSSINGS = "occupancy", "crossing", "crossings"
 RETAINED = frozenset({OCCUPANCY, CROSSINGS})
 AHEAD = timedelta(minutes=5)
 """How much later than this gate's clock another one's may be; a crossing of the far future would count for ever."""
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+"""A time outside these is nobody's, and local time and waits are added to all others without leaving the calendar."""
 
 _MOST = 10**9
 _FP = re.compile(r"(?:[0-9a-f]{2}){1,32}")
@@ -200,6 +203,8 @@ def _number(value: object, least: int, name: str) -> int:
 
 def _moment(value: object, now: datetime | None, name: str) -> datetime:
     moment = datetime.fromisoformat(_text(value, _TIME, name)).astimezone(UTC)
+    if not EARLIEST <= moment <= LATEST:
+        raise _WrongError(f"{name} is of no year in which a gate was or can be")
     if now is not None and moment > now + AHEAD:
         raise _WrongError(f"{name} is in the future")
     return moment

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.access.site_notes import MOST_IN_SNAPSHOT, SiteNote, Snapshot
-from gate.policy.occupancy import GateCount
-from gate.policy.passback import Crossing, Way
+from gate.policy.occupancy import GateCount, Occupancy
+from gate.policy.passback import Crossing, Crossings, Way
 from gate.wire import jsontext, site
-from gate.wire.site import AHEAD, NotANote, Told
+from gate.wire.site import AHEAD, EARLIEST, LATEST, NotANote, Told
 from gate.wire.topics import Identity
 from tests.wire.validate import check
 
@@ -126,6 +126,7 @@ WRONG: list[tuple[str, list[str], object]] = [
     ("crossing", ["crossing", "time"], "2026-11-21T25:00:00.000Z"),
     ("crossing", ["crossing", "time"], "2026-11-21T12:05:00.001Z"),
     ("crossing", ["crossing", "time"], "9999-12-31T23:59:59.999Z"),
+    ("crossing", ["crossing", "time"], "0001-01-01T00:00:00.000Z"),
     ("crossing", ["crossing", "visit"], -1),
     ("crossing", ["crossing", "known"], 0),
     ("crossing", ["crossing", "gate"], "south"),
@@ -167,6 +168,24 @@ def test_a_clock_a_little_ahead_is_believed_and_one_that_is_not_set_cannot_tell(
     assert isinstance(read(topic, ahead), Told)
     assert isinstance(read(topic, far), NotANote)
     assert isinstance(read(topic, far, None), Told)
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z"])
+@pytest.mark.parametrize("clock", [NOON, None], ids=["set", "unset"])
+def test_a_time_at_the_edge_of_the_calendar_is_nobodys_whatever_the_clock(time: str, clock: datetime | None) -> None:
+    for kind, path in (("crossing", ["crossing", "time"]), ("crossings", ["reset"])):
+        found = read(f"gate/v1/jkt-01/site/north/{kind}", altered(kind, path, time), clock)
+        assert isinstance(found, NotANote)
+
+
+@pytest.mark.parametrize("moment", [EARLIEST, LATEST])
+@pytest.mark.parametrize("offset_min", [-720, 840])
+def test_what_is_believed_can_be_counted_with(moment: datetime, offset_min: int) -> None:
+    told = read(site.topic_of(IN, ME), site.encode(replace(IN, utc=moment), ME), None)
+    assert isinstance(told, Told)
+    assert isinstance(told.note, Crossing)
+    assert Occupancy(checkout_min=18 * 60, utc_offset_min=offset_min).period(told.note.utc) is not None
+    assert Crossings().with_([told.note]).later(replace(IN, utc=EARLIEST)).utc > moment
 
 
 @given(st.sampled_from(sorted(NOTES)), st.binary(max_size=60) | st.text(max_size=60).map(str.encode))
