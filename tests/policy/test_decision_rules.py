@@ -66,8 +66,9 @@ def test_a_pack_none_of_whose_rules_holds_leads_to_a_hold() -> None:
     assert (found.colour, found.outcome, found.reason) == (Colour.YELLOW, Outcome.HOLD, "no_rule")
 
 
-def test_green_is_held_where_a_stricter_rule_could_not_be_evaluated() -> None:
-    found = decided((Colour.BLACK, BROKEN), (Colour.GREEN, True))
+@pytest.mark.parametrize("stricter", STRICTEST_FIRST[:-1])
+def test_green_is_held_where_a_stricter_rule_could_not_be_evaluated(stricter: Colour) -> None:
+    found = decided((stricter, BROKEN), (Colour.GREEN, True))
     assert (found.colour, found.outcome, found.reason) == (Colour.YELLOW, Outcome.HOLD, "rule_error")
     assert found.broken == ("rule-0",)
 

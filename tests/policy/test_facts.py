@@ -174,6 +174,19 @@ def test_negative_antigen_and_unclear_tests_clear_nothing() -> None:
     assert facts(Shown("x", tests=tests, exposure=exposure))["positive"]["negative_pcr_days"] == []
 
 
+def test_a_negative_test_to_come_clears_nothing() -> None:
+    tests = (negative_pcr(NOON), negative_pcr(NOON + SECOND + DAY))
+    exposure = Exposure(positive=True, positive_on=TODAY - 8 * DAY, contact=True, contact_on=TODAY - 6 * DAY)
+    found = facts(Shown("x", tests=tests, exposure=exposure))
+    assert (found["positive"]["negative_pcr_days"], found["contact"]["negative_pcr_days"]) == ([8], [6])
+
+
+def test_of_many_negative_tests_the_newest_are_looked_at() -> None:
+    tests = tuple(negative_pcr(NOON - day * DAY) for day in range(40))
+    exposure = Exposure(positive=True, positive_on=TODAY - 60 * DAY)
+    assert facts(Shown("x", tests=tests, exposure=exposure))["positive"]["negative_pcr_days"] == [*range(45, 61)]
+
+
 DAYS = st.dates(date(1900, 1, 1), date(2100, 1, 1))
 MOMENTS = st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001  (hypothesis adds the zone)
 TESTS = st.builds(LabTest, st.sampled_from(Method), st.sampled_from(Finding), MOMENTS)

@@ -223,6 +223,13 @@ def test_of_two_packs_of_one_day_the_higher_version_decides() -> None:
     assert found.version == 10
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_packs_alike_in_day_and_version_the_same_one_decides_in_whatever_order(order: int) -> None:
+    rules = RuleSet((pack_of("2022-01-01", id_="a"), pack_of("2022-01-01", id_="b"))[::order])
+    day = date(2022, 1, 1)
+    assert [one.id for one in (rules.pack_for(["pass"], day), rules.newest(day)) if one] == ["b", "b"]
+
+
 def test_a_later_day_counts_more_than_a_higher_version() -> None:
     rules = RuleSet((pack_of("2022-01-01", version=9), pack_of("2022-02-01", version=1)))
     found = rules.pack_for(["pass"], date(2022, 3, 1))
