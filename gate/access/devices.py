@@ -44,8 +44,6 @@ class Device(enum.StrEnum):
     """Somebody else is at the broker under this gate's name: a cloned card, or a second service."""
     CERTIFICATE_ENDS = "certificate_ends"
     """The gate's own certificate ends within 30 days."""
-    RECORDS_REFUSED = "records_refused"
-    """The broker takes some records never; they are kept."""
     FOREIGN_ACK = "foreign_ack"
     """Something acknowledges another journal than this card's, or records that were never sent."""
 
@@ -68,7 +66,6 @@ FAULTS = {
     Device.REFUSED: AlarmKind.LINK_FAULT,
     Device.TAKEN_OVER: AlarmKind.LINK_TAKEN_OVER,
     Device.CERTIFICATE_ENDS: AlarmKind.LINK_FAULT,
-    Device.RECORDS_REFUSED: AlarmKind.LINK_FAULT,
     Device.FOREIGN_ACK: AlarmKind.LINK_FAULT,
     Device.JOURNAL: AlarmKind.JOURNAL_FAULT,
     Device.JOURNAL_SPACE: AlarmKind.JOURNAL_FAULT,

@@ -71,7 +71,7 @@ class Audience:
 
     def new(self) -> int | None:
         """A new connection: nothing is known."""
-        oldest = None if self._state is _State.THERE else self._oldest()
+        oldest = self._oldest()
         self.silent.clear()
         self._begin()
         return oldest

@@ -19,7 +19,6 @@ log = logging.getLogger(__name__)
 FIRST_PATIENCE_S = 60.0
 """Without an ack for so long, everything that is not acknowledged is sent again; the time doubles with each round."""
 LAST_PATIENCE_S = 900.0
-_PAGE = 500
 
 
 @enum.unique
@@ -38,10 +37,10 @@ class Confirmation(Protocol):
     """What the outbox asks."""
 
     @property
-    def unsettled(self) -> frozenset[int] | set[int]:
+    def unsettled(self) -> set[int]:
         """Records that are taken but not marked in the journal yet."""
 
-    def taken(self, seqs: tuple[int, ...], now_s: float) -> None:
+    def taken(self, seqs: tuple[int, ...], now_s: float, *, was_aside: bool = False) -> None:
         """The broker has taken these."""
 
     def acknowledged(self, ack: Ack, sent_up_to: int, now_s: float) -> AckVerdict:
@@ -62,7 +61,7 @@ class ByBroker:
     def __init__(self) -> None:
         self.unsettled: set[int] = set()
 
-    def taken(self, seqs: tuple[int, ...], now_s: float) -> None:  # noqa: ARG002  (the other kind needs the time)
+    def taken(self, seqs: tuple[int, ...], now_s: float, *, was_aside: bool = False) -> None:  # noqa: ARG002  (as above)
         self.unsettled.update(seqs)
 
     def acknowledged(self, ack: Ack, sent_up_to: int, now_s: float) -> AckVerdict:  # noqa: ARG002  (see NOT_ASKED)
@@ -84,11 +83,10 @@ class ByBroker:
 
 
 class ByCentre:
-    """Only the centre's own ack confirms."""
-
-    unsettled: frozenset[int] = frozenset()
+    """Only the centre's own ack confirms; but for a record that was set aside, of which an ack says nothing."""
 
     def __init__(self, journal_ulid: str) -> None:
+        self.unsettled: set[int] = set()
         self._journal = journal_ulid
         self._acked = 0
         self._settled = 0
@@ -96,7 +94,10 @@ class ByCentre:
         self._patience_s = FIRST_PATIENCE_S
         self._due_s: float | None = None
 
-    def taken(self, seqs: tuple[int, ...], now_s: float) -> None:
+    def taken(self, seqs: tuple[int, ...], now_s: float, *, was_aside: bool = False) -> None:
+        if was_aside:
+            self.unsettled.update(seqs)
+            return
         self._newest_taken = max(self._newest_taken, *seqs)
         if self._due_s is None and self._newest_taken > self._acked:
             self._due_s = now_s + self._patience_s
@@ -113,15 +114,14 @@ class ByCentre:
         return AckVerdict.TAKEN
 
     def settle(self, journal: Journal) -> int:
-        count = 0
-        while self._settled < self._acked:
-            page = [record.seq for record in journal.unconfirmed(0, _PAGE) if record.seq <= self._acked]
-            if page:
-                journal.confirm(page)
-                count += len(page)
-            if len(page) < _PAGE:
-                self._settled = self._acked
-        return count
+        if self._settled == self._acked and not self.unsettled:
+            return 0
+        before = journal.backlog()
+        journal.confirm_up_to(self._journal, self._acked)
+        journal.confirm(sorted(self.unsettled))
+        self._settled = self._acked
+        self.unsettled.clear()
+        return before - journal.backlog()
 
     def overdue(self, now_s: float) -> bool:
         if self._due_s is None or now_s < self._due_s:

@@ -3,8 +3,8 @@
 Rules: only numbers of what is on its way are in memory, everything else is read from the journal when its turn comes.
 Records that have just been made go one by one; a backlog goes as batches, no faster than what is fresh can bear
 (``Drain``). When nobody has subscribed, everything waits and the order is kept (``Audience``). A record that the broker
-refuses is tried a few times and then set aside (``Refusals``): it stays unconfirmed in the journal behind ``_cursor``,
-holds up nobody, and is tried again when nothing else is to be sent. What confirms a record is ``Confirmation``'s. What
+refuses is tried a few times and then set aside (``Refusals``): it stays in the journal, holds up nobody, and is tried
+again when nothing else is to be sent. What confirms a record is ``Confirmation``'s. What
 is at QoS 0 is sent at once or never. Owned by the recorder's thread.
 """
 
@@ -61,7 +61,7 @@ class Outbox:
         self._room = 0
         self._packet_bytes = LARGEST_PACKET
         self._cursor = 0
-        """Unconfirmed records up to here are on their way, tried a few times, taken, or set aside."""
+        """Unconfirmed records up to here are on their way, tried a few times, or taken."""
         self._in_flight: dict[int, Parcel | Message] = {}
         """By handle; None for a message that is no record."""
         self._away: set[int] = set()
@@ -76,11 +76,6 @@ class Outbox:
         self._audience = Audience()
         self._notes = Notes()
         self._note_refused = ""
-
-    @property
-    def has_aside(self) -> bool:
-        """Whether the broker refuses some records for ever."""
-        return self._refusals.newest_aside > 0
 
     def connected(self, receive_maximum: int, greeting: Message, packet_bytes: int = LARGEST_PACKET) -> None:
         """The broker is there: greet it, then go on; what it did not take before is worth another try.
@@ -142,21 +137,24 @@ class Outbox:
 
     def stored(self, ack: Ack, now_s: float) -> AckVerdict:
         """The centre says what it has stored."""
-        verdict = self._confirmation.acknowledged(ack, self._sent_up_to, now_s)
-        if verdict is AckVerdict.TAKEN and ack.seq >= self._refusals.newest_aside:
-            self._refusals.newest_aside = 0
-        return verdict
+        return self._confirmation.acknowledged(ack, self._sent_up_to, now_s)
 
     def step(self, now_s: float) -> None:
         """Confirm what was taken, then fill the window. Raises ``AdapterError`` of the journal; call again later."""
         self._send_notes()
         self.confirmed += self._confirmation.settle(self._journal)
+        self._set_aside()
         self._audience.pass_time(now_s)
         if self._room and self._confirmation.overdue(now_s):
             self._cursor = 0
         if self._room and not self._audience.waiting:
             self._fill(now_s)
         self.due_s = self._next_due_s(now_s)
+
+    def _set_aside(self) -> None:
+        for seq, reason in list(self._refusals.leaving.items()):
+            self._journal.set_aside(seq, reason)
+            del self._refusals.leaving[seq]
 
     def idle(self) -> bool:
         """Whether nothing can be done for the records before something else happens."""
@@ -184,7 +182,7 @@ class Outbox:
         self._note_refused = refused
 
     def _accepted(self, parcel: Parcel, now_s: float) -> None:
-        self._confirmation.taken(parcel.seqs, now_s)
+        self._confirmation.taken(parcel.seqs, now_s, was_aside=parcel.was_aside)
         for seq in parcel.seqs:
             self._refusals.taken(seq, now_s)
         if parcel.is_batch:
@@ -202,7 +200,7 @@ class Outbox:
         if self._audience.asking:
             if not self._in_flight and not self._refusals.tried:
                 self._rewind(self._audience.nobody_answered(now_s))
-        elif room > 0 and now_s >= self._refusals.aside_due_s and not self._by_centre:
+        elif room > 0 and now_s >= self._refusals.aside_due_s:
             self._send_aside(min(room, ASIDE_AT_ONCE), now_s)
 
     def _send_fresh(self, places: int, now_s: float) -> int:
@@ -270,20 +268,31 @@ class Outbox:
         return found[:room]
 
     def _is_away(self, seq: int) -> bool:
-        return seq in self._away or seq in self._refusals.tried or seq in self._confirmation.unsettled
+        tried = seq in self._refusals.tried or seq in self._refusals.leaving
+        return tried or seq in self._away or seq in self._confirmation.unsettled
 
     def _send_aside(self, room: int, now_s: float) -> None:
-        """A few of those that were set aside; when all had their turn, they rest."""
+        """A few of those that were set aside; when all had their turn, they rest.
+
+        With the first of them go the oldest ones of feeds that nobody wanted: somebody may want them now.
+        """
         if any(not isinstance(parcel, Message) and parcel.was_aside for parcel in self._in_flight.values()):
             return
-        found = self._after(self._refusals.aside_after, room)
-        records = [record for record in found if record.seq <= self._cursor]
-        if not records:
+        after = self._refusals.aside_after
+        if after == 0:
+            room -= self._ask_again(room, now_s)
+        seqs = [aside.seq for aside in self._journal.asides() if aside.seq > after and not self._is_away(aside.seq)]
+        if not seqs or room <= 0:
             self._refusals.rest(now_s)
             return
-        self._refusals.aside_after = records[-1].seq
+        self._refusals.aside_after = seqs[:room][-1]
+        records = [record for seq in seqs[:room] for record in self._journal.range(seq, seq, 1)]
         fitting = [record for record in records if parcels.fits(record, self._packet_bytes)]
         self._send_singly(fitting, now_s, was_aside=True)
+
+    def _ask_again(self, room: int, now_s: float) -> int:
+        seqs = [seq for seq in self._audience.silent.values() if not self._is_away(seq)][:room]
+        return self._send_singly([record for seq in seqs for record in self._journal.unconfirmed(seq - 1, 1)], now_s)
 
     def _rewind(self, seq: int | None) -> None:
         """Begin again with this record."""

@@ -203,7 +203,6 @@ class Recorder:
         counts = self.counts()
         self._tell(self._outside.herald.due(self._outside.clock.now(), counts.waiting, counts.pending))
         self._publish()
-        self._link.mark(Device.RECORDS_REFUSED, working=not self._outbox.has_aside)
         self._link.look(self._outside.clock.now(), self._now_s(), self._outside.publisher.certificate_until)
 
     def _tell(self, messages: Iterable[Message]) -> None:

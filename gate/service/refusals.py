@@ -1,7 +1,8 @@
 """Records that the broker refuses for what they are: tried a few times, ever later, then set aside.
 
-Rules: a record that is set aside holds up nobody; it rests, and is tried again now and then behind everything else.
-A broker that refuses one after the other is told once. No clock, no I/O but the log. Owned by the outbox.
+Rules: a record that is set aside holds up nobody, and the journal remembers it; it rests, and is tried again now and
+then behind everything else. A broker that refuses one after the other is told once. No clock, no I/O but the log. Owned
+by the outbox.
 """
 
 from __future__ import annotations
@@ -42,8 +43,8 @@ class Refusals:
         """The last one of those set aside that was tried again in this round."""
         self.aside_due_s = 0.0
         self.in_a_row = 0
-        self.newest_aside = 0
-        """The newest record that was set aside; 0 when none is known to be left."""
+        self.leaving: dict[int, str] = {}
+        """Those that the journal has to set aside yet, and why."""
 
     def refused(self, seq: int, reason: str, now_s: float) -> None:
         """The broker does not take this record."""
@@ -59,7 +60,7 @@ class Refusals:
     def hopeless(self, seq: int, reason: str) -> None:
         """It is set aside at once."""
         self.tried.pop(seq, None)
-        self.newest_aside = max(self.newest_aside, seq)
+        self.leaving[seq] = reason
         log.warning("record %d is set aside, the broker refuses it: %s", seq, reason)
 
     def aside_refused(self, now_s: float) -> None:
@@ -79,9 +80,7 @@ class Refusals:
         self.aside_after, self.aside_due_s = 0, from_s
 
     def rest(self, now_s: float) -> None:
-        """All of them had their turn; if there was not even a first, none is left."""
-        if self.aside_after == 0:
-            self.newest_aside = 0
+        """All of them had their turn."""
         self.try_aside(now_s + ASIDE_RETRY_S)
 
     def due(self, at_rest: set[int], now_s: float) -> list[int]:

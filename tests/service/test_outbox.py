@@ -264,7 +264,7 @@ def test_a_record_that_is_refused_for_ever_does_not_hold_up_the_others(make: Cal
         bench.add(1)
         bench.step()
         assert bench.answer(lambda seq: seq != 4) == [seq], "at once"
-    assert [record.seq for record in bench.journal.unconfirmed(0, 99)] == [4]
+    assert [aside.seq for aside in bench.journal.asides()] == [4]
     assert bench.settle(yes, 5) == [4]
 
 

@@ -361,7 +361,7 @@ def test_a_record_that_is_refused_for_ever_is_told_and_when_it_is_taken(bench: B
             bench.tell(Acknowledged(handle, not refused, "Not authorized"))
         bench.clock.move(60)
         bench.step()
-    assert told == [("records_refused", False), ("records_refused", True)]
+    assert told == [("journal_aside", False), ("journal_aside", True)]
     assert bench.recorder.counts().pending == 0
 
 
