@@ -25,11 +25,14 @@ _HELD = {True: "holds", False: "fails", None: "broken"}
 
 
 def run(args: argparse.Namespace) -> int:
-    """Exit code 0 when a rule held and none before it failed, else 1."""
+    """Exit code 0 when a rule held and none before it failed, else 1; also 1 for a pack that no gate would ask."""
     eu = _eu_content(args.pack)
     if eu is not None:
         return rules_explain_eu.run(args, eu, _read(args.facts))
     pack, document = pack_named(args.pack), _facts(args.facts)
+    if not pack.speaks_to(document["facts"]["proves"]):
+        say(Words(args.language)("not_asked"))
+        return 1
     tried = explain(pack, document)
     for line in lines(pack, tried, document, args.language):
         say(line)

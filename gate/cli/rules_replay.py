@@ -54,8 +54,7 @@ def run(args: argparse.Namespace) -> int:
 
 def judge_spoken(pack: Pack, document: dict[str, Any]) -> Judgement:
     """What the pack says: no rule where it does not speak of what was shown; a document without topics is judged."""
-    topics = document["facts"]["proves"]
-    return judge(pack, document) if not topics or not set(topics).isdisjoint(pack.speaks_of) else Judgement(None)
+    return judge(pack, document) if pack.speaks_to(document["facts"]["proves"]) else Judgement(None)
 
 
 def read(path: Path) -> Iterator[Recorded]:

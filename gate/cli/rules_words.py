@@ -18,6 +18,10 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "open": ("is for another engine", "untuk mesin lain"),
     "colour": ("colour", "warna"),
     "no_rule": ("no rule holds: a hold for the officer", "tidak ada aturan yang terpenuhi: ditahan untuk petugas"),
+    "not_asked": (
+        "the pack speaks of nothing that is shown: another one decides, or it is a hold for the officer",
+        "paket ini tidak menilai yang ditunjukkan: paket lain yang memutuskan, atau ditahan untuk petugas",
+    ),
     "yes": ("yes", "ya"),
     "no": ("no", "tidak"),
     "nothing": ("nothing", "tidak ada"),

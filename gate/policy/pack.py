@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -58,6 +58,10 @@ class Pack:
     def name(self) -> Rule:
         """What every event calls it by."""
         return Rule(self.id, self.version)
+
+    def speaks_to(self, topics: Collection[str]) -> bool:
+        """Whether it is asked of a credential with these topics; of facts without topics, which a person wrote, too."""
+        return not topics or not set(topics).isdisjoint(self.speaks_of)
 
     def in_force(self, day: date) -> bool:
         """Whether it is in force on this local day."""

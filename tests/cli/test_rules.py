@@ -196,6 +196,17 @@ def test_an_explanation_without_a_colour_or_with_a_broken_rule_is_exit_code_1(
     assert '     {"<": [{"var": "facts.contact.days"}, 14]}: an operand of "<" is no integer' in broken.lines
 
 
+@pytest.mark.parametrize(("language", "word"), [("en", "speaks of nothing"), ("id", "tidak menilai")])
+def test_a_pack_that_no_gate_would_ask_of_this_is_not_explained(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, language: str, word: str
+) -> None:
+    facts = {"facts": {"proves": ["vaccination"], "pass": {"known": True}}}
+    ran = Ran(capsys, "explain", "visitor-pass", written(tmp_path, "f.json", facts), "--language", language)
+    assert ran.code == 1
+    assert len(ran.lines) == 1
+    assert word in ran.lines[0]
+
+
 def test_every_fact_has_words_in_each_language() -> None:
     fields = {f"facts.{topic}.{name}" for topic, of in NOTHING["facts"].items() if isinstance(of, dict) for name in of}
     assert fields <= _WORDS.keys()
@@ -310,6 +321,14 @@ def test_explain_shows_what_each_rule_of_the_eu_says(capsys: pytest.CaptureFixtu
     assert Ran(capsys, *words, "--country", "YY").lines[-1].startswith("tidak ada aturan")
     assert Ran(capsys, "explain", rules, written(tmp_path, "facts.json", {"pass": {}})).code == 2
     assert Ran(capsys, "explain", sets, payload).code == 2
+
+
+def test_a_rule_about_a_name_finds_none_as_at_a_gate(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    rules = written(tmp_path, "eu.json", [eu_rule(Logic={"===": [{"var": "payload.nam.fn"}, "SARI"]})])
+    payload = written(tmp_path, "payload.json", {"v": [{"dn": 1}], "nam": {"fn": "SARI"}})
+    ran = Ran(capsys, "explain", rules, payload, "--at", "2021-10-01T00:00:00Z")
+    assert (ran.code, ran.lines[-1]) == (1, "colour: red")
+    assert "     payload.nam.fn nothing, not equal to SARI" in ran.lines
 
 
 # validate

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 from dataclasses import replace
@@ -95,7 +96,8 @@ def test_of_each_rule_the_newest_version_in_force_is_taken() -> None:
     old, new = rule(Version="1.0.9"), rule(Version="1.0.10")
     later = rule(Version="2.0.0", ValidFrom="2021-12-01T00:00:00Z")
     other = rule(Identifier="VR-XX-0000")
-    assert eu_rules.select([new, later, old, other], WANTED) == (other, new)
+    for order in itertools.permutations([new, later, old, other]):
+        assert eu_rules.select(order, WANTED) == (other, new)
 
 
 def test_a_rule_holds_or_does_not() -> None:

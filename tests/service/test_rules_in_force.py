@@ -112,6 +112,19 @@ def test_a_pack_that_is_vouched_for_decides(office: Office) -> None:
     assert (judged.rule.id, judged.rule.version, judged.colour) == ("own", 1, "green")
 
 
+def test_rules_are_looked_at_once_a_second_but_at_once_with_another_bundle(office: Office) -> None:
+    before, new = office.trust.current().bundle, pack(2, "red")
+    office.deliver(new)
+    office.sign(ref(new, 2))
+    office.site.clock.mono_ns += SECOND_NS
+    office.trust.refresh()
+    now_ns = office.site.clock.mono_ns
+    office.rules.refresh(before, now_ns)
+    assert office.decides() == 1
+    office.rules.refresh(office.trust.current().bundle, now_ns + 1)
+    assert office.decides() == 2
+
+
 @pytest.mark.parametrize("first", ["the pack", "the bundle"])
 def test_a_new_version_counts_once_both_are_there(office: Office, first: str) -> None:
     new = pack(2, "red")
