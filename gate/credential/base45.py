@@ -5,6 +5,8 @@ Every value has exactly one text, so decoding and encoding again gives the same 
 
 from __future__ import annotations
 
+import functools
+
 from gate.credential.errors import MalformedError
 
 ALPHABET = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
@@ -49,6 +51,7 @@ def _pairs(values: bytes) -> bytes:
     return bytes(lanes)
 
 
+@functools.lru_cache(maxsize=16)
 def _lowest(count: int) -> int:
     """The lowest byte of each of so many lanes."""
     if count > _LANES:

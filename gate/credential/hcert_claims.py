@@ -54,10 +54,10 @@ def read(payload: bytes) -> HcertClaims:
     if not_after is None and hcert_content.DCC in hcert:
         raise MalformedError("the certificate names no end of its validity")
     return HcertClaims(
-        issuer=cwt.text(claims, cwt.ISS, "iss", MAX_ISSUER),
-        not_before=_latest(cwt.numeric_date(claims, cwt.NBF, "nbf"), cwt.numeric_date(claims, cwt.IAT, "iat")),
-        not_after=_earliest(not_after, content.valid_until),
-        content=content,
+        cwt.text(claims, cwt.ISS, "iss", MAX_ISSUER),
+        _latest(cwt.numeric_date(claims, cwt.NBF, "nbf"), cwt.numeric_date(claims, cwt.IAT, "iat")),
+        _earliest(not_after, content.valid_until),
+        content,
     )
 
 

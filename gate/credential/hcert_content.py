@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from functools import partial
 from typing import Any, NamedTuple
 
 from gate.credential import lenient
@@ -32,9 +31,10 @@ class Content(NamedTuple):
     """One statement, and who it is about: ``name`` and ``stable_id`` serve the pseudonym and are never told."""
 
     facts: Statement
-    name_of: Callable[[], str]
-    """Finds the name, which is hardly ever needed."""
+    name_of: Callable[[object], str]
+    """Finds the name in ``named``, which is hardly ever asked for."""
 
+    named: object
     valid_until: datetime | None = None
     """The first moment at which the statement says of itself that it no longer counts."""
     document: Entry | None = None
@@ -45,7 +45,7 @@ class Content(NamedTuple):
 
     @property
     def name(self) -> str:
-        return self.name_of()
+        return self.name_of(self.named)
 
     @property
     def stable_id(self) -> bytes:
@@ -83,7 +83,7 @@ def _dcc(document: dict[Any, Any]) -> Content:
         raise Refusal(RejectReason.SEVERAL_ENTRIES, f"the certificate holds {len(found)} entries; one is expected")
     ((name, entry),) = found
     facts = _ENTRIES[name](_object(entry, "the entry of the certificate"), lenient.birth_date(document.get("dob")))
-    return Content(facts, partial(_dcc_name, document.pop("nam", None)), document=document)
+    return Content(facts, _dcc_name, document.pop("nam", None), None, document)
 
 
 def _dcc_name(names: object) -> str:
@@ -161,10 +161,10 @@ def _ddcc(document: Entry) -> Content:
     vaccinated, test = document.get("vaccine") is not None, document.get("test")
     if vaccinated and test is not None:
         raise Refusal(RejectReason.SEVERAL_ENTRIES, "the certificate states a vaccination and a test; one is expected")
-    name = partial(lenient.text, document.get("name"))
+    name = document.get("name")
     if vaccinated:
-        return Content(_ddcc_vaccination(document), name, _end_of(document.get("valid_until")))
-    return Content(_ddcc_test(document, _object(test, "the certificate's test")), name)
+        return Content(_ddcc_vaccination(document), lenient.text, name, _end_of(document.get("valid_until")))
+    return Content(_ddcc_test(document, _object(test, "the certificate's test")), lenient.text, name)
 
 
 def _ddcc_vaccination(document: Entry) -> Statement:
@@ -227,7 +227,7 @@ def _dvc(document: Entry) -> Content:
         valid_from=lenient.day(dose.get("vls")),
         valid_until=lenient.day(dose.get("vle")),
     )
-    return Content(facts, partial(lenient.text, document.get("n")), _end_of(dose.get("vle")))
+    return Content(facts, lenient.text, document.get("n"), _end_of(dose.get("vle")))
 
 
 _READERS: dict[object, Callable[[dict[Any, Any]], Content]] = {DCC: _dcc, **dict.fromkeys(DDCC, _ddcc), DVC: _dvc}

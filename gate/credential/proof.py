@@ -40,7 +40,10 @@ def fitting(signers: Sequence[Signer], sorts: Collection[KeySort]) -> Sequence[S
 def proven(signers: Sequence[Signer], signature: bytes, signed: bytes, trail: Trail) -> Sequence[Signer]:
     """Those whose key made the signature, several where a key is listed more than once; never empty."""
     trail.checking = "signature"
-    found = _makers(signers, signature, signed)
+    if len(signers) > 1:
+        found = _makers(signers, signature, signed)
+    else:
+        found = signers if signers[0][1].verifies(signature, signed) else ()
     if not found:
         raise Refusal(RejectReason.BAD_SIGNATURE, "the signature is not the issuer's")
     trail.found(_made_by, found)
@@ -57,8 +60,6 @@ def _made_by(signers: Sequence[Signer]) -> str:
 
 def _makers(signers: Sequence[Signer], signature: bytes, signed: bytes) -> Sequence[Signer]:
     """Those whose key made it. A key that is listed more than once is asked once."""
-    if len(signers) == 1:
-        return signers if signers[0][1].verifies(signature, signed) else ()
     answers: list[tuple[PublicKey, bool]] = []
     found: list[Signer] = []
     for signer in signers:
