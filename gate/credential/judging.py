@@ -85,21 +85,26 @@ def _judge(terms: Terms[C], claims: C, signer: Signer, now: Instant, trail: Trai
     usage = claims.usage
     trail.checking = terms.issuer_check
     terms.require_issuer(claims, issuer)
-    trail.found("{}", claims.issuer or "not stated")
+    if trail.told:
+        trail.found("{}", claims.issuer or "not stated")
     trail.checking = "key usage"
     if key.usages and usage not in key.usages:
         raise Refusal(RejectReason.WRONG_KEY_USAGE, f"the issuer's key may not sign a {usage}")
-    trail.found("{}", usage if key.usages else "any")
+    if trail.told:
+        trail.found("{}", usage if key.usages else "any")
     trail.checking = "key standing"
     if key.kid in issuer.revoked_keys:
         raise Refusal(RejectReason.ISSUER_REVOKED, f"the key {key.kid.hex()} of {issuer.id} has been withdrawn")
-    trail.found("not withdrawn")
+    if trail.told:
+        trail.found("not withdrawn")
     trail.checking = "key period"
     _require_within(now, key.not_before, key.not_after, "the period of the issuer's key")
-    trail.found("in force")
+    if trail.told:
+        trail.found("in force")
     trail.checking = "validity"
     _require_within(now, claims.not_before, claims.not_after, terms.validity)
-    trail.found(_in_force, claims.not_after, now)
+    if trail.told:
+        trail.found(_in_force, claims.not_after, now)
 
 
 def _require_within(now: Instant, not_before: datetime | None, not_after: datetime | None, what: str) -> None:

@@ -23,7 +23,8 @@ def candidates(trust: Trust, kind: CredentialKind, kid: bytes, trail: Trail) -> 
     found = trust.bundle.signers(kind, kid)
     if not found:
         raise Refusal(RejectReason.UNKNOWN_ISSUER, f"no trusted issuer has the key {kid.hex()}")
-    trail.found(_key_of, kid, found)
+    if trail.told:
+        trail.found(_key_of, kid, found)
     return found
 
 
@@ -46,7 +47,8 @@ def proven(signers: Sequence[Signer], signature: bytes, signed: bytes, trail: Tr
         found = signers if signers[0][1].verifies(signature, signed) else ()
     if not found:
         raise Refusal(RejectReason.BAD_SIGNATURE, "the signature is not the issuer's")
-    trail.found(_made_by, found)
+    if trail.told:
+        trail.found(_made_by, found)
     return found
 
 

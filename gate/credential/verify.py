@@ -47,10 +47,12 @@ def _examine(code: str | bytes, trust: Trust, now: Instant, trail: Trail) -> Ver
     try:
         trail.checking = "size"
         raw = _bounded(code)
-        trail.found("{} bytes", len(raw))
+        if trail.told:
+            trail.found("{} bytes", len(raw))
         trail.checking = "format"
         known = format_of(raw)
-        trail.found("{}", known.kind)
+        if trail.told:
+            trail.found("{}", known.kind)
         return known.examine(raw, trust, now, trail)
     except Refusal as refusal:
         return Rejected(refusal.reason, refusal.detail, trail.credential)
