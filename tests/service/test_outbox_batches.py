@@ -167,6 +167,40 @@ def test_a_poisoned_record_in_a_batch_is_found_by_sending_one_by_one(tmp_path: P
         assert sum(70 in seqs for seqs in made.sent() if len(seqs) > 1) == 1, "not again in a batch"
 
 
+@pytest.mark.parametrize("confirm", list(Confirm))
+def test_what_was_set_aside_is_known_to_the_next_run_which_tries_it_last(tmp_path: Path, confirm: Confirm) -> None:
+    sending = Sending(confirm=confirm)
+    with bench(tmp_path, 5, sending) as made:
+        made.connect()
+        made.settle(lambda seqs: seqs != [2], 12)
+        assert [aside.seq for aside in made.journal.asides()] == [2]
+        if confirm is Confirm.CENTRE:
+            made.outbox.stored(Ack(made.journal.ulid, 5), made.now_s)
+            made.step()
+        assert made.journal.backlog() == 1, "an ack says nothing of what was not sent"
+        made.outbox = Outbox(made.journal, made.broker, IDENTITY, sending)  # the next run
+        made.add(1)
+        before = len(made.broker.sent)
+        made.connect()
+        made.answer(everything)
+        made.answer(everything)
+        assert made.sent(before) == [[], [6], [2]]
+        made.outbox.stored(Ack(made.journal.ulid, 6), made.now_s)
+        made.step()
+        assert (made.journal.backlog(), made.journal.asides()) == (0, ())
+
+
+def test_a_feed_that_nobody_wanted_is_sent_after_the_next_connection(tmp_path: Path) -> None:
+    with bench(tmp_path, 0) as made:
+        made.broker.checks = False
+        made.journal.commit([replace(entry(), feed=feed) for feed in ("door", "access", "door")])
+        made.connect()
+        assert made.settle(lambda seqs: seqs == [2], 9, blameless=True) == [2]
+        made.outbox.disconnected()
+        made.connect()
+        assert sorted(made.settle(everything, 4)) == [1, 3]
+
+
 def test_where_nobody_subscribes_to_batches_events_go_one_by_one_and_batches_are_tried_again(tmp_path: Path) -> None:
     with bench(tmp_path, 500) as made:
         made.connect()
