@@ -4,8 +4,9 @@ Rules: the only place that reads the wall clock; ``now`` costs microseconds and 
 kernel is asked at most once in ``_ASK_EVERY_NS``.  It says how wrong the clock may be at most (``timex.maxerror``): a
 time source keeps that small, without one it grows by 500 us each second up to 16 s.  The flag ``STA_UNSYNC`` is not
 used: chrony leaves it set unless told to drive the RTC, and ``timedatectl`` ignores it for the same reason.
-Holdover is any time from the floor on that nothing disciplines now, also where nothing has since the boot: whether a
-time source has ever set the clock, and who keeps it while the power is off, cannot be asked.
+Holdover is a time from the floor on that nothing disciplines now.  Who keeps it while the power is off cannot be asked,
+so the machine's owner says: where nobody does, a clock that this process has never seen disciplined stands where the
+last run stopped, perhaps days behind, and counts as unset.
 """
 
 from __future__ import annotations
@@ -72,17 +73,22 @@ class SystemClock:
         self,
         floor: datetime = RELEASED,
         *,
+        kept: bool = True,
         read_utc: Callable[[], datetime] = lambda: datetime.now(UTC),
         read_mono_ns: Callable[[], int] = time.monotonic_ns,
         ask: Callable[[], Timex | None] = ask_kernel,
     ) -> None:
-        """``floor`` is the newest time known to have passed, such as that of the last record; aware."""
+        """``floor`` is the newest time known to have passed, such as that of the last record; aware.
+
+        ``kept``: something keeps the time while the machine is off.
+        """
         self._floor = max(floor, RELEASED).astimezone(UTC)
         self._raising = threading.Lock()
         self._read_utc = read_utc
         self._read_mono_ns = read_mono_ns
         self._ask = ask
         self._answer: tuple[ClockTrust, int] | None = None
+        self._undisciplined = ClockTrust.HOLDOVER if kept else ClockTrust.UNSET
 
     def raise_floor(self, moment: datetime) -> bool:
         """No clock that is right shows a time before this; lowers nothing. False: refused, see ``HIGHEST_FLOOR``."""
@@ -104,6 +110,8 @@ class SystemClock:
         """The kernel's answer, at most a second old; threads that ask at once each get a true one."""
         if self._answer is not None and mono_ns - self._answer[1] < _ASK_EVERY_NS:
             return self._answer[0]
-        trust = ClockTrust.SYNCED if says_synced(self._ask()) else ClockTrust.HOLDOVER
+        trust = self._undisciplined
+        if says_synced(self._ask()):
+            trust, self._undisciplined = ClockTrust.SYNCED, ClockTrust.HOLDOVER
         self._answer = (trust, mono_ns)
         return trust

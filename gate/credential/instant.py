@@ -16,7 +16,7 @@ class ClockTrust(enum.StrEnum):
     HOLDOVER = "holdover"
     """Plausible, but nothing disciplines it now."""
     UNSET = "unset"
-    """Before the newest time known to have passed; ``utc`` is then that floor, a lower bound only."""
+    """A lower bound only: the newest time known to have passed, or a clock that stood still while the power was off."""
 
 
 @dataclass(frozen=True, slots=True)

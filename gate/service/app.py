@@ -116,7 +116,7 @@ def run_gate(config: Config, camera: LiveCamera | None = None, reread: Reread | 
 
 def _open(config: Config, opening: Opening, camera: LiveCamera | None) -> Outdoors:
     """Open everything, the strike last, so that it is closed first. Raises ``StartError`` with all that failed."""
-    clock = SystemClock()
+    clock = SystemClock(kept=config.trust.clock_kept)
     identity = Identity(config.site.id, config.gate.id, config.gate.access_point, str(ULID()))
     settings = settings_of(config)
     bench = parts.bench_of(config, clock)

@@ -155,6 +155,14 @@ class TrustConfig:
             "With true, copy the newest file of trust.epoch_dir from one gate to the others once, before they start",
         ),
     )
+    clock_kept: bool = field(
+        default=True,
+        metadata=key(
+            "Whether the machine keeps the time while it is off, by a clock with a battery",
+            Switch(),
+            "With false, green is held after a start until a time source has set the clock once",
+        ),
+    )
     max_age_s: int = field(
         default=604800,
         metadata=key(

@@ -31,8 +31,8 @@ class Machine:
         self.asked += 1
         return None if self.max_error_us is None else Timex(maxerror=self.max_error_us)
 
-    def clock(self, floor: datetime = RELEASED) -> SystemClock:
-        return SystemClock(floor, read_utc=lambda: self.utc, read_mono_ns=lambda: self.mono_ns, ask=self.ask)
+    def clock(self, floor: datetime = RELEASED, *, kept: bool = True) -> SystemClock:
+        return SystemClock(floor, kept=kept, read_utc=lambda: self.utc, read_mono_ns=lambda: self.mono_ns, ask=self.ask)
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,19 @@ class Machine:
 def test_trust_is_what_the_kernel_says(max_error_us: int | None, trust: ClockTrust) -> None:
     machine = Machine(max_error_us=max_error_us)
     assert machine.clock().now() == Instant(LATER, 7 * SECOND_NS, trust)
+
+
+def test_where_nothing_keeps_the_time_a_clock_is_unset_until_a_source_has_set_it_once() -> None:
+    """A board without a battery starts with the time at which it stopped, which may be days ago."""
+    machine = Machine(max_error_us=16_000_000)
+    clock = machine.clock(kept=False)
+    found = [clock.now()]
+    for max_error_us in (500, 16_000_000):
+        machine.max_error_us = max_error_us
+        machine.mono_ns += SECOND_NS
+        found.append(clock.now())
+    assert [one.clock for one in found] == [ClockTrust.UNSET, ClockTrust.SYNCED, ClockTrust.HOLDOVER]
+    assert {one.utc for one in found} == {LATER}, "a lower bound, but the best that there is"
 
 
 def test_before_the_floor_the_floor_is_the_time_even_when_synced() -> None:

@@ -160,7 +160,10 @@ on whose record is late, and that release is secured again.
 - **Stale trust** means that the bundle is older than `trust.max_age_s`, has ended, or is from the future.
 - **Revocation missing** concerns the passes that can be revoked; the others need no list.
 - **Clock unset** is told as `system.clock_changed` at once when it happens while the service runs, and by `clock` in
-  `system.started` when it was so at the start. A clock in `holdover` lets green in.
+  `system.started` when it was so at the start. A clock in `holdover` lets green in: nothing
+  disciplines it now, but it shows none that is over for certain. A board without a battery for its clock starts
+  with the time at which it stopped, and would let in passes that ended while it was off: give it such a clock, or set
+  `trust.clock_kept = false`, and green waits after a start until a time source has set the clock once.
 - **Journal late** and **disk full** look alike at the door: a release went out, and its record was not confirmed in
   time. `system.journal_late` says so once it is itself recorded. The events wait in memory, in order; a power cut loses
   them.

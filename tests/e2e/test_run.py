@@ -15,7 +15,7 @@ import pytest
 from gate.access.effects import Line
 from gate.access.events import Event
 from gate.access.memory import Memory
-from gate.adapters.clock_system import SystemClock
+from gate.adapters.clock_system import SystemClock, ask_kernel, says_synced
 from gate.adapters.journal_sqlite import SqliteJournal
 from gate.credential.instant import ClockTrust, Instant
 from gate.credential.model import Colour
@@ -104,6 +104,17 @@ def test_a_clock_before_what_is_known_to_have_passed_is_unset(config: Path, tmp_
     stopped = envelope.decode(records_of(config)[-1])
     assert isinstance(stopped, Received)
     assert (stopped.data["clock"], stopped.time) == ("unset", passed)
+
+
+def test_a_clock_that_nothing_keeps_is_unset_until_it_has_been_set(config: Path, tmp_path: Path) -> None:
+    config.write_text(config.read_text().replace("[trust]", "[trust]\nclock_kept = false"))
+    with running(config, notify=tmp_path / "notify") as (process, systemd):
+        systemd.wait_for("READY=1")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+    stopped = envelope.decode(records_of(config)[-1])
+    assert isinstance(stopped, Received)
+    assert stopped.data["clock"] == ("synced" if says_synced(ask_kernel()) else "unset")
 
 
 def failing(config: Path) -> str:
