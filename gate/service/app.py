@@ -280,6 +280,7 @@ def _herald(config: Config, out: Outdoors, frames: WatchedFrames) -> Herald:
         camera=frames.figures,
         dropped=lambda: out.inbox.dropped,
         certificate_until=lambda: out.publisher.certificate_until,
+        journal_key=lambda: out.head_key.public if out.head_key else None,
     )
     try:
         cleared = left_over(out.journal)
