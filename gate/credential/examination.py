@@ -1,8 +1,8 @@
 """How a credential is examined: named checks in order, of which the first that fails decides.
 
-A format names each check before it makes it (``trail.checking = "signature"``) and says afterwards, if anybody hears it, what it ``found``.
-``verify`` keeps the verdict alone, which is quicker and what a door needs; ``explain`` also the checks, so that what
-is shown to people is what was decided on.
+A format names each check before it makes it (``trail.checking = "signature"``) and says afterwards, if anybody hears
+it, what it ``found``. ``verify`` keeps the verdict alone, which is quicker and what a door needs; ``explain`` also the
+checks, so that what is shown to people is what was decided on.
 """
 
 from __future__ import annotations
