@@ -107,7 +107,8 @@ class Desk:
     def _seen(self, signal: Presented, now: Instant) -> None:
         self.presentations = self.presentations.sighted(signal.code, now.mono_ns)
         if self.queued is not None and self.queued.presented.code == signal.code:
-            self.queued = replace(self.queued, seen_ns=now.mono_ns)
+            self.queued = replace(self.queued, presented=signal, seen_ns=now.mono_ns)
+            self._tell_black(self._decided(signal, now), now)
 
     def _has_the_floor(self, decision: Decision, now: Instant) -> bool:
         """Whether this code is dealt with now.
@@ -169,11 +170,17 @@ class Desk:
         if self.queued is not None:
             self._leave_queue(now, HoldEnd.LEFT_QUEUE)
         self.queued = Queued(signal, now.mono_ns)
-        if decision.colour is Colour.BLACK:
-            held = self._visit(signal, decision, AccessResult.HELD, now)
-            self.queued = replace(self.queued, held=held)
-            self._tell_held(held, now)
+        self._tell_black(decision, now)
         self.panel.show(Sign.QUEUED, now.mono_ns, now.mono_ns + self.settings.queued_sign_ns)
+
+    def _tell_black(self, decision: Decision, now: Instant) -> None:
+        """Nobody with a black status waits unseen, also who gets it while waiting."""
+        queued = self.queued
+        if queued is None or queued.held is not None or decision.colour is not Colour.BLACK:
+            return
+        held = self._visit(queued.presented, decision, AccessResult.HELD, now)
+        self.queued = replace(queued, held=held)
+        self._tell_held(held, now)
 
     def _serve_next(self, now: Instant) -> None:
         """The hold is over: the next visitor is served if the code is still there, else has left."""
@@ -187,7 +194,7 @@ class Desk:
         if queued.held is not None:
             self._wait_for_the_officer(queued.held, now)
         else:
-            self._act(queued.presented, self._decided(queued.presented, now), now)
+            self._serve(queued.presented, self._decided(queued.presented, now), now)
 
     def _decided(self, signal: Presented, now: Instant) -> Decision:
         state = self.site.state(signal.verdict, now)

@@ -20,7 +20,7 @@ class Hint:
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """The next visitor, and when the code was before the camera last (monotonic ns)."""
+    """The next visitor, as the code was read last, and when that was (monotonic ns)."""
 
     presented: Presented
     seen_ns: int

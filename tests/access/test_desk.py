@@ -14,7 +14,7 @@ from gate.access.patterns import Sign
 from gate.access.refusals import MOST_ACCOUNTS, OTHERS
 from gate.access.settings import SelfTestAtStart, Settings
 from gate.access.signals import ControlRefused, Recorded, Started
-from gate.credential.model import Colour, RejectReason
+from gate.credential.model import Colour, RejectReason, Verdict
 from tests.access.examples import SECOND, rejected, valid
 from tests.access.story import Story
 
@@ -123,6 +123,36 @@ class TestQueue:
         assert story.results()[-1] == (AccessResult.DENIED, "left_queue")
         story.order(Refuse("unwell"))
         assert story.results()[-1] == (AccessResult.GRANTED, "rule_met")
+
+    @pytest.mark.parametrize(
+        ("later", "ends"),
+        [
+            (rejected(RejectReason.EXPIRED), (AccessResult.HELD, "expired")),
+            (rejected(RejectReason.REVOKED), (AccessResult.HELD, "revoked")),
+            (rejected(RejectReason.BAD_SIGNATURE), (AccessResult.DENIED, "bad_signature")),
+        ],
+    )
+    def test_what_the_code_is_worth_at_its_turn_counts(self, later: Verdict, ends: tuple[AccessResult, str]) -> None:
+        """A pass may end, or be revoked, while its holder waits behind another."""
+        story = Story()
+        story.show(valid(Colour.YELLOW), b"first")
+        story.show(valid(), b"second", after_s=1)
+        story.show(later, b"second", after_s=1)
+        story.order(Refuse("unwell"))
+        assert story.results()[-1] == ends
+        assert not story.released
+
+    def test_who_turns_black_while_waiting_is_an_alarm_at_once_and_one_visit(self) -> None:
+        story = Story()
+        story.show(valid(Colour.YELLOW), b"first")
+        story.show(valid(), b"second", after_s=1)
+        for _ in range(3):
+            story.show(valid(Colour.BLACK), b"second", after_s=1)
+        assert [(alarm.kind, alarm.visit) for alarm in story.status().alarms] == [(AlarmKind.BLACK, 2)]
+        story.order(Refuse("unwell"))
+        hold = story.status().hold
+        assert hold is not None
+        assert [event.visit for event in story.access()] == [1, 2, 1]
 
     def test_a_black_visitor_behind_another_is_an_alarm_at_once_also_when_they_leave(self) -> None:
         story = Story()
