@@ -289,6 +289,13 @@ def test_of_packs_after_one_another_exactly_one_decides_from_the_first_day_on(da
             assert in_force == [len(days)], "the newest version, once it has begun"
 
 
+def test_between_a_pack_that_has_ended_and_the_next_nobody_decides() -> None:
+    ended = replace(dated(1, date(2026, 1, 1)), valid_to=date(2026, 1, 31))
+    line = line_of(dated(2, date(2026, 3, 1)), [ended])
+    days = [date(2026, 1, 31), date(2026, 2, 1), date(2026, 2, 28), date(2026, 3, 1)]
+    assert [[one.version for one in line if one.in_force(day)] for day in days] == [[1], [], [], [2]]
+
+
 def test_a_disk_that_takes_nothing_leaves_the_pack_in_force(
     office: Office, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
