@@ -385,6 +385,13 @@ class TestOccupancy:
         told.wait(7200)
         assert told.memory.counts[0].period == date(2026, 3, 2)
 
+    def test_a_clock_a_year_behind_that_nothing_has_set_checks_nobody_out(self) -> None:
+        told = story(replace(self.FULL, occupancy=Occupancy(2, 9 * 60)))
+        show(told)
+        told.wall_s, told.clock = -365 * 86_400, ClockTrust.HOLDOVER
+        told.wait(120)
+        assert told.status().inside == 1
+
     def test_an_unset_clock_checks_nobody_out(self) -> None:
         told = story(replace(self.FULL, occupancy=Occupancy(2, 9 * 60)))
         show(told)
