@@ -60,6 +60,10 @@ class Drain:
             self._window_bytes = max(SMALLEST_BYTES, self._window_bytes // 2)
             self._halved_s = now_s
 
+    def returned(self, size: int) -> None:
+        """They are on their way no more, and nobody has answered."""
+        self._away_bytes -= size
+
     def due_s(self, now_s: float) -> float | None:
         """When the rate allows the next batch; None when it does now."""
         missing = min(self._batch, self._most_tokens) - self._tokens

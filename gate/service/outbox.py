@@ -119,7 +119,7 @@ class Outbox:
             return
         self._away.difference_update(parcel.seqs)
         if answer.returned:
-            self._rewind(parcel.seqs[0])
+            self._put_back(parcel)
             return
         if parcel.is_batch:
             self._drain.answered(parcel.size, now_s - parcel.sent_s, now_s)
@@ -134,6 +134,12 @@ class Outbox:
             self._rewind(self._audience.nobody(parcel.seqs[0], parcel.feed, answer.reason, now_s))
         else:
             self._refusals.refused(parcel.seqs[0], answer.reason, now_s)
+
+    def _put_back(self, parcel: Parcel) -> None:
+        """It is on its way no more, and goes again when its turn comes."""
+        if parcel.is_batch:
+            self._drain.returned(parcel.size)
+        self._rewind(parcel.seqs[0])
 
     def stored(self, ack: Ack, now_s: float) -> AckVerdict:
         """The centre says what it has stored."""

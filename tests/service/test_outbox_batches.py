@@ -386,3 +386,16 @@ def test_whatever_is_refused_lost_or_added_everything_is_taken_once_in_the_end(
         taken += made.settle(everything, 150)
         assert made.journal.backlog() == 0
         assert sorted(taken) == list(range(1, len(taken) + 1)), "each once"
+
+
+def test_batches_that_are_handed_back_take_no_room_on_the_way(tmp_path: Path) -> None:
+    with bench(tmp_path, 200) as made:
+        for _ in range(30):
+            made.connect()
+            made.outbox.disconnected()
+            for handle in range(made.answered, len(made.broker.sent)):
+                ended = Acknowledged(handle, taken=False, reason="ended", blameless=True, returned=True)
+                made.outbox.acknowledged(ended, made.now_s)
+            made.answered = len(made.broker.sent)
+        made.connect()
+        assert sorted(made.settle(everything, 200)) == [*range(1, 201)]
