@@ -1,7 +1,8 @@
 """The centre's database in SQLite: one file, for one machine with one or a few ingest workers.
 
 Rules: a batch is one transaction with FULL sync; a journal's progress is worked out in it, so that it is true whoever
-else writes. A database of another program, or of a later version, is refused.
+else writes. What a gate says it gave up is not waited for. A database of another program, or of a later version,
+is refused.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from gate.central import given_up
 from gate.central.arrivals import Arrived, Journal, Wrong
+from gate.central.given_up import Hole, Range
 from gate.central.store import Progress, Saved, StoreError
 from gate.wire import chain
 
@@ -56,6 +59,8 @@ _SCHEMA: Final = (
     f"PRAGMA application_id = {APPLICATION_ID}",
     f"PRAGMA user_version = {SCHEMA_VERSION}",
 )
+_INDEX: Final = f"CREATE INDEX IF NOT EXISTS given_up ON event (journal, seq) WHERE type = '{given_up.TYPE}'"
+_GIVEN_UP: Final = f"SELECT body FROM event WHERE journal = ? AND seq > ? AND type = '{given_up.TYPE}'"  # noqa: S608  (a constant)
 
 
 class SqliteStore:
@@ -91,8 +96,9 @@ class SqliteStore:
         with _explained(self._path):
             rows = self._db.execute(
                 """SELECT before + 1, seq - 1 FROM (
-                    SELECT seq, lag(seq, 1, 0) OVER (ORDER BY seq) AS before FROM event
-                    WHERE journal = (SELECT id FROM journal WHERE source = ? AND ulid = ?)
+                    SELECT seq, lag(seq, 1, whole_to) OVER (ORDER BY seq) AS before
+                    FROM event JOIN journal ON journal.id = event.journal
+                    WHERE source = ? AND ulid = ? AND seq > whole_to
                 ) WHERE seq > before + 1 ORDER BY seq""",
                 (journal.source, journal.ulid),
             )
@@ -176,9 +182,10 @@ class SqliteStore:
             "SELECT seq, prev, body FROM event WHERE journal = ? AND seq > ? ORDER BY seq", (id_, whole_to)
         )
         for seq, prev, body in rows:
-            if seq != whole_to + 1:
+            found = self._hole(id_, Range(whole_to + 1, seq - 1, head, prev))
+            if found is Hole.OPEN:
                 break
-            if prev != head and broken_at is None:
+            if found is Hole.CHANGED and broken_at is None:
                 broken_at = seq
             whole_to, head = seq, chain.digest(bytes(body))
         (highest,) = self._db.execute("SELECT max(seq) FROM event WHERE journal = ?", (id_,)).fetchone()
@@ -187,6 +194,13 @@ class SqliteStore:
             (whole_to, head, highest, broken_at, id_),
         )
         return Progress(whole_to, highest, broken_at)
+
+    def _hole(self, id_: int, hole: Range) -> Hole:
+        """What is known of the records between two that are there; between neighbours only the chain is looked at."""
+        if hole.last < hole.first:
+            return Hole.GIVEN_UP if hole.prev == hole.head else Hole.CHANGED
+        rows = self._db.execute(_GIVEN_UP, (id_, hole.last))
+        return given_up.look([one for (body,) in rows for one in given_up.ranges(bytes(body))], hole)
 
 
 def _written(time: datetime) -> str:
@@ -210,6 +224,7 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
         raise StoreError(f"{path} is the database of another program: name another file")
     elif version != SCHEMA_VERSION:
         raise StoreError(f"{path} was made by another version of gate ({version}, not {SCHEMA_VERSION}): use that one")
+    db.execute(_INDEX)
 
 
 @contextmanager
