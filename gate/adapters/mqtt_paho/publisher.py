@@ -6,6 +6,10 @@ messages and sends them again after a reconnection; the journal, not paho, keeps
 A broker throws out the older of two clients with one name, and not every broker says why (Mosquitto 2.0.11 does not).
 So each connection but the first looks at what is retained where the will goes: something that this run has not put
 there is by another client of this name.
+
+A broker keeps messages for a gate that is away, and sends them when it comes back, a few at a time: some before it has
+answered the new subscription, some after. Each connection subscribes under a number of its own, and what the broker
+kept has the number of the connection before.
 """
 
 from __future__ import annotations
@@ -179,7 +183,10 @@ class PahoPublisher:
         self._subscribes = True
         how = SubscribeOptions(QOS, noLocal=True, retainAsPublished=True)
         own = (self._address.will.topic, SubscribeOptions(QOS))
-        client.subscribe([*((name, how) for name in self._address.subscribe), own])
+        numbered = getattr(properties, "SubscriptionIdentifierAvailable", 1)
+        under = {"SubscriptionIdentifier": self._connections} if numbered else {}
+        wanted = [*((name, how) for name in self._address.subscribe), own]
+        client.subscribe(wanted, properties=properties_of(PacketTypes.SUBSCRIBE, **under))
         self._on_event(Connected(receive_maximum, int(getattr(properties, "MaximumPacketSize", _LARGEST_TAKEN))))
 
     def _give_back(self, client: Client, reason: str, *, returned: bool) -> None:
@@ -214,7 +221,12 @@ class PahoPublisher:
         if topic == self._address.will.topic:
             self._looked(ours(client), bytes(message.payload), retained=message.retain)
             return
-        self._on_event(Heard(topic, bytes(message.payload), message.retain, self._subscribes and not message.retain))
+        kept = not message.retain and (self._subscribes or self._is_of_an_earlier_connection(message))
+        self._on_event(Heard(topic, bytes(message.payload), message.retain, kept))
+
+    def _is_of_an_earlier_connection(self, message: MQTTMessage) -> bool:
+        numbers: list[int] = getattr(message.properties, "SubscriptionIdentifier", [])
+        return bool(numbers) and self._connections not in numbers
 
     def _looked(self, client: GateClient, payload: bytes, *, retained: bool) -> None:
         """What stands where the will goes."""
