@@ -21,6 +21,18 @@ from gate.service.retired_mark import mark_of
 log = logging.getLogger(__name__)
 
 _MODE = 0o600
+_OF_THE_JOURNAL = (
+    "{}",
+    "{}-wal",
+    "{}-shm",
+    "{}-journal",
+    "{}.lock",
+    "{}.key",
+    "{}.key.pub",
+    ".{}.key.new",
+    ".{}.key.pub.new",
+)
+"""What the gate makes where the journal is. An export that somebody has put beside it is not the gate's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +88,8 @@ def wipe(config: Config) -> list[Path]:
 def kept(config: Config) -> Iterator[Path]:
     """What is there of all that a gate keeps. The configuration, its keys and the trust bundle are others' to take."""
     journal, trust = config.journal.path, config.trust
-    yield from (path for path in journal.parent.glob(f"{journal.name}*") if path.is_file())
+    made = (journal.with_name(form.format(journal.name)) for form in _OF_THE_JOURNAL)
+    yield from (path for path in made if path.is_file())
     if config.log.signals is not None:
         yield config.log.signals
     for folder, pattern in (

@@ -18,11 +18,14 @@ from tests.e2e.conftest import office as office  # noqa: PLC0414  (a fixture)
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 KEPT = (
     *("journal.db", "journal.db-wal", "journal.db-shm", "journal.db.lock", "signals.jsonl"),
+    *("journal.db.key", "journal.db.key.pub", ".journal.db.key.new"),
     *("epochs/2026-W47", "epochs/2026-W48", "trust/last-good.bundle", "trust/standing.json", "trust/status/ab12"),
     *("lists/office.ab12.deny", "status/one.statuslist", "status/one.delta"),
 )
 LEFT = (
     "gate.toml",
+    "journal.db.jsonl",
+    "journal.db-of-last-year",
     "trust.bundle",
     "root.pub",
     "epochs/notes.txt",
