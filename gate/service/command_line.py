@@ -21,6 +21,9 @@ from gate.wire import command
 
 log = logging.getLogger(__name__)
 
+RETRY_NS = 5_000_000_000
+"""After a failure to end the mandate."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -42,6 +45,8 @@ class CommandLine:
     errands: Errands
     line: Line
     retiring: bool = False
+    _retry_ns: int | None = None
+    """When to try again to end the mandate (monotonic), after a failure."""
 
     def heard(self, heard: Heard) -> bool:
         """Whether this was for the desk."""
@@ -74,12 +79,19 @@ class CommandLine:
             self.line.note(message)
 
     def _retire_if_all_is_told(self) -> None:
+        now_ns = self.desk.clock.now().mono_ns
+        if self._retry_ns is not None and now_ns < self._retry_ns:
+            return
         try:
             if self.line.journal.backlog():
                 return
             self.errands.retire()
         except AdapterError as error:
-            log.warning("the gate is retired, and keeps its records for now: %s", error)
+            if self._retry_ns is None:
+                log.warning(
+                    "the gate is retired, and keeps its records for now: %s; trying again until it works", error
+                )
+            self._retry_ns = now_ns + RETRY_NS
             return
         self.retiring = False
         self.errands.restart()
