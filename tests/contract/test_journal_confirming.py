@@ -52,7 +52,8 @@ def test_acks_of_a_replaced_card_touch_neither_the_old_nor_the_new_rows(tmp_path
 
 
 def test_confirmations_ahead_of_others_count_once_when_the_centre_comes_to_them(journal: Journal) -> None:
-    journal.confirm([5, 3, 5])
+    for _ in range(2):
+        journal.confirm([5, 3, 5])
     assert (seqs(journal), journal.backlog()) == ([1, 2, 4, 6, 7, 8], 6)
     journal.confirm_up_to(journal.ulid, 4)
     assert (seqs(journal), journal.backlog()) == ([6, 7, 8], 3)
@@ -77,6 +78,17 @@ def test_a_confirmed_record_is_not_set_aside(journal: Journal) -> None:
     journal.set_aside(1, "no")
     journal.set_aside(3, "no")
     assert (journal.asides(), journal.backlog()) == ((), 6)
+
+
+def test_what_was_given_back_and_refused_again_is_set_aside_again(journal: Journal) -> None:
+    journal.set_aside(2, "refused")
+    journal.restore(2)
+    journal.set_aside(2, "again")
+    journal.confirm([4])
+    journal.unconfirm(4, 4)
+    journal.set_aside(4, "x" * 1000)
+    assert [(one.seq, len(one.reason)) for one in journal.asides()] == [(2, 5), (4, 200)]
+    assert (seqs(journal), journal.backlog()) == ([1, 3, 5, 6, 7, 8], 8)
 
 
 def test_the_centres_ack_says_nothing_of_what_was_set_aside_or_given_back(journal: Journal) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from gate.access.command import ROLES, CommandRefusal, Role, Verb
+from gate.access.command import FREES, ROLES, CommandRefusal, Role, Verb
 
 TEXT = (Path(__file__).parents[2] / "docs" / "commands.md").read_text(encoding="utf-8")
 
@@ -22,6 +22,13 @@ def test_every_verb_is_there_with_its_roles() -> None:
     assert {verb: set(re.split(", ", cells[1])) for verb, cells in rows("Verbs").items()} == {
         verb.value: {role.value for role in Role if role in ROLES[verb]} for verb in Verb
     }
+
+
+def test_the_verbs_that_free_the_door_are_told() -> None:
+    (told,) = re.findall(
+        r"The verbs that free the door are (.*)\.", TEXT.replace("\n", " ").split(" While the clock")[0] + " "
+    )
+    assert set(re.findall(r"`(\w+)`", told)) == {verb.value for verb in FREES}
 
 
 def test_every_refusal_is_there() -> None:

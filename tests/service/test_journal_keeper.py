@@ -209,6 +209,15 @@ def test_a_record_that_nobody_takes_is_told_until_it_is_gone(kept: Kept) -> None
     assert kept.told == [(Device.JOURNAL_ASIDE, False), (Device.JOURNAL_ASIDE, True)]
 
 
+def test_confirmations_are_on_the_disk_within_a_minute(path: Path, kept: Kept) -> None:
+    kept.record(3)
+    kept.wait(1)
+    kept.journal.confirm([1, 2])
+    kept.wait(61)
+    with JournalReader(path) as beside:
+        assert beside.backlog() == 1
+
+
 def test_a_journal_that_cannot_be_looked_after_is_told_and_looked_after_later(kept: Kept) -> None:
     db = kept.journal._db()
     kept.record(3)

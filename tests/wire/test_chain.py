@@ -211,6 +211,22 @@ def test_what_stands_beside_a_hole_cannot_be_changed() -> None:
     assert isinstance(found, Broken)
 
 
+def test_the_hashes_on_both_sides_of_a_hole_have_to_be_those_that_were_there() -> None:
+    """Each of these is seen by nothing but the record that explains the hole."""
+    bodies = chained(*EIGHT)
+    true = chained(*EIGHT, explained((4, 5), bodies=bodies), plain)
+    before = [*without(true, 3, 4, 5)[:2], chained(plain, plain, rewritten)[2], *true[5:]]
+    assert isinstance(chain.verify(ULID_A, without(true, 4, 5)), Intact)
+    assert chain.verify(ULID_A, before) == Broken(4, "seq is 6, and no record explains what is missing before it")
+    (gone,) = chain_marks.ranges_of(
+        {"ranges": [{"first": 8, "last": 8, "prev": chain.digest(true[6]), "head": "0" * 64}]}
+    )
+    other = chained(*EIGHT, lambda _: RecordsDropped(NOON, (gone,), 1, 0, 0))
+    assert chain.verify(ULID_A, without(other, 8)) == Broken(
+        8, "seq is 9, and no record explains what is missing before it"
+    )
+
+
 @pytest.mark.parametrize(
     "ranges", [None, 7, {}, [7], [{}], [{"first": "1", "last": 2, "prev": "", "head": ""}], [{"first": True}]]
 )

@@ -123,6 +123,7 @@ def test_signed_nonsense_is_refused_and_none_raises(header: dict[str, Any], clai
         (jws(HEADER, CLAIMS | {"nonce": -1}), CommandRefusal.MALFORMED),
         (jws(HEADER, CLAIMS | {"nonce": 2**53 + 1}), CommandRefusal.MALFORMED),
         (jws(HEADER, CLAIMS | {"args": []}), CommandRefusal.MALFORMED),
+        (jws(HEADER, CLAIMS | {"args": {"reason": "x" * 4096}}), CommandRefusal.MALFORMED),
         (jws(HEADER, CLAIMS | {"transaction": "Siti Rahma"}), CommandRefusal.MALFORMED),
         (jws(HEADER, CLAIMS | {"not_after": "2026-02-30T12:00:00Z"}), CommandRefusal.MALFORMED),
         (jws(HEADER, CLAIMS | {"not_after": "2026-11-21T12:00:15+00:00"}), CommandRefusal.MALFORMED),
@@ -136,6 +137,12 @@ def test_signed_nonsense_is_refused_and_none_raises(header: dict[str, Any], clai
 )  # fmt: skip
 def test_what_does_not_act_and_why(payload: bytes, why: CommandRefusal) -> None:
     assert reason(payload) is why
+
+
+def test_its_last_moment_is_not_in_its_time() -> None:
+    end = STAFF.command().not_after
+    assert reason(STAFF.signed(), utc=end) is CommandRefusal.EXPIRED
+    assert isinstance(read(STAFF.signed(), utc=end - timedelta(microseconds=1)), Proven)
 
 
 def test_an_hmac_with_the_public_key_is_no_signature() -> None:
