@@ -65,6 +65,12 @@ def test_nothing_is_overwritten_but_by_force(
     assert {path: path.read_bytes() for path in folder.iterdir()} != before
 
 
+def test_a_certificate_that_is_there_leaves_no_key_of_another_beside_it(folder: Path) -> None:
+    (folder / "gate-1.key").unlink()
+    assert gate("issue", "gate-1", "--ca", folder, "--out", folder) == 2
+    assert not (folder / "gate-1.key").exists()
+
+
 def test_renewal_keeps_name_hosts_purpose_and_key_and_moves_the_end(folder: Path) -> None:
     for name in ("broker", "gate-1"):
         old, key = certificate(folder / f"{name}.crt"), (folder / f"{name}.key").read_bytes()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,16 @@ from gate.access.answers import Reply
 from gate.access.command import Retire
 from gate.access.effects import Errand
 from gate.adapters.journal_sqlite import SqliteJournal
-from gate.ports import AdapterError
+from gate.ports import Acknowledged, AdapterError, Connected
 from gate.service.command_line import RETRY_NS, CommandLine, Line
 from gate.service.errands import Errands
+from gate.service.outbox import Sending
+from gate.service.recorder import Recorder
 from tests.contract.test_journal import entry
 from tests.service.test_commands import Bench
+from tests.service.test_outbox import ScriptedBroker
+from tests.service.test_recorder import FaultyJournal, SteppedClock, outside_of, persist
+from tests.wire.examples import IDENTITY
 
 
 class Unit:
@@ -60,6 +66,32 @@ def test_the_mandate_ends_once_when_everything_is_recorded_sent_and_confirmed(un
     assert unit.turn(settled=False) == [], "the broker is away, or an event waits for the disk"
     assert unit.turn() == ["retire", "restart"]
     assert unit.turn() == ["retire", "restart"], "once"
+
+
+def test_the_recorder_waits_for_the_broker_and_for_events_that_the_disk_does_not_take(tmp_path: Path) -> None:
+    """Of an earlier run that was killed while it waited."""
+    done: list[str] = []
+    journal, broker, clock = FaultyJournal(tmp_path / "journal.db"), ScriptedBroker(), SteppedClock()
+    errands = Errands(None, lambda: None, lambda: done.append("restart"), lambda: done.append("retire"))  # type: ignore[arg-type, return-value]  # as above
+    outside = outside_of(journal, broker, [], clock)
+    outside = replace(outside, commands=Bench().desk, errands=errands, retiring=True)
+    recorder = Recorder(outside, IDENTITY, Sending(batch=1))
+    recorder.step(0)
+    assert done == [], "the broker is not there"
+    journal.failing = {journal.calls + 1}
+    recorder.submit(persist(1))
+    recorder._handle(Connected(10))
+    recorder.step(0)
+    assert (journal.backlog(), done) == (0, []), "nothing is unconfirmed, and an event waits for the disk"
+    clock.move(1)
+    recorder.step(0)
+    assert (journal.backlog(), done) == (1, [])
+    handle = next(handle for handle in range(len(broker.sent)) if broker.seq(handle) == 1)
+    recorder._handle(Acknowledged(handle, taken=True, reason="Success"))
+    for _ in range(2):
+        recorder.step(0)
+    assert done == ["retire", "restart"]
+    journal.close()
 
 
 def test_a_record_set_aside_is_not_confirmed(unit: Unit) -> None:
