@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -52,3 +53,15 @@ def test_a_disk_that_is_full_loses_nothing_and_works_again_with_space(small_disk
         found = chain.verify(reader.ulid, [record.body for record in reader.records()])
     assert isinstance(found, chain.Intact)
     assert found.count == acknowledged + 1
+
+
+def test_a_disk_that_is_full_already_is_named_as_what_it_is(small_disk: Path) -> None:
+    path = small_disk / "journal.db"
+    SqliteJournal(path).close()
+    with (small_disk / "other").open("wb", buffering=0) as other, suppress(OSError):
+        while other.write(bytes(4096)):
+            pass
+    with pytest.raises(AdapterError, match="free some space on its disk"):
+        SqliteJournal(path)
+    (small_disk / "other").unlink()
+    SqliteJournal(path).close()
