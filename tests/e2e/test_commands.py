@@ -19,12 +19,16 @@ from ulid import ULID
 
 from gate.access.command import CommandRefusal, Role, Verb
 from gate.access.commanding import TEXTS as TEXTS_OF_CORE
+from gate.access.memory import Memory
+from gate.access.modes import DoorMode
 from gate.adapters.clock_system import SystemClock
+from gate.adapters.journal_sqlite import SqliteJournal
 from gate.adapters.mqtt_paho.publisher import BrokerAddress, PahoPublisher
 from gate.credential import base64url
 from gate.credential.bundle import sign_bundle
 from gate.credential.keys import private_to_pem
-from gate.ports import Message
+from gate.ports import Entry, Message
+from gate.service import codec
 from gate.service.commands import TEXTS
 from gate.simulation.broker import PrivateBroker
 from gate.simulation.observer import Observer
@@ -34,6 +38,7 @@ from gate.wire.command import Response
 from gate.wire.topics import Identity
 from tests.broker import HOST
 from tests.broker import running as broker_running
+from tests.contract.test_journal import build
 from tests.contract.test_publisher import WILL, Link
 from tests.e2e.living import lines_of, observed, records_of, running, until
 from tests.subscriber import Centre, subscribed
@@ -301,6 +306,20 @@ def test_a_retired_gate_is_an_open_door_that_counts_and_has_wiped_what_it_kept(d
             until(observer, lambda: lines_of(observer, "strike")[-1:] == [False])  # so it was released until now
         assert process.wait(10) == 0
     assert json.loads((tmp_path / "retired.json").read_text())["openings"] == 2
+
+
+def test_a_gate_that_was_killed_while_it_was_being_retired_ends_its_mandate_later(
+    tmp_path: Path, office: Office
+) -> None:
+    with broker_running(tmp_path) as broker, subscribed(broker, anything=True):
+        config = office.set_up(tmp_path, broker.port)
+        journal = SqliteJournal(tmp_path / "journal.db")
+        retired = codec.encode(Memory(mode=DoorMode.UNLOCKED, retired=True), Memory)
+        journal.commit([Entry("system", build, retired)])
+        journal.close()
+        with running(config, notify=tmp_path / "notify") as (process, _):
+            assert process.wait(20) == 0, "every record is confirmed now, also the one from before the kill"
+    assert (tmp_path / "retired.json").exists()
 
 
 def _files(folder: Path) -> set[Path]:
