@@ -338,7 +338,9 @@ class Recorder:
         self._ignored += 1
 
     def _stored(self, payload: bytes) -> None:
-        """What the centre says that it has stored."""
+        """What the centre says that it has stored; nothing where the topic was cleared."""
+        if not payload:
+            return
         found = ack.decode(payload)
         verdict = self._outbox.stored(found, self._now_s()) if isinstance(found, Ack) else AckVerdict.NO_ACK
         believed = verdict not in {AckVerdict.NO_ACK, AckVerdict.OTHER_JOURNAL, AckVerdict.NEVER_SENT}

@@ -343,6 +343,8 @@ def test_the_centres_word_is_heard_where_it_counts_and_a_foreign_one_is_told_and
     bench.tell(Heard(topic, ack.encode(Ack(bench.journal.ulid, 2)), retained=True))
     assert (bench.recorder.counts().confirmed, bench.recorder.counts().pending) == (2, 1)
     assert told == [("foreign_ack", False), ("foreign_ack", True)]
+    bench.tell(Heard(topic, b"", retained=True))
+    assert len(told) == 2, "somebody has cleared what was retained there"
 
 
 def test_a_record_that_is_refused_for_ever_is_told_and_when_it_is_taken(bench: Bench) -> None:
