@@ -222,6 +222,7 @@ def test_the_service_s_own_verbs(desk: Desk) -> None:
         answer = desk.response_to(sent)
         assert answer.status == "done", (verb, answer.text)
         if verb is Verb.DIAGNOSE:
+            assert answer.data["door"]["alarms"] == [], "the journal is signed, the link is good"
             assert answer.data["door"]["mode"] == "locked"
             assert answer.data["records"]["link"]["connected"]
     started = [one for one in desk.centre.payloads("evt/system") if b"gate.system.started" in one]

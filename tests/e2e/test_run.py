@@ -8,6 +8,7 @@ import subprocess
 import time
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,15 +17,16 @@ from gate.access.effects import Line
 from gate.access.events import Event
 from gate.access.memory import Memory
 from gate.adapters.clock_system import SystemClock, ask_kernel, says_synced
-from gate.adapters.journal_sqlite import SqliteJournal
+from gate.adapters.journal_sqlite import JournalReader, SqliteJournal
 from gate.credential.instant import ClockTrust, Instant
 from gate.credential.model import Colour
-from gate.ports import Entry, Slot
+from gate.ports import Entry, RecordKind, Slot
 from gate.service import codec
 from gate.simulation.broker import free_port
 from gate.simulation.office import BUNDLE_AGE, Office
 from gate.wire import envelope
 from gate.wire.envelope import Place, Received
+from tests.contract.test_journal import build
 from tests.e2e.living import RUN, lines_of, observed, recorded, records_of, running, until
 from tests.pictures import qr, saved
 from tests.wire.examples import GRANTED, IDENTITY, ULID_B
@@ -144,6 +146,37 @@ def test_all_that_is_missing_is_told_at_once(config: Path) -> None:
     messages = failing(config)
     for missing in ("no-pictures", "no-bundle", "no-folder"):
         assert missing in messages
+
+
+@pytest.mark.parametrize(("key", "waiting"), [("keep_days = 2", 0), ("disk_budget_mb = 8", 9500)])
+def test_the_journal_is_kept_as_configured_and_a_key_that_others_may_read_is_told(
+    config: Path, tmp_path: Path, key: str, waiting: int
+) -> None:
+    past = SystemClock().now().utc - timedelta(days=3)
+    event = replace(GRANTED, at=Instant(past, 1, ClockTrust.SYNCED))
+    old = Entry("access", partial(build, event=event), None, RecordKind.ORDINARY, past)
+    journal = SqliteJournal(tmp_path / "journal.db")
+    journal.commit([*[old] * 20, replace(old, kind=RecordKind.HEAD), *[old] * waiting])
+    journal.confirm(range(1, 22))
+    journal.close()
+    (tmp_path / "journal.db.key").write_bytes(b"")
+    config.write_text(config.read_text().replace("[journal]", f"[journal]\n{key}"))
+    with running(config, notify=tmp_path / "notify") as (_, systemd):
+        systemd.wait_for("READY=1")
+        with observed(config) as observer:
+            until(observer, lambda: any(b'"journal_key"' in body for body in _newest(config)))
+            until(observer, lambda: _oldest(config) == 21)
+            until(observer, lambda: not waiting or recorded(config, "system.records_dropped"))
+
+
+def _newest(config: Path) -> list[bytes]:
+    with JournalReader(config.parent / "journal.db") as journal:
+        return [record.body for record in journal.newest(50)]
+
+
+def _oldest(config: Path) -> int:
+    with JournalReader(config.parent / "journal.db") as journal:
+        return next(journal.records()).seq
 
 
 def test_a_second_service_on_the_same_journal_is_refused(config: Path, tmp_path: Path) -> None:
