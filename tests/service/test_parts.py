@@ -334,6 +334,23 @@ def test_no_two_gates_are_the_same_client_of_the_broker(
     assert seen == ["a-b/c", "a/b-c"]
 
 
+@pytest.mark.parametrize(
+    ("changes", "heard"),
+    [
+        ({"remote.commands": False}, set()),
+        ({}, {"cmd/+"}),
+        ({"mqtt.confirm": "centre"}, {"cmd/+", "ack"}),
+    ],
+)
+def test_the_link_hears_what_the_configuration_lets_it_hear(
+    configured: Callable[..., Config], monkeypatch: pytest.MonkeyPatch, changes: dict[str, object], heard: set[str]
+) -> None:
+    seen: list[tuple[str, ...]] = []
+    monkeypatch.setattr(parts, "PahoPublisher", lambda address: seen.append(address.subscribe))
+    parts.publisher_of(configured(changes), Identity("s", "g", "main", "boot"), SystemClock())
+    assert {topic.removeprefix("gate/v1/s/g/") for topic in seen[0]} == heard
+
+
 class TestMemory:
     def test_a_new_journal_remembers_nothing(self, tmp_path: Path) -> None:
         journal = SqliteJournal(tmp_path / "journal.db")
