@@ -15,20 +15,16 @@ from gate.service.config_hardware import (
     PinFactory,
     PinsConfig,
 )
-from gate.service.config_office import (
-    GateConfig,
-    JournalConfig,
-    LogConfig,
-    LogLevel,
-    MqttConfig,
-    PolicyConfig,
-    SiteConfig,
-    TrustConfig,
-)
+from gate.service.config_journal import JournalConfig
+from gate.service.config_log import LogConfig, LogLevel
+from gate.service.config_mqtt import MqttConfig
+from gate.service.config_names import GateConfig, SiteConfig
 from gate.service.config_officer import ControlConfig, OfficerConfig, SelfTestConfig
+from gate.service.config_policy import PolicyConfig
 from gate.service.config_remote import RemoteConfig
 from gate.service.config_signals import SignalsConfig
 from gate.service.config_site import OccupancyConfig, PassbackConfig, ScheduleConfig
+from gate.service.config_trust import TrustConfig
 
 __all__ = [
     "TABLES",

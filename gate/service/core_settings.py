@@ -10,7 +10,7 @@ from gate.policy.occupancy import Occupancy
 from gate.policy.passback import Passback
 from gate.policy.schedule import WHOLE_WEEK, Calendar, Schedule, parse_days, parse_special_days, parse_windows
 from gate.policy.site import SitePolicy
-from gate.service.config_office import ByItself
+from gate.service.config_policy import ByItself
 from gate.service.config_schema import Config, PinsConfig
 from gate.service.config_signals import patterns_of
 from gate.service.config_site import ScheduleConfig, minute_of_day, utc_offset_min
