@@ -9,10 +9,10 @@ A decoder that fails is as good as one that sees nothing, as long as another one
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from contextlib import ExitStack
 
 from gate.ports import AdapterError, Luma, Symbol, SymbolDecoder
+from gate.service.spells import Spells
 
 log = logging.getLogger(__name__)
 
@@ -27,9 +27,7 @@ class DecoderChain:
 
     def __init__(self, first: SymbolDecoder, *others: SymbolDecoder) -> None:
         self._decoders = (first, *others)
-        self._failing: set[str] = set()
-        self._spells: Counter[str] = Counter()
-        """How often each decoder began to fail."""
+        self._spells = Spells()
 
     @property
     def name(self) -> str:
@@ -51,7 +49,7 @@ class DecoderChain:
                 failures.append(str(error))
                 self._failed(decoder.name, error)
                 continue
-            self._failing.discard(decoder.name)
+            self._spells.told(decoder.name, failing=False)
             if any(not symbol.part for symbol in symbols):
                 return symbols
             seen = seen or symbols
@@ -66,11 +64,6 @@ class DecoderChain:
                 closing.callback(decoder.close)
 
     def _failed(self, name: str, error: AdapterError) -> None:
-        """Tell it once until it works again, and ever more rarely: the first, second, fourth, eighth … time."""
-        if name in self._failing:
-            return
-        self._failing.add(name)
-        self._spells[name] += 1
-        times = self._spells[name]
-        if times & (times - 1) == 0:
+        times = self._spells.told(name, failing=True)
+        if times:
             log.warning("%s (failure %d of this run)", error, times)

@@ -19,6 +19,7 @@ from gate.credential.verify import verify
 from gate.policy.status import Judged
 from gate.ports import AdapterError, Clock, Frame, FrameSource, Symbol, TrustSource
 from gate.service.card_chunks import CardChunks, Shown, Waiting
+from gate.service.spells import Spells
 from gate.service.threads import Beat
 from gate.service.vision.ladder import Ladder
 from gate.service.vision.look import Look
@@ -75,7 +76,7 @@ class Reader:
     """Frames in which decoders read different bytes from one code."""
     _chunks: CardChunks = field(default_factory=CardChunks)
     _doubts: Presence = field(default_factory=Presence)
-    _failures: tuple[str, ...] = ()
+    _spells: Spells = field(default_factory=Spells)
 
     def run(self, stop: threading.Event, beat: Beat) -> None:
         """Read until stopped. A camera or decoder that fails is told once and retried for ever, without stopping."""
@@ -88,8 +89,8 @@ class Reader:
                 frame = self.frames.next(FRAME_WAIT_S)
                 if frame is not None:
                     lacking = "no codes"
-                    self._read(frame)
-                    told = ""
+                    if self._read(frame) or told == "no frames":
+                        told = ""
             except AdapterError as error:
                 if told != lacking:
                     log.error("%s: %s", lacking, error)  # noqa: TRY400  (the trace says nothing to an administrator)
@@ -97,14 +98,16 @@ class Reader:
                 if lacking == "no frames":
                     stop.wait(RETRY_S)
 
-    def _read(self, frame: Frame) -> None:
+    def _read(self, frame: Frame) -> bool:
+        """Whether a decoder was asked, and answered: a frame like the ones before is not looked at."""
         look = self.ladder.look(frame)
-        self._tell(look.failures)
+        self._tell(look)
         shown = self._chunks.shown(look.symbols, frame.captured_ns)
         if shown or look.unreadable:
             self._decide(frame, look, shown, self.trust.current())
         if self.seen is not None:
             self.seen(frame, look.symbols)
+        return bool(look.attempts)
 
     def _decide(self, frame: Frame, look: Look, shown: Shown, trust: Trust) -> None:
         now = self.clock.now()
@@ -139,11 +142,12 @@ class Reader:
             log.warning("two decoders read different bytes from one code; it is not decided on")
         return True
 
-    def _tell(self, failures: tuple[str, ...]) -> None:
-        """Log once that a decoder has failed while another one goes on."""
-        if failures and failures != self._failures:
-            log.error("going on without a decoder: %s", "; ".join(failures))
-        self._failures = failures or self._failures
+    def _tell(self, look: Look) -> None:
+        """Log that a decoder has failed while another one goes on."""
+        for attempt in look.attempts:
+            times = self._spells.told(attempt.decoder, failing=bool(attempt.failure))
+            if times:
+                log.error("going on without a decoder: %s (failure %d of this run)", attempt.failure, times)
 
     def _digest(self, symbols: tuple[Symbol, ...]) -> bytes:
         digest = hashlib.blake2b(key=self.code_key, digest_size=16)

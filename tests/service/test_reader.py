@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 from gate.access.signals import Presented
+from gate.credential.instant import Instant
 from gate.credential.model import PassFacts, Rejected, RejectReason, Verdict, Verified
 from gate.credential.trust import Trust
+from gate.policy.status import Judged
 from gate.ports import AdapterError, Frame, Luma, Symbol, SymbolDecoder
 from gate.service import codec
 from gate.service import reader as reader_module
@@ -372,4 +374,65 @@ def test_a_decoder_that_fails_beside_one_that_works_is_told_once(caplog: pytest.
 
     presented, _ = watched(60, Dead("one"), Named("two", symbol(b"hello")))
     assert len(presented) >= 55
-    assert [record.getMessage() for record in caplog.records] == ["going on without a decoder: one died of (60, 60)"]
+    assert [record.getMessage() for record in caplog.records] == [
+        "going on without a decoder: one died of (60, 60) (failure 1 of this run)"
+    ]
+
+
+def test_a_decoder_that_dies_again_after_it_worked_is_told_ever_more_rarely(caplog: pytest.LogCaptureFixture) -> None:
+    class Mortal(Named):
+        asked = 0
+
+        def decode(self, luma: Luma) -> tuple[Symbol, ...]:
+            self.asked += 1
+            if self.asked % 2:
+                raise AdapterError("one died")
+            return super().decode(luma)
+
+    watched(300, Mortal("one", symbol(b"hello")), Named("two", symbol(b"hello")))
+    told = [record.getMessage() for record in caplog.records]
+    assert told == [f"going on without a decoder: one died (failure {times} of this run)" for times in (1, 2, 4, 8)]
+
+
+def test_a_decoder_that_is_gone_is_told_once_also_where_frames_between_are_not_looked_at(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Dies(Named):
+        asked = 0
+
+        def decode(self, luma: Luma) -> tuple[Symbol, ...]:
+            self.asked += 1
+            if self.asked > 50:
+                raise AdapterError("it is in quarantine")
+            return super().decode(luma)
+
+    gone = Dies("one")
+    watched(1200, gone)
+    assert gone.asked > 100
+    assert [record.getMessage() for record in caplog.records] == ["no codes: it is in quarantine"]
+
+
+@pytest.mark.parametrize("code", [AUTHORITY.valid(), CLINIC.valid(rid="Er9vHZ1UMeA")], ids=["hc1", "shc"])
+def test_what_is_presented_holds_nothing_of_what_a_certificate_states(code: str) -> None:
+    class Noon:
+        def now(self) -> Instant:
+            return at()
+
+    class Trusting(FixedTrust):
+        def current(self) -> Trust:
+            return AUTHORITY.trusting(AUTHORITY.issuer(), CLINIC.issuer())
+
+    presented: list[Presented] = []
+    judged: list[Verdict] = []
+
+    def judging(verdict: Verdict, now: Instant) -> Judged:
+        judged.append(verdict)
+        return by_rules(verdict, now)
+
+    camera, decoder = ScriptedCamera([frame()]), ScriptedDecoder(symbol(code.encode()))
+    Reader(camera, ladder(decoder), Trusting(), Noon(), judging, presented.append, KEY).run(camera.stop, lambda: None)
+    (one,), (whole,) = presented, judged
+    assert isinstance(whole, Verified)
+    assert isinstance(one.verdict, Verified)
+    assert whole.facts != one.verdict.facts
+    assert one.verdict == without_facts(whole)

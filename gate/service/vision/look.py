@@ -39,11 +39,6 @@ class Look:
         """Whether a whole code was read."""
         return bool(whole_codes(self.symbols))
 
-    @property
-    def failures(self) -> tuple[str, ...]:
-        """What the decoders said that could not be asked."""
-        return tuple(attempt.failure for attempt in self.attempts if attempt.failure)
-
 
 def whole_codes(symbols: Iterable[Symbol]) -> tuple[Symbol, ...]:
     """Those that are no part and were read."""
