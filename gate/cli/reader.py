@@ -16,6 +16,10 @@ from gate.cli.decoders import MODES, decoders
 from gate.ports import FrameSource
 
 _PICTURE_S = 1.0
+_REPLAY_WAIT_S = 1.0
+_CAMERA_WAIT_S = 10.0
+"""How long a source may give nothing until it has ended; a camera needs a while for its first frame."""
+_CONFIG_ENDING = ".toml"
 
 
 def add_parser(subparsers: Any) -> None:
@@ -66,7 +70,11 @@ def _add_record(commands: Any) -> None:
 
 def _add_source(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--source", type=Path, required=True, metavar="DIR|FILE", help="a folder of pictures, one picture, or a film"
+        "--source",
+        type=Path,
+        required=True,
+        metavar="DIR|FILE",
+        help="a folder of pictures, one picture, a film, or the gate.toml of a gate that is stopped: its camera",
     )
     parser.add_argument("--fps", type=natural, default=30, help="frames a second of pictures (default 30)")
 
@@ -83,7 +91,8 @@ def bench(args: argparse.Namespace) -> int:
         if args.expect is not None:
             return reader_stills.bench(args.source, args.expect, ladder, _read_picture, as_json=args.json)
         with closing(_frames(args.source, args.fps)) as frames:
-            return reader_live.show(frames, ladder, seconds=args.seconds, with_picture=args.picture)
+            wait_s = _wait_s(args.source)
+            return reader_live.show(frames, ladder, wait_s, seconds=args.seconds, with_picture=args.picture)
 
 
 @plain_errors("gate reader record")
@@ -93,18 +102,35 @@ def record(args: argparse.Namespace) -> int:
 
     reader_record.check(everybody_agreed=args.everybody_agreed)
     with closing(_frames(args.source, args.fps)) as frames:
-        return reader_record.record(frames, args.to, args.frames)
+        return reader_record.record(frames, args.to, args.frames, _wait_s(args.source))
 
 
 def _frames(source: Path, fps: int) -> FrameSource:
     from gate.adapters.frames_files import PICTURE_ENDINGS, PictureFrames  # noqa: PLC0415  (loads numpy)
 
+    if source.suffix == _CONFIG_ENDING:
+        return _camera(source)
     if source.is_dir() or source.suffix.lower() in PICTURE_ENDINGS:
         shown = source if source.is_dir() else [source]
         return PictureFrames(shown, fps=fps, picture_s=_PICTURE_S, repeat=False)
     from gate.adapters.frames_video import VideoFrames  # noqa: PLC0415  (loads a library that may be missing)
 
     return VideoFrames(source, repeat=False)
+
+
+def _camera(file: Path) -> FrameSource:
+    """The live camera that this configuration names, set as the service sets it."""
+    from gate.service.camera_parts import opened  # noqa: PLC0415  (loads numpy)
+    from gate.service.config import ConfigErrors, load  # noqa: PLC0415  (most sources need none)
+
+    try:
+        return opened(load(file).camera)
+    except ConfigErrors as errors:
+        raise CommandError(str(errors)) from None
+
+
+def _wait_s(source: Path) -> float:
+    return _CAMERA_WAIT_S if source.suffix == _CONFIG_ENDING else _REPLAY_WAIT_S
 
 
 def _read_picture(path: Path) -> Any:

@@ -14,7 +14,6 @@ from gate.service.vision.ladder import Ladder
 from gate.service.vision.look import Look
 from gate.service.vision.regions import Region
 
-WAIT_S = 0.5
 LINE_NS = 1_000_000_000
 MS = 1e6
 COLUMNS, ROWS = 72, 20
@@ -52,11 +51,11 @@ class _Second:
         return f"{rate}, {state}; {attempts or 'nothing tried'}"
 
 
-def show(frames: FrameSource, ladder: Ladder, *, seconds: int | None, with_picture: bool) -> int:
-    """Until the source ends, or the time is over; always 0."""
+def show(frames: FrameSource, ladder: Ladder, wait_s: float, *, seconds: int | None, with_picture: bool) -> int:
+    """Until the source gives nothing for so long, or the time is over; always 0."""
     end_ns = None if seconds is None else time.monotonic_ns() + seconds * LINE_NS
     second, line_ns = _Second(), time.monotonic_ns()
-    while (end_ns is None or time.monotonic_ns() < end_ns) and (frame := frames.next(WAIT_S)) is not None:
+    while (end_ns is None or time.monotonic_ns() < end_ns) and (frame := frames.next(wait_s)) is not None:
         look = ladder.look(frame)
         second.add(look)
         now_ns = time.monotonic_ns()

@@ -11,7 +11,6 @@ from gate.cli.files import explained, write_new
 from gate.ports import FrameSource
 from gate.service.vision.png import png
 
-WAIT_S = 1.0
 WARNING = """\
 ************************************************************************
 WARNING: this KEEPS PICTURES OF PEOPLE and of their codes in {folder}.
@@ -30,15 +29,16 @@ def check(*, everybody_agreed: bool) -> None:
         )
 
 
-def record(frames: FrameSource, folder: Path, count: int) -> int:
-    """Write the next frames to a new folder that only its owner can read."""
+def record(frames: FrameSource, folder: Path, count: int, wait_s: float) -> int:
+    """Write the next frames to a new folder that only its owner can read. 0, also where the source ends before."""
+    frame = frames.next(wait_s)
     with explained("make the folder", folder):
         folder.mkdir(mode=0o700, parents=True)
     print(WARNING.format(folder=folder), file=sys.stderr)
     for number in range(count):
-        frame = frames.next(WAIT_S)
         if frame is None:
             print(f"the source ended after {number} frames", file=sys.stderr)
             break
         write_new(folder / f"{number:05}.png", png(frame.main), secret=True)
+        frame = frames.next(wait_s) if number + 1 < count else None
     return 0

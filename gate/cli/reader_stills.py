@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import statistics
 import time
@@ -20,7 +21,7 @@ from gate.service.vision.pixels import Pixels
 from gate.service.vision.still import looks
 
 MS = 1e6
-CHARACTER_SETS = ("utf-8", "shift_jis", "latin-1")
+CHARACTER_SETS = ("utf-8", "shift_jis", "gb18030", "big5", "euc_kr", "latin-1")
 """In which the bytes of a code may be the expected text."""
 
 
@@ -46,6 +47,10 @@ class Measured:
 
 def bench(folder: Path, expect: Path, ladder: Ladder, read: Callable[[Path], Luma], *, as_json: bool) -> int:
     """Measure all pictures that the file names; print the sums. 1 when something was read that is not there."""
+    if not folder.is_dir():
+        raise CommandError(
+            f"--source is no folder: --expect tells what is in the pictures of one, and {folder} is none."
+        )
     measured = [_measured(one, read(folder / one.file), ladder) for one in _expectations(expect)]
     if not measured:
         raise CommandError(f"{expect} names no picture.")
@@ -77,19 +82,26 @@ def _decoded(data: bytes) -> Iterator[str]:
 
 def _expectations(path: Path) -> list[Expected]:
     with explained("read", path):
-        lines = path.read_text("utf-8").splitlines()
+        lines = path.read_bytes().removeprefix(codecs.BOM_UTF8).splitlines()
     return [_expected(line, f"{path}, line {number}") for number, line in enumerate(lines, 1) if line.strip()]
 
 
-def _expected(line: str, where: str) -> Expected:
+def _expected(line: bytes, where: str) -> Expected:
     try:
-        row = json.loads(line)
-        texts = row.get("texts") or ([] if row["text"] is None else [row["text"]])
-        return Expected(str(row["file"]), frozenset(map(str, texts)), str(row.get("group", "all")))
+        row = json.loads(line.decode("utf-8"))
+        return Expected(str(row["file"]), _texts(row), str(row.get("group") or "all"))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise CommandError(
             f'{where} is not understood. Write {{"file": name, "text": text or null, "group": name}}.'
         ) from error
+
+
+def _texts(row: Any) -> frozenset[str]:
+    """What the picture holds; an empty text is none. Raises ``KeyError`` or ``TypeError``."""
+    texts = [row["text"]] if row.get("texts") is None else row["texts"]
+    if not isinstance(texts, list) or any(isinstance(one, list | dict) for one in texts):
+        raise TypeError("several texts are a list of strings")
+    return frozenset(str(one) for one in texts if one is not None and one != "")
 
 
 def _measured(expected: Expected, luma: Luma, ladder: Ladder) -> Measured:

@@ -16,10 +16,14 @@ from gate.service.config_camera import LIVE_SOURCES, CameraConfig, CameraSource
 
 def warming(camera: CameraConfig) -> LiveCamera | None:
     """The live camera, which opens on a thread of its own from now on; None where frames are a replay."""
+    return LiveCamera(lambda: opened(camera)) if camera.source in LIVE_SOURCES else None
+
+
+def opened(camera: CameraConfig) -> FrameSource:
+    """The live camera itself, for the thread that calls. Raises ``AdapterError``."""
     if camera.source not in LIVE_SOURCES:
-        return None
-    opened = _picamera2 if camera.source is CameraSource.PICAMERA2 else _webcam
-    return LiveCamera(lambda: opened(camera))
+        raise AdapterError(f"camera.source is {camera.source.value}, which is no camera: name its pictures or its film")
+    return _picamera2(camera) if camera.source is CameraSource.PICAMERA2 else _webcam(camera)
 
 
 def limits_of(camera: CameraConfig) -> Limits:

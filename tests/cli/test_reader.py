@@ -5,7 +5,10 @@ from __future__ import annotations
 import io
 import json
 import stat
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,13 +17,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from gate.adapters import frames_picamera2
 from gate.adapters.frames_files import read_picture
 from gate.cli.main import main
 from gate.cli.reader_live import COLUMNS, ROWS, drawn
 from gate.cli.reader_stills import same_text
+from gate.service.threads import Worker
 from gate.service.vision.png import png
 from gate.service.vision.regions import Region
 from tests import pictures
+from tests.adapters.fake_picamera2 import Picamera2, Sensor
+from tests.service.config_files import changed_toml
 
 Captured = pytest.CaptureFixture[str]
 ROW = {"with_code", "decoded", "wrong", "cpu_ms_median"}
@@ -92,11 +99,21 @@ def test_what_is_read_but_not_there_is_wrong(folder: Path, tmp_path: Path, capsy
 
 
 @pytest.mark.parametrize(
-    "line", ["no json", "[]", '{"text": "A"}', '{"file": "one.png"}', '{"file": "one.png", "texts": 5, "text": 1}']
+    "line",
+    [
+        "no json",
+        "[]",
+        '{"text": "A"}',
+        '{"file": "one.png"}',
+        '{"file": "one.png", "texts": 5, "text": 1}',
+        '{"file": "one.png", "text": ["GP1:ONE"]}',
+        '{"file": "one.png", "texts": {"GP1:ONE": 1}}',
+        "\xff",
+    ],
 )
 def test_a_line_that_is_not_understood_is_named(folder: Path, tmp_path: Path, capsys: Captured, line: str) -> None:
     path = tmp_path / "expect.jsonl"
-    path.write_text(f'{{"file": "one.png", "text": "GP1:ONE"}}\n{line}\n')
+    path.write_text(f'{{"file": "one.png", "text": "GP1:ONE"}}\n{line}\n', "latin-1")
     assert main(["reader", "bench", "--source", str(folder), "--expect", str(path)]) == 2
     assert "line 2" in capsys.readouterr().err
 
@@ -111,6 +128,23 @@ def test_a_line_that_is_not_understood_is_named(folder: Path, tmp_path: Path, ca
 def test_wrong_options_are_told(folder: Path, capsys: Captured, options: list[str], problem: str) -> None:
     assert main(["reader", "bench", "--source", str(folder), *options]) == 2
     assert problem in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("source", ["one.png", "film.mkv", "nowhere"])
+def test_expectations_are_of_a_folder(folder: Path, expect: Path, capsys: Captured, source: str) -> None:
+    assert main(["reader", "bench", "--source", str(folder / source), "--expect", str(expect)]) == 2
+    assert "is no folder" in capsys.readouterr().err
+
+
+def test_a_file_of_another_system_is_read_and_no_group_is_all_of_them(
+    folder: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    path = tmp_path / "expect.jsonl"
+    line = '{"file": "one.png", "text": "GP1:ONE", "group": null}'
+    path.write_text(f'{line}\r\n{line}\r\n{{"file": "wall.png", "text": "", "texts": []}}\r\n', "utf-8-sig")
+    assert main(["reader", "bench", "--source", str(folder), "--expect", str(path), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["frames"], found["with_code"], found["decoded"], set(found["groups"])) == (3, 2, 2, {"all"})
 
 
 def test_an_empty_file_and_a_missing_picture_are_told(folder: Path, tmp_path: Path, capsys: Captured) -> None:
@@ -190,6 +224,76 @@ def test_a_source_that_ends_early_is_told(
     assert f"ended after {kept} frames" in capsys.readouterr().err
 
 
+def test_nothing_is_made_where_the_source_gives_nothing(
+    folder: Path, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("INVOCATION_ID", raising=False)
+    (folder / "torn.png").write_bytes(b"no picture")
+    options = ["--source", str(folder / "torn.png"), "--to", str(tmp_path / "kept"), "--everybody-agreed"]
+    assert main(["reader", "record", *options]) == 2
+    told = capsys.readouterr().err
+    assert "torn.png" in told
+    assert "KEEPS" not in told
+    assert not (tmp_path / "kept").exists()
+
+
+# The gate's own camera
+
+
+@pytest.fixture
+def camera(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The configuration of a gate whose camera sees a code; the service does not run."""
+    sensor, number = Sensor(), iter(range(10_000))
+    monkeypatch.setattr(Picamera2, "sensors", [sensor])
+    monkeypatch.setattr(frames_picamera2, "_picamera2", lambda: SimpleNamespace(Picamera2=Picamera2))
+    monkeypatch.delenv("INVOCATION_ID", raising=False)
+
+    def shoot(stop: threading.Event, beat: Callable[[], None]) -> None:
+        while not stop.wait(0.02):
+            beat()
+            sensor.shoot(np.pad(pictures.qr(f"GP1:{next(number)}"), 100, constant_values=200))
+
+    file = tmp_path / "gate.toml"
+    file.write_text(changed_toml({"camera.source": "picamera2", "camera.width_px": 320, "camera.height_px": 240}))
+    worker = Worker("sensor", shoot, lambda _: None)
+    worker.start()
+    yield file
+    assert worker.stop(5)
+
+
+def test_the_camera_of_a_gate_is_shown_line_by_line(camera: Path, capsys: Captured) -> None:
+    assert main(["reader", "bench", "--source", str(camera), "--seconds", "1"]) == 0
+    shown = capsys.readouterr().out
+    assert "plain/zxing" in shown
+    assert "read 0" not in shown
+
+
+def test_frames_of_the_gates_camera_are_kept_for_tuning(camera: Path, tmp_path: Path, capsys: Captured) -> None:
+    options = ["--source", str(camera), "--to", str(tmp_path / "kept"), "--everybody-agreed", "--frames", "3"]
+    assert main(["reader", "record", *options]) == 0
+    assert "KEEPS PICTURES OF PEOPLE" in capsys.readouterr().err
+    kept = [read_picture(path) for path in sorted((tmp_path / "kept").iterdir())]
+    assert [luma.shape for luma in kept] == [(240, 320)] * 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"camera.source": "v4l2", "camera.path": "no-webcam"}, "Is it plugged in?"),
+        ({"camera.source": "stage", "bench.socket": "gate.sock"}, "no camera"),
+        ({}, "no camera"),
+        ({"camera.source": "eye"}, "camera.source"),
+    ],
+)
+def test_a_gate_without_a_camera_to_open_is_told(
+    tmp_path: Path, capsys: Captured, changes: dict[str, object], problem: str
+) -> None:
+    file = tmp_path / "gate.toml"
+    file.write_text(changed_toml(changes))
+    assert main(["reader", "bench", "--source", str(file)]) == 2
+    assert problem in capsys.readouterr().err
+
+
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 2**32))
 def test_a_png_holds_every_pixel(height: int, width: int, seed: int) -> None:
     luma = np.random.default_rng(seed).integers(0, 256, (height, width), dtype=np.uint8)
@@ -203,6 +307,9 @@ def test_a_png_holds_every_pixel(height: int, width: int, seed: int) -> None:
         ("é".encode(), "é", True),
         ("é".encode("latin-1"), "é", True),
         ("点".encode("shift_jis"), "点", True),
+        ("阿".encode("gb18030"), "阿", True),
+        ("門".encode("big5"), "門", True),
+        ("문".encode("euc_kr"), "문", True),
         (b"A", "a", False),
         (b"A", "AA", False),
     ],

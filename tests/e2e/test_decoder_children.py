@@ -91,6 +91,8 @@ def test_they_end_with_the_service(config: Path, tmp_path: Path, end: signal.Sig
         systemd.wait_for("READY=1")
         children = list(decoders_of(process.pid).values())
         assert len(children) == 2
+        for one in children:
+            one.suspend()  # so that it notices nothing itself
         process.send_signal(end)
         assert process.wait(10) == (0 if end is signal.SIGTERM else -signal.SIGKILL)
         _, alive = psutil.wait_procs(children, timeout=5)
