@@ -88,6 +88,7 @@ class HostileDecoder:
 
     def __init__(self, real: SymbolDecoder | None = None) -> None:
         self._real = real
+        self._left_open = os.open(os.devnull, os.O_RDONLY)  # as a library may
 
     def decode(self, luma: Luma) -> tuple[Symbol, ...]:
         deed, _, argument = luma.tobytes().rstrip(b"\0").decode("ascii", "replace").partition(" ")

@@ -11,7 +11,7 @@ import pytest
 from benchmarks import attempts
 from gate.ports import AdapterError, Frame, Luma, Symbol
 from gate.service.vision.crew import REST_NS
-from gate.service.vision.ladder import AGAIN_NS, IDLE_LOOK_NS, MS, STAY_NS, Ladder
+from gate.service.vision.ladder import AGAIN_NS, IDLE_LOOK_NS, MS, STAY_NS, UNPROMISING_EVERY, Ladder
 from gate.service.vision.look import Look
 from gate.service.vision.rungs import Rung, steps
 from tests import pictures
@@ -251,27 +251,81 @@ def test_an_unreadable_code_beside_a_read_one_is_nothing_to_tell() -> None:
     assert all([symbol.data for symbol in look.symbols] == [CODE.data] for look in looks)
 
 
+def in_the_middle(data: bytes) -> Callable[[Luma], Sequence[Symbol]]:
+    """Seen in the middle of whatever is shown."""
+    return lambda luma: [Symbol(data, ((luma.shape[1] // 2, luma.shape[0] // 2),))] if data else []
+
+
 def test_a_decoder_that_reads_otherwise_contradicts() -> None:
-    two = Scripted("two", lambda luma: [Symbol(b"GP1:Z", ((luma.shape[1] // 2, luma.shape[0] // 2),))])
-    climbed = ladder(Scripted("one", at_half(CODE)), two)
+    climbed = ladder(Scripted("one", at_half(CODE)), Scripted("two", in_the_middle(b"GP1:Z")))
     frame = still(1)[0]
     assert climbed.contradicted(frame, climbed.look(frame))
 
 
+def test_one_that_reads_another_code_beside_it_does_not() -> None:
+    two = Scripted("two", lambda _: [Symbol(b"GP1:Z", ((1, 1),))])
+    climbed = ladder(Scripted("one", at_half(CODE)), two)
+    frame = still(1)[0]
+    assert not climbed.contradicted(frame, climbed.look(frame))
+    assert two.shown
+
+
 @pytest.mark.parametrize("answer", [b"", CODE.data])
 def test_one_that_agrees_or_sees_nothing_does_not_and_is_not_asked_again(answer: bytes) -> None:
-    two = Scripted("two", lambda luma: [Symbol(answer, ((luma.shape[1] // 2, luma.shape[0] // 2),))] if answer else [])
+    two = Scripted("two", in_the_middle(answer))
     climbed = ladder(Scripted("one", at_half(CODE)), two)
     for frame in still(5):
         assert not climbed.contradicted(frame, climbed.look(frame))
     assert len(two.shown) == 1
 
 
+def test_a_code_that_was_away_is_compared_again() -> None:
+    one, two = Scripted("one", at_half(CODE)), Scripted("two", in_the_middle(CODE.data))
+    climbed = ladder(one, two)
+    before, after = still(1)[0], still(1, start_ns=2 * STAY_NS)[0]
+    assert not climbed.contradicted(before, climbed.look(before))
+    one.sees = lambda _: ()
+    run(climbed, still(10, start_ns=STAY_NS))
+    one.sees, two.sees = at_half(CODE), in_the_middle(b"GP1:Z")
+    assert climbed.contradicted(after, climbed.look(after))
+
+
 def test_what_is_no_text_is_not_compared() -> None:
-    code = Symbol(b"\xa4\x40", CODE.corners)
-    climbed = ladder(Scripted("one", at_half(code)), Scripted("two", lambda _: [OTHER]))
+    code, two = Symbol(b"\xa4\x40", CODE.corners), Scripted("two", in_the_middle(b"GP1:Z"))
+    climbed = ladder(Scripted("one", at_half(code)), two)
     frame = still(1)[0]
     assert not climbed.contradicted(frame, climbed.look(frame))
+    assert not two.shown
+
+
+def test_a_wall_of_finder_patterns_is_not_compared() -> None:
+    wall = attempts.pictures(1)["finder patterns of 4, in the middle"]
+    over_it, two = Symbol(b"GP1:A", ((380, 160), (900, 160), (900, 560), (380, 560))), Scripted("two")
+    climbed = ladder(Scripted("one", at_half(over_it)), two)
+    (frame,) = film([wall])
+    assert not climbed.contradicted(frame, climbed.look(frame))
+    assert not two.shown
+
+
+def test_the_time_for_a_comparison_is_taken_from_that_for_costly_attempts() -> None:
+    one, two = Scripted("one", at_half(CODE)), Scripted("two", in_the_middle(CODE.data), takes_ns=2000 * MS)
+    climbed = ladder(one, two)
+    frame = still(1)[0]
+    climbed.contradicted(frame, climbed.look(frame))
+    one.sees = lambda _: ()
+    looks = run(climbed, moving(60, start_ns=FRAME_NS))
+    assert all(len(look.attempts) == 1 for look in looks)
+
+
+def test_what_moves_and_does_not_look_like_a_code_gets_a_costly_attempt_now_and_then() -> None:
+    coat = np.linspace(60, 180, 640).astype(np.uint8)
+    frames = [np.full(PLAIN, 100, np.uint8) for _ in range(30)]
+    for number, frame in enumerate(frames):
+        frame[100:700, 20 * number : 20 * number + 640] = coat
+    looks = run(ladder(Scripted("one"), Scripted("two")), film(frames))
+    assert all(look.changed for look in looks)
+    costly = [len(look.attempts) == 2 for look in looks]
+    assert sum(costly) == len(costly) // UNPROMISING_EVERY
 
 
 def failing(_: Luma) -> Sequence[Symbol]:
