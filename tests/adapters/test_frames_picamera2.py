@@ -262,15 +262,12 @@ def test_a_camera_that_vanishes_fails_and_is_let_go_so_that_it_can_come_back(
 ) -> None:
     camera = opened()
     sensor.shoot(picture("one"))
-    gone = sensor.user
     sensor.vanish()
     with pytest.raises(AdapterError, match=r"the camera failed: Failed to queue request: No such device\."):
         camera.next(1)
     camera.close()
     assert "does not close in order" in caplog.text
     assert not sensor.acquired
-    assert gone is not None
-    assert gone.camera is None, "what holds it keeps libcamera's manager alive"
     with pytest.raises(AdapterError, match="it is not there"):
         opened()
     sensor.there = True

@@ -88,12 +88,14 @@ def test_pictures_of_any_size_are_taken(size: tuple[int, int]) -> None:
     assert gate.changed(np.zeros(size, np.uint8)) is None
 
 
-def test_the_sun_that_comes_round_to_one_side_is_no_change() -> None:
-    rng, wall = np.random.default_rng(2), np.full((360, 640), 80.0)
-    sunny = np.zeros_like(wall)
+def test_the_sun_that_comes_round_to_one_side_is_no_change_and_hides_none() -> None:
+    rng, wall, sunny = np.random.default_rng(2), np.full((360, 640), 80.0), np.zeros((360, 640))
     sunny[:, 320:] = 1.0
-    frames = (wall + sunny * number / 6 + rng.normal(0, 2, wall.shape) for number in range(240))
-    assert changes(frame.astype(np.uint8) for frame in frames) == [True] + [False] * 239
+    gate = ChangeGate()
+    lit = [(wall + sunny * number / 6 + rng.normal(0, 2, wall.shape)).astype(np.uint8) for number in range(240)]
+    assert [gate.changed(frame) is not None for frame in lit] == [True] + [False] * 239
+    lit[-1][100:200, 100:200] += 20
+    assert gate.changed(lit[-1]) is not None
 
 
 def test_after_pictures_that_did_not_differ_at_all_grain_may_return() -> None:
