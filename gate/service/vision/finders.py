@@ -20,6 +20,7 @@ _OFF = 0.55  # by how many modules a run may be too long or too short
 _SMALLEST = 1.4  # pixels of a module; below it grain looks like a pattern
 _CONTRAST = 24  # grey levels between the rings
 _REACH = 6  # modules from the middle of a pattern to where its quiet zone surely ends
+_ASIDE = 0.5  # modules from its middle at which lines down cross it, too; further out they do not where it is turned
 _MOST = 60  # a picture with so many is a wall of them
 _CODE = 3
 _LIKE = 1.5
@@ -45,7 +46,7 @@ def finders(luma: Luma) -> tuple[Finder, ...]:
         y = row * _ROW_STEP
         if any(abs(x - one.x) < 3 * one.module and abs(y - one.y) < 4 * one.module for one in found):
             continue
-        if all(_down(luma, round(x + aside * module), y, module) for aside in (0, -0.8, 0.8)):
+        if all(_down(luma, round(x + aside * module), y, module) for aside in (0, -_ASIDE, _ASIDE)):
             found.append(Finder(x, y, module))
             if len(found) == _MOST:
                 break
@@ -74,7 +75,7 @@ def code_like(found: tuple[Finder, ...]) -> bool:
 
 def is_wall(found: tuple[Finder, ...]) -> bool:
     """Whether there are more patterns than the codes of a few visitors have."""
-    return len(found) >= _MOST // 4
+    return len(found) > _MOST // 4
 
 
 def _dark(lines: Luma) -> npt.NDArray[np.bool_]:

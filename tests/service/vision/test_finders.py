@@ -46,6 +46,19 @@ def test_a_code_that_is_damaged_beyond_reading_still_has_them() -> None:
     assert code_like(finders(code))
 
 
+@pytest.mark.parametrize("degrees", [10, 20, 30, 35, 45, 60, 70])
+def test_however_it_is_turned(degrees: int) -> None:
+    code = pictures.qr(TEXT, scale=5)
+    code[70:-70, 70:-70] = 128
+    assert code_like(finders(pictures.turned(pictures.beside(code, wall=255), degrees, wall=255)))
+
+
+@pytest.mark.parametrize("scale", [3, 4])
+def test_those_of_the_largest_code_are_no_wall(scale: int) -> None:
+    digits = "".join(str(number % 10) for number in np.random.default_rng(scale).integers(0, 10, 3000))
+    assert not is_wall(finders(pictures.turned(pictures.qr(digits, scale=scale), 30, wall=255)))
+
+
 def test_rooms_and_people_have_none() -> None:
     for luma in passing(3, 4):
         assert not code_like(finders(luma))
