@@ -38,6 +38,16 @@ def test_a_misread_module_does_not_make_a_part_of_a_whole_code() -> None:
     assert [(symbol.data, symbol.part) for symbol in ZxingDecoder().decode(code)] == [(TEXT.encode(), False)]
 
 
+@pytest.mark.parametrize("degrees", [0, 20, 45])
+def test_a_code_that_is_damaged_beyond_reading_is_told_as_one_without_data(degrees: int) -> None:
+    code = pictures.qr(TEXT, scale=5)
+    code[80:-80, 80:-80] = 128
+    (found,) = ZxingDecoder().decode(pictures.turned(code, degrees))
+    assert found.unread
+    assert found.part
+    assert len(found.corners) == 4
+
+
 def test_two_codes_with_the_same_text_are_two() -> None:
     code = pictures.qr("GP1:SAME")
     assert len(ZxingDecoder().decode(pictures.beside(code, code))) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -66,6 +67,13 @@ def test_one_good_frame_ends_it(trouble: Trouble, bad: list[Look | None]) -> Non
     states = lived([*bad, *MOVING[:3]])
     assert states[60].trouble is trouble
     assert states[61].trouble is None
+
+
+@pytest.mark.parametrize("what", [Look(99, FLAT), MOVING[19]], ids=["dark", "the one before"])
+def test_a_silence_ends_with_any_frame(what: Look) -> None:
+    *_, silent, after = lived([*MOVING[:20], *[None] * 30, what], limits=replace(LIVE, frozen_ns=4 * SECOND_NS))
+    assert silent.trouble is Trouble.SILENT
+    assert after.trouble is None
 
 
 def test_a_camera_that_sees_people_has_no_trouble() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from benchmarks.attempts import pictures as hostile
 from benchmarks.scenes import DIFFICULTIES, easy, passing, shown
 from gate.ports import Luma
-from gate.service.vision.finders import code_like, finders, is_wall
+from gate.service.vision.finders import Finder, code_like, finders, is_wall
 from gate.simulation.film import Film
 from tests import photographs, pictures
 
@@ -59,6 +59,19 @@ def test_those_of_the_largest_code_are_no_wall(scale: int) -> None:
     assert not is_wall(finders(pictures.turned(pictures.qr(digits, scale=scale), 30, wall=255)))
 
 
+def test_patterns_of_different_sizes_are_of_no_code() -> None:
+    assert code_like((Finder(0, 0, 3.0), Finder(90, 0, 4.0), Finder(0, 90, 4.4)))
+    assert not code_like((Finder(0, 0, 3.0), Finder(90, 0, 4.0), Finder(0, 90, 4.6)))
+    assert code_like((Finder(0, 0, 1.5), Finder(5, 5, 3.0), Finder(90, 0, 4.0), Finder(0, 90, 4.4)))
+    assert not code_like((Finder(0, 0, 3.0), Finder(90, 0, 3.0)))
+
+
+def test_what_is_hardly_darker_than_its_ground_is_none() -> None:
+    code = pictures.qr(TEXT, scale=5) / 255
+    assert code_like(finders((100 + 30 * code).astype(np.uint8)))
+    assert finders((100 + 20 * code).astype(np.uint8)) == ()
+
+
 def test_rooms_and_people_have_none() -> None:
     for luma in passing(3, 4):
         assert not code_like(finders(luma))
@@ -75,7 +88,9 @@ def test_photographs_without_a_code_have_none() -> None:
 
 
 def test_a_wall_of_them_is_known() -> None:
-    walls = {name: is_wall(finders(luma)) for name, luma in hostile(1).items()}
+    found = {name: finders(luma) for name, luma in hostile(1).items()}
+    assert max(map(len, found.values())) == 60
+    walls = {name: is_wall(patterns) for name, patterns in found.items()}
     assert {name for name, wall in walls.items() if wall} == {name for name in walls if name.startswith("finder")}
 
 

@@ -11,7 +11,16 @@ import pytest
 from benchmarks import attempts
 from gate.ports import AdapterError, Frame, Luma, Symbol
 from gate.service.vision.crew import REST_NS
-from gate.service.vision.ladder import AGAIN_NS, IDLE_LOOK_NS, MS, STAY_NS, UNPROMISING_EVERY, Ladder
+from gate.service.vision.ladder import (
+    AGAIN_NS,
+    IDLE_LOOK_NS,
+    MS,
+    SAVED_NS,
+    SHARE,
+    STAY_NS,
+    UNPROMISING_EVERY,
+    Ladder,
+)
 from gate.service.vision.look import Look
 from gate.service.vision.rungs import Rung, steps
 from tests import pictures
@@ -160,6 +169,15 @@ def test_costly_attempts_take_half_of_the_time_and_no_more() -> None:
     looks = run(ladder(slow), moving(120))
     spent_ns = sum(attempt.took_ns for look in looks for attempt in look.attempts)
     assert 120 * FRAME_NS / 3 < spent_ns <= 120 * FRAME_NS / 2 + 700 * MS
+
+
+def test_an_hour_without_costly_attempts_does_not_save_up_for_a_flood_of_them() -> None:
+    slow = Scripted("one", takes_ns=100 * MS)
+    climbed = ladder(slow)
+    run(climbed, still(30))
+    looks = run(climbed, moving(15, start_ns=3_600_000 * MS))
+    costly = sum(len(look.attempts) - 1 for look in looks)
+    assert costly <= (SAVED_NS + 15 * FRAME_NS * SHARE) / (100 * MS) + 1
 
 
 def test_the_first_decoder_that_sees_a_whole_code_answers() -> None:

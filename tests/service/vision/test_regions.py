@@ -43,6 +43,21 @@ def test_a_second_code_is_as_busy_and_a_wall_is_not() -> None:
     assert other.left > code.right - 64
 
 
+def test_what_is_much_less_busy_than_a_code_is_no_second_one() -> None:
+    one = pictures.qr(TEXT, scale=4)
+    faint = (170 + 60.0 * (pictures.qr(b"GP1:OTHER" * 9, scale=4) / 255)).astype(np.uint8)
+    both, code = pictures.beside(one, faint), Region(40, 40, 40 + one.shape[1], 40 + one.shape[0])
+    assert len(busy(Pixels().half(both), 2)) == 2
+    assert as_busy(Pixels().half(both), [code]) is None
+
+
+def test_no_region_is_given_twice() -> None:
+    code = pictures.qr(TEXT, scale=4)
+    wide = np.full((code.shape[0], 200), 200, np.uint8)
+    first, second = busy(Pixels().half(pictures.beside(code, wide, code)), 2)
+    assert not first.meets(second)
+
+
 @given(st.integers(0, 2**32), st.integers(1, 200), st.integers(1, 200))
 def test_regions_lie_within_the_picture(seed: int, height: int, width: int) -> None:
     half = np.random.default_rng(seed).integers(0, 256, (height, width), dtype=np.uint8)
