@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -10,10 +11,23 @@ import numpy as np
 import pytest
 
 from benchmarks import attempts, core, decoding, latency, plot, scenes, storage, visit
+from benchmarks.__main__ import PARTS
 from benchmarks.hostile import SIZE, hostile
 from gate.adapters.decoder_zxing import ZxingDecoder
 from gate.adapters.frames_video import VideoFrames
 from gate.adapters.journal_sqlite import JournalReader
+from tests.house import ROOT
+
+
+@pytest.mark.parametrize("page", ["benchmarks.md", "benchmarks-decoding.md"])
+def test_the_docs_name_parts_that_there_are(page: str) -> None:
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    named = set(
+        re.findall(r"[a-z_]+", " ".join(re.findall(r"^`?python -m benchmarks ([a-z_|\[\] ]+)", text, re.MULTILINE)))
+    )
+    assert named
+    assert named <= PARTS.keys()
+    assert page != "benchmarks.md" or named == PARTS.keys()
 
 
 def test_a_seed_gives_the_same_pictures_with_their_texts() -> None:
