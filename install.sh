@@ -57,6 +57,8 @@ has_venv() { [ -n "$1" ] && "$1" -c 'import ensurepip, venv' 2>/dev/null; }
 has_zbar() { PATH=$PATH:/usr/sbin:/sbin ldconfig -p 2>/dev/null | grep 'libzbar\.so\.0' >/dev/null; }
 has_mosquitto() { PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin command -v mosquitto >/dev/null; }
 
+has_postgresql() { command -v postgres >/dev/null || compgen -G "/usr/lib/postgresql/*/bin/postgres" >/dev/null; }
+
 has_debootstrap() { PATH=$PATH:/usr/sbin:/sbin command -v debootstrap >/dev/null; }
 
 # One missing package a line, with the reason a person is told; the second argument is what will be run.
@@ -66,6 +68,7 @@ missing_packages() {
     has_venv "$python" || [ -n "${GATE_PYTHON:-}" ] || echo "python3-venv: keeps the Python packages inside this folder"
     has_zbar || echo "libzbar0: reads QR codes"
     has_mosquitto || echo "mosquitto: the private MQTT broker of the demo and the tests"
+    [ -z "$tier" ] || has_postgresql || echo "postgresql: the private database server of the tests"
     [ "$tier" != system ] || has_debootstrap || echo "debootstrap: makes the Debian of the system tests"
 }
 
@@ -73,15 +76,26 @@ missing_packages() {
 apt_install() {
     export DEBIAN_FRONTEND=noninteractive
     local policy=/usr/sbin/policy-rc.d fresh=''
+    leftovers=() # not local: it is used when this shell ends
+    trap 'rm -f "${leftovers[@]}"' EXIT
+    trap 'exit 130' INT TERM HUP
     case " $* " in *" mosquitto "*) fresh=yes ;; esac
+    # Debian makes and starts a database cluster with the server's package; gate makes its own in a temporary folder.
+    local clusters=/etc/postgresql-common/createcluster.d
+    case " $* " in
+        *" postgresql "*)
+            mkdir -p $clusters
+            echo 'create_main_cluster = false' >$clusters/gate-install.conf
+            leftovers+=($clusters/gate-install.conf)
+            ;;
+    esac
     # Debian starts a broker as soon as it is installed; gate starts its own. This keeps the system's one down.
     # It rules only while this process lives, so a copy that was left behind by a power cut does nothing.
     if [ -n "$fresh" ] && [ ! -e $policy ]; then
         printf '#!/bin/sh\n# Left by install.sh of gate; may be deleted.\n%s\n' \
             "case \$1 in mosquitto*) kill -0 $$ 2>/dev/null && exit 101 ;; esac; exit 0" >$policy
         chmod 755 $policy
-        trap 'rm -f /usr/sbin/policy-rc.d' EXIT
-        trap 'exit 130' INT TERM HUP
+        leftovers+=($policy)
     fi
     apt-get update -qq || echo "install.sh: apt-get update had errors; trying with the package lists at hand" >&2
     local result=0
@@ -112,6 +126,7 @@ ensure_packages() {
         "${as_root[@]}" -v || fail "sudo did not allow it. Ask an administrator to run: $by_hand"
     fi
     say "running: $by_hand"
+    case "$names" in *postgresql*) say "no database cluster of the system is made or started." ;; esac
     case "$names" in *mosquitto*) say "the system's own mosquitto service stays stopped and disabled." ;; esac
     # shellcheck disable=SC2086  # the names are words
     "${as_root[@]}" bash -c "$(declare -f apt_install); apt_install \"\$@\"" apt_install $names ||
@@ -234,7 +249,7 @@ main() {
             exec gate demo "$@"
             ;;
         test)
-            setup dev
+            setup dev test
             run_checks "${checks[@]}"
             run_tests "$@"
             ;;

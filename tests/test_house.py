@@ -77,6 +77,7 @@ BREACHES = [
     Breach(DRIVERS, "simulation/intruder.py", "import gpiozero", "gate.simulation.intruder -> gpiozero"),
     Breach(DRIVERS, "service/intruder.py", "import gpiod.line", "gate.service.intruder -> gpiod"),
     Breach(DRIVERS, "central/intruder.py", "import sqlite3", "gate.central.intruder -> sqlite3"),
+    Breach(DRIVERS, "central/intruder.py", "import sqlalchemy", "gate.central.intruder -> sqlalchemy"),
     Breach(CENTRE, "central/intruder.py", "import gate.ports", "gate.central.intruder -> gate.ports"),
     Breach(CENTRE, "central/intruder.py", "import gate.access.door", "gate.central.intruder -> gate.access.door"),
     Breach(PICTURES, "service/intruder.py", "import PIL.Image", "gate.service.intruder -> PIL"),

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from gate.central.findings import FindingKind
 from gate.wire import batch, chain, envelope, topics
 from gate.wire.envelope import NotAnEvent
+from gate.wire.topics import Address
 
 FEEDS = "evt/"
+HIGHEST_SEQ = 2**53
+"""No journal comes near; a database's numbers end at ten bits more."""
+
+_ULID = re.compile("[0-7][0-9A-HJKMNP-TV-Z]{25}")
+_HASH = re.compile("[0-9a-f]{64}")
+_TYPE = re.compile("[A-Za-z0-9._-]{1,100}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +48,38 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """A message that is not what the contract says; ``problem`` quotes nothing of it."""
+    """A message that is not taken for what it says; it is set apart. ``problem`` quotes nothing of it."""
 
     topic: str
+    payload: bytes
     problem: str
+    kind: FindingKind = FindingKind.MALFORMED
+
+    @property
+    def source(self) -> str:
+        """The gate under whose name it came; empty when it is no gate's topic."""
+        address = _address(self.topic)
+        return "" if address is None else self.topic.removesuffix(f"/{address.leaf}")
 
 
 def read(topic: str, payload: bytes) -> tuple[Arrived, ...] | Wrong:
     """The events of a message. One event that is wrong makes the whole message wrong. Never raises."""
-    address = topics.parse(topic)
+    address = _address(topic)
     if address is None or not address.leaf.startswith(FEEDS):
-        return Wrong(topic, "not a topic of the reliable feed")
+        return Wrong(topic, payload, "not a topic of the reliable feed")
     bodies = batch.decode(payload) if address.leaf == topics.BATCH else (payload,)
     if isinstance(bodies, NotAnEvent):
-        return Wrong(topic, bodies.problem)
+        return Wrong(topic, payload, bodies.problem)
     source = topic.removesuffix(f"/{address.leaf}")
     found = [_event(body, source) for body in bodies]
     wrong = next((one for one in found if isinstance(one, str)), None)
-    return Wrong(topic, wrong) if wrong else tuple(one for one in found if isinstance(one, Arrived))
+    return Wrong(topic, payload, wrong) if wrong else tuple(one for one in found if isinstance(one, Arrived))
+
+
+def _address(topic: str) -> Address | None:
+    """Whose topic it is, where a gate may have such a name."""
+    found = topics.parse(topic)
+    return found if found is not None and topics.is_name(found.site) and topics.is_name(found.gate) else None
 
 
 def _event(body: bytes, source: str) -> Arrived | str:
@@ -66,6 +89,8 @@ def _event(body: bytes, source: str) -> Arrived | str:
     if found.source != source:
         return "it names another gate than its topic"
     place = found.place
-    if place is None or place.seq < 1:
+    if place is None or not 1 <= place.seq <= HIGHEST_SEQ:
         return "journal, seq or prev is missing"
+    if not (_ULID.fullmatch(place.journal) and _HASH.fullmatch(place.prev) and _TYPE.fullmatch(found.type)):
+        return "journal is no ULID, prev no hash, or type no name"
     return Arrived(Journal(source, place.journal), place.seq, place.prev, found.type, found.time, body)

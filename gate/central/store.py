@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from gate.central.arrivals import Arrived, Journal, Wrong
+from gate.central.findings import Finding
 
 
 class StoreError(Exception):
@@ -45,6 +46,17 @@ class Saved:
     """Of every journal that was in the batch."""
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A finding as it is kept: how often it was found, and when it ended by itself."""
+
+    finding: Finding
+    first: datetime
+    last: datetime
+    count: int
+    ended: datetime | None
+
+
 class Store(Protocol):
     """The centre's database. Every method raises ``StoreError``."""
 
@@ -59,6 +71,9 @@ class Store(Protocol):
 
     def bodies(self, journal: Journal, after_seq: int = 0) -> Iterator[tuple[int, bytes]]:
         """The events of a journal by their number, in order."""
+
+    def findings(self) -> Sequence[Found]:
+        """What the centre found amiss, the oldest first."""
 
     def wrong(self) -> int:
         """How many messages were set apart."""

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from gate.central import given_up
-from gate.central.adapters.store_sqlite import SqliteStore
+from gate.central.adapters.sql.events import SqlStore
 from gate.central.arrivals import Arrived
 from gate.central.given_up import Hole, Range
 from gate.central.store import Progress
+from tests.central.conftest import Place
 from tests.central.examples import NOON, events
 from tests.wire.test_chain import chained, explained, plain, rewritten
 
@@ -20,10 +20,8 @@ TEN = [plain] * 10
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    made = SqliteStore(tmp_path / "centre.db")
-    yield made
-    made.close()
+def store(place: Place) -> SqlStore:
+    return place.store()
 
 
 def journal(*ranges: tuple[int, int]) -> list[Arrived]:
@@ -49,7 +47,7 @@ def without(all_: list[Arrived], *gone: int) -> list[Arrived]:
     ],
 )
 def test_the_centre_goes_on_behind_what_was_given_up_whatever_of_it_had_come(
-    store: SqliteStore, ranges: list[tuple[int, int]], gone: tuple[int, ...]
+    store: SqlStore, ranges: list[tuple[int, int]], gone: tuple[int, ...]
 ) -> None:
     came = without(journal(*ranges), *gone)
     for one in came[:-2]:
@@ -70,7 +68,7 @@ def test_the_centre_goes_on_behind_what_was_given_up_whatever_of_it_had_come(
     ],
 )
 def test_what_was_not_given_up_is_waited_for(
-    store: SqliteStore,
+    store: SqlStore,
     ranges: list[tuple[int, int]],
     gone: tuple[int, ...],
     whole_to: int,
@@ -81,7 +79,7 @@ def test_what_was_not_given_up_is_waited_for(
     assert store.gaps(came[0].journal) == gaps
 
 
-def test_what_comes_after_all_is_kept(store: SqliteStore) -> None:
+def test_what_comes_after_all_is_kept(store: SqlStore) -> None:
     all_ = journal((4, 6))
     store.save(without(all_, 4, 5, 6), [], NOON)
     assert store.save(all_[3:6], [], NOON).new == 3
@@ -96,7 +94,7 @@ OTHER = chained(plain, plain, rewritten)[2]
     [(3, lambda one: replace(one, body=OTHER)), (7, lambda one: replace(one, prev="0" * 64))],
 )
 def test_a_record_beside_the_hole_that_was_changed_is_told(
-    store: SqliteStore, seq: int, change: Callable[[Arrived], Arrived]
+    store: SqlStore, seq: int, change: Callable[[Arrived], Arrived]
 ) -> None:
     came = [change(one) if one.seq == seq else one for one in without(journal((4, 6)), 4, 5, 6)]
     assert store.save(came, [], NOON).progress == {came[0].journal: Progress(12, 12, broken_at=7)}

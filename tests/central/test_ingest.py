@@ -14,7 +14,8 @@ import pytest
 from gate.adapters.mqtt_paho.publisher import BrokerAddress, PahoPublisher
 from gate.central.adapters.ingest_paho import Broker as BrokerOf
 from gate.central.adapters.ingest_paho import PahoLink
-from gate.central.adapters.store_sqlite import SqliteStore
+from gate.central.adapters.sql.engine import open_database
+from gate.central.adapters.sql.events import SqlStore
 from gate.central.arrivals import Arrived, Journal, Wrong
 from gate.central.ingest import Delivery, Ingest, Joined
 from gate.central.store import Progress, Saved, StoreError
@@ -86,11 +87,19 @@ class Noticed(PahoLink):
         super().start(noticed)
 
 
-class FailingStore(SqliteStore):
+def url_of(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+def opened(path: Path) -> SqlStore:
+    return SqlStore(open_database(url_of(path)))
+
+
+class FailingStore(SqlStore):
     """Fails so often before it works, and notes on the link when it has kept something."""
 
     def __init__(self, path: Path, link: MemoryLink, failures: int) -> None:
-        super().__init__(path)
+        super().__init__(open_database(url_of(path)))
         self._link, self._failures = link, failures
 
     def save(self, arrived: Sequence[Arrived], wrong: Sequence[Wrong], now: datetime) -> Saved:
@@ -107,7 +116,7 @@ class FailingStore(SqliteStore):
 
 
 @contextmanager
-def at_work(store: SqliteStore, link: MemoryLink | PahoLink) -> Iterator[Ingest]:
+def at_work(store: SqlStore, link: MemoryLink | PahoLink) -> Iterator[Ingest]:
     ingest = Ingest(store, link, lambda: NOON)
     worker = Worker("ingest", ingest.run, lambda _: None)
     worker.start()
@@ -155,7 +164,7 @@ def test_a_stop_while_the_database_fails_acknowledges_nothing(tmp_path: Path) ->
 def test_a_gap_holds_back_what_the_gate_is_told_and_nothing_else(tmp_path: Path) -> None:
     link, (one, two, three) = MemoryLink(), deliveries(3)
     ack = TOPIC.replace("evt/access", "ack")
-    with at_work(SqliteStore(tmp_path / "db"), link):
+    with at_work(opened(tmp_path / "db"), link):
         link.until(lambda: bool(link.of("start")))
         link.deliver(one, three)
         link.until(lambda: link.of("acknowledge") == [1, 3])
@@ -166,7 +175,7 @@ def test_a_gap_holds_back_what_the_gate_is_told_and_nothing_else(tmp_path: Path)
 
 def test_after_a_new_connection_every_gate_is_told_again(tmp_path: Path) -> None:
     link = MemoryLink()
-    store = SqliteStore(tmp_path / "db")
+    store = opened(tmp_path / "db")
     store.save([*arrived(2), *arrived(3, ULID_B)], [], NOON)
     with at_work(store, link):
         link.until(lambda: bool(link.of("start")))
@@ -178,7 +187,7 @@ def test_after_a_new_connection_every_gate_is_told_again(tmp_path: Path) -> None
 
 def test_a_message_that_is_wrong_is_acknowledged_counted_and_kept_apart(tmp_path: Path) -> None:
     link = MemoryLink()
-    with at_work(SqliteStore(tmp_path / "db"), link) as ingest:
+    with at_work(opened(tmp_path / "db"), link) as ingest:
         link.until(lambda: bool(link.of("start")))
         link.deliver(Delivery(TOPIC, b"{}", 7), *deliveries(1))
         link.until(lambda: link.of("acknowledge") == [7, 1])
@@ -191,7 +200,7 @@ def test_on_a_real_broker_events_and_batches_are_kept_and_the_gate_is_told(tmp_p
     store = tmp_path / "db"
     with broker_running(tmp_path) as broker, subscribed(broker, "gate/+/+/+/ack") as gate_side:
         link = Noticed(broker.port)
-        with at_work(SqliteStore(store), link) as ingest:
+        with at_work(opened(store), link) as ingest:
             assert link.joined.wait(WAIT_S)
             _publish(broker.port, bodies)
             gate_side.until(lambda: _told(gate_side.payloads("ack")) == len(bodies))
@@ -209,7 +218,7 @@ def test_what_a_worker_has_not_kept_goes_to_another(tmp_path: Path) -> None:
             assert link.joined.wait(WAIT_S)
             _publish(broker.port, bodies)
             stuck.until(lambda: bool(stuck.of("fail")))
-        with at_work(SqliteStore(store), Noticed(broker.port)):
+        with at_work(opened(store), Noticed(broker.port)):
             gate_side.until(lambda: _told(gate_side.payloads("ack")) == len(bodies))
     _assert_kept(store, bodies)
 
@@ -230,7 +239,7 @@ def _told(acks: Sequence[bytes]) -> int:
 
 
 def _assert_kept(path: Path, bodies: list[bytes]) -> None:
-    store = SqliteStore(path)
+    store = opened(path)
     ((journal, progress),) = store.journals().items()
     assert progress == Progress(len(bodies), len(bodies))
     assert [body for _, body in store.bodies(journal)] == bodies

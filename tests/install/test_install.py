@@ -48,9 +48,17 @@ def test_without_root_and_sudo_it_says_what_to_ask_for() -> None:
 
 def test_the_system_tier_alone_needs_debootstrap() -> None:
     everything = "has_zbar() { :; }; has_mosquitto() { :; }; has_venv() { :; }; has_debootstrap() { false; };"
-    assert bash(f"{everything} missing_packages /usr/bin/python3").stdout == ""
+    everything += "has_postgresql() { :; };"
+    assert bash(f"{everything} missing_packages /usr/bin/python3 test").stdout == ""
     told = bash(f"{everything} missing_packages /usr/bin/python3 system").stdout
     assert told == "debootstrap: makes the Debian of the system tests\n"
+
+
+def test_the_tests_alone_need_a_database_server() -> None:
+    everything = "has_zbar() { :; }; has_mosquitto() { :; }; has_venv() { :; }; has_postgresql() { false; };"
+    assert bash(f"{everything} missing_packages /usr/bin/python3").stdout == ""
+    told = bash(f"{everything} missing_packages /usr/bin/python3 test").stdout
+    assert told == "postgresql: the private database server of the tests\n"
 
 
 def test_a_refusal_of_sudo_is_final() -> None:

@@ -1,0 +1,172 @@
+"""Every table of the centre. What SQLite and PostgreSQL both have is used, and nothing else.
+
+Moments are text in UTC with milliseconds, all of one length, so that they sort as they are; bodies and payloads are the
+bytes that came.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+
+from gate.central import given_up
+
+SCHEMA_VERSION: Final = 1
+
+
+class Moment(TypeDecorator[datetime]):
+    """A ``datetime`` in UTC, to the millisecond."""
+
+    impl = String(24)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002  (SQLAlchemy's)
+        if value is None:
+            return None
+        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  (SQLAlchemy's)
+        return None if value is None else datetime.fromisoformat(value)
+
+
+metadata = MetaData()
+
+_Id = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite counts up only what it calls INTEGER."""
+
+gate_central = Table(
+    "gate_central",
+    metadata,
+    Column("schema", Integer, primary_key=True),
+)
+"""One row: which version made the tables. That it is there says that the database is ours."""
+
+# What gates tell.
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("ulid", String(26), nullable=False),
+    Column("whole_to", BigInteger, nullable=False),
+    Column("head", String(64), nullable=False),
+    Column("highest", BigInteger, nullable=False),
+    Column("broken_at", BigInteger),
+    Column("key", String(64)),
+    Column("signed_to", BigInteger, nullable=False),
+    Column("begun", Moment, nullable=False),
+    Column("heard", Moment, nullable=False),
+    UniqueConstraint("source", "ulid"),
+)
+"""One journal of one gate: nothing is missing up to ``whole_to``, whose hash is ``head``; ``key`` signs it."""
+
+event = Table(
+    "event",
+    metadata,
+    Column("journal", _Id, ForeignKey("journal.id"), primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    Column("type", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("arrived", Moment, nullable=False),
+    Column("prev", String(64), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("body", LargeBinary),
+    sqlite_with_rowid=False,
+)
+"""The records, byte for byte. ``digest`` is the body's SHA-256 and stays when the body is erased."""
+
+Index(
+    "event_given_up",
+    event.c.journal,
+    event.c.seq,
+    sqlite_where=event.c.type == given_up.TYPE,
+    postgresql_where=event.c.type == given_up.TYPE,
+)
+
+apart = Table(
+    "apart",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("arrived", Moment, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("problem", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    UniqueConstraint("topic", "digest"),
+)
+"""Messages that were set apart, each once however often it comes."""
+
+report = Table(
+    "report",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("leaf", Text, primary_key=True),
+    Column("arrived", Moment, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+)
+"""How each gate stands: the newest of ``availability``, ``state``, ``info``, ``health`` and each open ``alarm/+``."""
+
+finding = Table(
+    "finding",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("first", Moment, nullable=False),
+    Column("last", Moment, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    Column("ended", Moment),
+    UniqueConstraint("kind", "source", "subject"),
+)
+"""The centre's own alarms (``gate.central.findings``); ``ended`` when it is over by itself."""
+
+head_key = Table(
+    "head_key",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("key", String(64), primary_key=True),
+    Column("since", Moment, nullable=False),
+    Column("revoked", Moment),
+)
+"""Keys that gates are known to sign their heads with, by enrolment. Where there is none, the first head is believed."""
+
+# What workers share.
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("until", Moment, nullable=False),
+)
+"""Which worker does what only one may do."""
+
+nonce = Table(
+    "nonce",
+    metadata,
+    Column("kid", Text, primary_key=True),
+    Column("last", BigInteger, nullable=False),
+)
+"""The last nonce that each command key has used."""
