@@ -37,7 +37,7 @@ server=$!
 until "$bin/pg_isready" -q -h 127.0.0.1 -p "$port"; do kill -0 $server || exit 1; sleep 0.05; done
 echo ready
 read -r _
-kill -INT $server
+kill -QUIT $server
 wait $server
 """
 """Runs apart from the tests, so that its processes are not theirs, and ends the server when their pipe does.
