@@ -50,6 +50,7 @@ BREACHES = [
     upward("access/intruder.py", "import gate.wire.intruder", "gate.wire.intruder"),
     upward("wire/intruder.py", "import gate.ports", "gate.ports"),
     upward("ports.py", "import gate.adapters.intruder", "gate.adapters.intruder"),
+    upward("configuration/intruder.py", "import gate.service.intruder", "gate.service.intruder"),
     upward("adapters/intruder.py", "import gate.service.intruder", "gate.service.intruder"),
     upward("service/intruder.py", "import gate.simulation.intruder", "gate.simulation.intruder"),
     upward("simulation/intruder.py", "import gate.cli.intruder", "gate.cli.intruder"),

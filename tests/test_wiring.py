@@ -11,8 +11,8 @@ from gpiozero.pins.data import PI4_J8
 
 from gate.access.inputs import InputLine
 from gate.cli import secure_lines
+from gate.configuration.keys import keys_of
 from gate.service.config_hardware import PinsConfig
-from gate.service.config_keys import keys_of
 
 DOCS = Path(__file__).parents[1] / "docs"
 GUIDE = (DOCS / "wiring.md").read_text(encoding="utf-8")

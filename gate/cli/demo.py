@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from gate.cli.arguments import port
+from gate.configuration.kinds import AF_UNIX_LONGEST_BYTES
 from gate.ports import AdapterError
-from gate.service.config_values import AF_UNIX_LONGEST_BYTES
 
 PICTURES = {".png", ".jpg", ".jpeg"}
 RECEIVE_S = 10.0

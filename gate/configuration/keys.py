@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import MISSING, Field, dataclass, fields
 from typing import Any
 
-from gate.service.config_values import Kind
+from gate.configuration.kinds import Kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ import enum
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gate.service.config_keys import key
-from gate.service.config_values import Choice, FilePath, Number, Switch
+from gate.configuration.keys import key
+from gate.configuration.kinds import Choice, FilePath, Number, Switch
 
 
 @enum.unique

@@ -9,17 +9,17 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from gate.access.pattern_rules import ALARMS, REAL, clashes, misuses
 from gate.access.patterns import Sign
+from gate.configuration.form import Fault
+from gate.configuration.keys import keys_of
 from gate.policy.passback import PassbackMode
 from gate.policy.schedule import parse_days, parse_special_days
 from gate.policy.site import Direction
-from gate.service.config_keys import keys_of
 from gate.service.config_schema import (
     TABLES,
     CameraSource,
@@ -30,15 +30,6 @@ from gate.service.config_signals import SignalsConfig, patterns_of
 
 _T = TypeVar("_T")
 NOT_WIRED = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Keys that do not go together; the first is the one to mend. ``advice`` replaces that key's own."""
-
-    keys: tuple[str, ...]
-    reason: str
-    advice: str = ""
 
 
 def faults(config: Config, wrong: AbstractSet[str]) -> Iterator[Fault]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gate.access.strike_wiring import FailMode
-from gate.service.config_keys import Key, key
-from gate.service.config_values import AF_UNIX_LONGEST_BYTES, Choice, FilePath, Number, Switch
+from gate.configuration.keys import Key, key
+from gate.configuration.kinds import AF_UNIX_LONGEST_BYTES, Choice, FilePath, Number, Switch
 
 _PIN = Number(0, 27, whole=True)
 _NOT_WIRED = -1

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gate.service.config_keys import key
-from gate.service.config_values import Choice, FilePath, Number, Switch, Text
+from gate.configuration.keys import key
+from gate.configuration.kinds import Choice, FilePath, Number, Switch, Text
 from gate.service.confirm import Confirm
 
 _HOST = Text(

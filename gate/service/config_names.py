@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from gate.configuration.keys import key
+from gate.configuration.kinds import Choice, Text
 from gate.policy.site import Direction
-from gate.service.config_keys import key
-from gate.service.config_values import Choice, Text
 
 
 def _name(reserved: str = "") -> Text:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gate.access.settings import SelfTestAtStart
-from gate.service.config_keys import key
-from gate.service.config_values import AF_UNIX_LONGEST_BYTES, Choice, FilePath, Number, Switch, Text, Texts
+from gate.configuration.keys import key
+from gate.configuration.kinds import AF_UNIX_LONGEST_BYTES, Choice, FilePath, Number, Switch, Text, Texts
 
 _REASON = Text("a word of lower-case letters, digits and _", longest=40, pattern="[a-z][a-z0-9_]*")
 _REASONS = Texts(_REASON, fewest=1, most=20)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 
+from gate.configuration.keys import key
+from gate.configuration.kinds import Choice, Number
 from gate.policy.packs import VISITOR_PASS
-from gate.service.config_keys import key
 from gate.service.config_rules import PackNames
-from gate.service.config_values import Choice, Number
 
 
 @enum.unique

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from gate.service.config_keys import key
-from gate.service.config_values import Number, Switch
+from gate.configuration.keys import key
+from gate.configuration.kinds import Number, Switch
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from gate.configuration.kinds import FilePath, Text, Texts, Unfit
 from gate.policy.packs import SHIPPED
-from gate.service.config_values import FilePath, Text, Texts, Unfit
 
 FILE_ENDING = ".json"
 MOST = 16

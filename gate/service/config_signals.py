@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from gate.access import pattern_text
 from gate.access.patterns import PATTERNS, Pattern, Sign
-from gate.service.config_keys import key
-from gate.service.config_values import Notation, Text
+from gate.configuration.keys import key
+from gate.configuration.kinds import Notation, Text
 
 _ALLOWED = 'a pattern such as "red 500, dark 500, repeat | 2 x beep 100 pause 150"'
 _PATTERN = Notation(Text(_ALLOWED, longest=400), _ALLOWED, lambda text: pattern_text.parse(str(text)))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from gate.configuration.keys import key
+from gate.configuration.kinds import Choice, Notation, Number, Text, Texts
 from gate.policy.passback import PassbackMode
 from gate.policy.schedule import parse_days, parse_special_days, parse_windows
-from gate.service.config_keys import key
-from gate.service.config_values import Choice, Notation, Number, Text, Texts
 
 ZONES_MIN = {"WIB": 7 * 60, "WITA": 8 * 60, "WIT": 9 * 60}
 """Indonesia's zones, in minutes ahead of UTC."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gate.service.config_keys import key
-from gate.service.config_values import FilePath, Number, Switch
+from gate.configuration.keys import key
+from gate.configuration.kinds import FilePath, Number, Switch
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gate.access.answers import Reply
 from gate.access.command import Reload, Restart, Retire
-from gate.service.config_errors import ConfigErrors
+from gate.configuration.errors import ConfigErrors
 from gate.service.config_schema import Config
 
 

@@ -6,10 +6,10 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
+from gate.configuration.keys import keys_of
+from gate.configuration.kinds import Switch
 from gate.service.config import ConfigErrors, Problem, load
-from gate.service.config_keys import keys_of
 from gate.service.config_schema import TABLES
-from gate.service.config_values import Switch
 
 LEAST = {
     "site": {"id": "office-1"},

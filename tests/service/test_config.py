@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gate.configuration.keys import is_required
+from gate.configuration.lines import lines_of_keys
 from gate.service.config import ConfigErrors, load
-from gate.service.config_keys import is_required
-from gate.service.config_lines import lines_of_keys
 from tests.service.config_files import ALL_KEYS, Raw, changed_toml, least_toml, problems_of
 
 

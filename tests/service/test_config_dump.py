@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 
 from gate.access import pattern_text
 from gate.access.patterns import PATTERNS, Sign
+from gate.configuration.keys import Key, is_required, keys_of
+from gate.configuration.kinds import Choice, FilePath, Kind, Notation, Number, Switch, Text, Texts
 from gate.policy.site import Direction
 from gate.service.config import load
 from gate.service.config_dump import effective, example
-from gate.service.config_keys import Key, is_required, keys_of
 from gate.service.config_rules import PackNames
 from gate.service.config_schema import TABLES, CameraSource, Config, PinFactory
-from gate.service.config_values import Choice, FilePath, Kind, Notation, Number, Switch, Text, Texts
 from tests.service.config_files import ALL_KEYS, changed_toml, least_toml
 
 EXAMPLE_FILE = Path(__file__).parents[2] / "config" / "gate.toml"

@@ -8,11 +8,11 @@ from typing import get_type_hints
 
 import pytest
 
-from gate.service.config_dump import explained
-from gate.service.config_keys import Key, is_required
+from gate.configuration.keys import Key, is_required
+from gate.configuration.kinds import Choice, FilePath, Notation, Number, Switch, Texts, Unfit
+from gate.configuration.writing import explained
 from gate.service.config_rules import PackNames
 from gate.service.config_schema import TABLES, Config, PolicyConfig
-from gate.service.config_values import Choice, FilePath, Notation, Number, Switch, Texts, Unfit
 from tests.service.config_files import ALL_KEYS
 
 EVERY_KEY = pytest.mark.parametrize(("name", "one", "key"), ALL_KEYS, ids=[name for name, _, _ in ALL_KEYS])
