@@ -56,6 +56,15 @@ class Link(Protocol):
     def publish(self, topic: str, payload: bytes) -> None:
         """Retained, at QoS 1."""
 
+    def order(self, topic: str, payload: bytes) -> None:
+        """Never retained, and gone after ``command.EXPIRY_S``."""
+
+    def listen(self, filters: Sequence[str]) -> None:
+        """Hear these as well, beginning with what is retained there; until the connection ends."""
+
+    def ignore(self, filters: Sequence[str]) -> None:
+        """Hear these no more; the broker may have kept them from an earlier run."""
+
     def close(self) -> None: ...
 
 
@@ -66,6 +75,19 @@ class Counts:
     kept: int = 0
     again: int = 0
     wrong: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Until:
+    """How long to go on, and to whom to say that it does."""
+
+    stop: threading.Event
+    beat: Callable[[], None]
+
+    def over(self, wait_s: float) -> bool:
+        """Wait so long; whether it was stopped meanwhile."""
+        self.beat()
+        return self.stop.wait(wait_s)
 
 
 class Ingest:
@@ -86,7 +108,7 @@ class Ingest:
         try:
             while not stop.is_set():
                 beat()
-                self._take(self._collected(), stop)
+                self._take(self._collected(), _Until(stop, beat))
         finally:
             self._link.close()
 
@@ -99,19 +121,19 @@ class Ingest:
         found.extend(self._inbox.get_nowait() for _ in range(min(self._inbox.qsize(), MOST - 1)))
         return found
 
-    def _take(self, news: Sequence[Delivery | Joined], stop: threading.Event) -> None:
+    def _take(self, news: Sequence[Delivery | Joined], until: _Until) -> None:
         deliveries = [one for one in news if isinstance(one, Delivery)]
         if deliveries:
-            self._keep(deliveries, stop)
+            self._keep(deliveries, until)
         if any(isinstance(one, Joined) for one in news):
             self._told.clear()
-            self._tell(self._patiently(self._store.journals, stop) or {})
+            self._tell(self._patiently(self._store.journals, until) or {})
 
-    def _keep(self, deliveries: Sequence[Delivery], stop: threading.Event) -> None:
+    def _keep(self, deliveries: Sequence[Delivery], until: _Until) -> None:
         found = [read(one.topic, one.payload) for one in deliveries]
         arrived: list[Arrived] = [event for one in found if not isinstance(one, Wrong) for event in one]
         wrong = [one for one in found if isinstance(one, Wrong)]
-        saved = self._patiently(lambda: self._store.save(arrived, wrong, self._now()), stop)
+        saved = self._patiently(lambda: self._store.save(arrived, wrong, self._now()), until)
         if saved is None:
             return
         for delivery in deliveries:
@@ -119,7 +141,7 @@ class Ingest:
         self._count(saved, wrong)
         self._tell(saved.progress)
 
-    def _patiently(self, work: Callable[[], T], stop: threading.Event) -> T | None:
+    def _patiently(self, work: Callable[[], T], until: _Until) -> T | None:
         """Try until it works; None when it was stopped first."""
         for failures in range(1_000_000):
             try:
@@ -127,7 +149,7 @@ class Ingest:
             except StoreError as error:
                 if failures == 0:
                     log.error("events cannot be kept: %s; trying again until it works", error)  # noqa: TRY400  (no trace)
-                if stop.wait(RETRY_S[min(failures, len(RETRY_S) - 1)]):
+                if until.over(RETRY_S[min(failures, len(RETRY_S) - 1)]):
                     return None
         return None
 

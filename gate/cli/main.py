@@ -30,6 +30,7 @@ MODULES = {
     "statuslist": "statuslist",
     "check-config": "check_config",
     "show-config": "show_config",
+    "central": "central",
     "demo": "demo",
 }
 """The subcommands, and the modules of ``gate.cli`` that add them."""

@@ -22,8 +22,8 @@ _LONGEST_SHOWN = 60
 _LARGEST_SHOWN = 10**18
 
 _CREDENTIAL = "credential:"
-_CREDENTIALS = "/run/credentials/gate.service"
-"""Where systemd puts them for the unit, when this is read by somebody else."""
+_CREDENTIALS = "/run/credentials"
+"""Where systemd puts them, in a folder for each unit; of use when a file is read by somebody else than its unit."""
 
 
 class Unfit(Exception):  # noqa: N818  (a verdict on a value, turned into a Problem by the reader)
@@ -182,6 +182,7 @@ class FilePath:
     optional: bool = False
     secret: bool = False
     longest_bytes: int = 4095
+    unit: str = "gate.service"
 
     @property
     def allowed(self) -> str:
@@ -211,7 +212,7 @@ class FilePath:
 def _credential(kind: FilePath, name: str) -> Path:
     if not name or "/" in name or name in {".", ".."}:
         raise Unfit(f"must be {kind.allowed}, and NAME has no slash")
-    return Path(os.environ.get("CREDENTIALS_DIRECTORY", _CREDENTIALS)) / name
+    return Path(os.environ.get("CREDENTIALS_DIRECTORY", f"{_CREDENTIALS}/{kind.unit}")) / name
 
 
 def _listed(value: object) -> tuple[object, ...]:

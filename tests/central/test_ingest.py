@@ -11,21 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from gate.adapters.mqtt_paho.publisher import BrokerAddress, PahoPublisher
-from gate.central.adapters.ingest_paho import Broker as BrokerOf
 from gate.central.adapters.ingest_paho import PahoLink
+from gate.central.adapters.paho_client import Broker as BrokerOf
 from gate.central.adapters.sql.engine import open_database
 from gate.central.adapters.sql.events import SqlStore
 from gate.central.arrivals import Arrived, Journal, Wrong
 from gate.central.ingest import Delivery, Ingest, Joined
 from gate.central.store import Progress, Saved, StoreError
-from gate.ports import Message
 from gate.service.threads import Worker
-from gate.wire import batch
 from tests.broker import HOST
 from tests.broker import running as broker_running
-from tests.central.examples import BATCH, NOON, TOPIC, arrived
-from tests.contract.test_publisher import Link as Gate
+from tests.central.examples import NOON, TOPIC, arrived
+from tests.central.sender import sent
 from tests.subscriber import subscribed
 from tests.wire.examples import ULID_A, ULID_B
 from tests.wire.test_chain import records
@@ -54,6 +51,15 @@ class MemoryLink:
 
     def publish(self, topic: str, payload: bytes) -> None:
         self._note("publish", (topic, json.loads(payload)["seq"]))
+
+    def order(self, topic: str, payload: bytes) -> None:
+        self._note("order", (topic, payload))
+
+    def listen(self, filters: Sequence[str]) -> None:
+        self._note("listen", tuple(filters))
+
+    def ignore(self, filters: Sequence[str]) -> None:
+        self._note("ignore", tuple(filters))
 
     def close(self) -> None:
         self._note("close", None)
@@ -202,7 +208,7 @@ def test_on_a_real_broker_events_and_batches_are_kept_and_the_gate_is_told(tmp_p
         link = Noticed(broker.port)
         with at_work(opened(store), link) as ingest:
             assert link.joined.wait(WAIT_S)
-            _publish(broker.port, bodies)
+            sent(broker.port, bodies)
             gate_side.until(lambda: _told(gate_side.payloads("ack")) == len(bodies))
     assert ingest.counts.kept == len(bodies)
     _assert_kept(store, bodies)
@@ -216,22 +222,11 @@ def test_what_a_worker_has_not_kept_goes_to_another(tmp_path: Path) -> None:
         dead = FailingStore(tmp_path / "dead", stuck, 1000)
         with at_work(dead, link := Noticed(broker.port)):
             assert link.joined.wait(WAIT_S)
-            _publish(broker.port, bodies)
+            sent(broker.port, bodies)
             stuck.until(lambda: bool(stuck.of("fail")))
         with at_work(opened(store), Noticed(broker.port)):
             gate_side.until(lambda: _told(gate_side.payloads("ack")) == len(bodies))
     _assert_kept(store, bodies)
-
-
-def _publish(port: int, bodies: list[bytes]) -> None:
-    will = Message(TOPIC.replace("evt/access", "availability"), b"{}", retain=True, content_type="")
-    gate = Gate(PahoPublisher(BrokerAddress(HOST, port, "gate", will)))
-    gate.start()
-    gate.until_connected()
-    singles = [Message(TOPIC, body, retain=False, content_type="") for body in bodies[:-20]]
-    batched = Message(BATCH, batch.encode(bodies[-20:]), retain=False, content_type=batch.CONTENT_TYPE)
-    gate.until_answered({gate.publisher.publish(message) for message in (*singles, batched)})
-    gate.publisher.close(None, 2.0)
 
 
 def _told(acks: Sequence[bytes]) -> int:

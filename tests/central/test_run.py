@@ -1,0 +1,113 @@
+"""``gate central run`` as a process: it keeps what a gate says over TLS, stops in order, and says why it cannot."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from gate.central.adapters.sql.engine import open_database
+from gate.central.adapters.sql.events import SqlStore
+from gate.central.adapters.sql.tables import gate_central
+from gate.central.store import Progress
+from tests.broker import HOST, free_port, running
+from tests.central.office import ENDS_S, configured, refused, working
+from tests.central.sender import sent
+from tests.certificates import Authority, broker_lines
+from tests.postgres import PASSWORD, Server
+from tests.subscriber import subscribed
+from tests.wire.test_chain import records
+
+
+def test_a_worker_keeps_what_a_gate_says_over_tls_and_stops_in_order(tmp_path: Path) -> None:
+    authority, bodies = Authority(tmp_path / "pki"), records(30)
+    own = authority.issue("centre.ingest")
+    with running(tmp_path, *broker_lines(authority, authority.issue("broker"))) as broker:
+        tls = {"tls_ca": str(authority.ca), "tls_certificate": str(own.certificate), "tls_key": str(own.key)}
+        config = configured(
+            tmp_path,
+            {"broker": {"host": HOST, "port": broker.port, **tls}, "store": {"url": f"sqlite:///{tmp_path}/c.db"}},
+        )
+        with working(config) as (process, systemd):
+            systemd.wait_for("READY=1")
+            sent(broker.port, bodies, authority)
+            systemd.wait_for(f"STATUS={len(bodies)} events kept")
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(ENDS_S) == 0
+            systemd.wait_for("STOPPING=1")
+    store = SqlStore(open_database(f"sqlite:///{tmp_path}/c.db"))
+    assert list(store.journals().values()) == [Progress(len(bodies), len(bodies))]
+    store.close()
+
+
+def test_two_workers_share_what_gates_say_through_one_database(tmp_path: Path, server: Server) -> None:
+    bodies = records(200)
+    (tmp_path / "password").write_text(PASSWORD + "\n")
+    url = server.new()
+    with running(tmp_path) as broker, subscribed(broker, "gate/+/+/+/ack") as gate_side:
+        config = configured(
+            tmp_path,
+            {
+                "broker": {"host": HOST, "port": broker.port},
+                "store": {"url": url, "password_file": "password"},
+            },
+        )
+        with working(config) as (_, first), working(config, "--worker", "centre.second") as (_, second):
+            first.wait_for("STATUS=0 events kept")
+            second.wait_for("STATUS=0 events kept")
+            sent(broker.port, bodies)
+            gate_side.until(lambda: any(b'"seq":200' in told for told in gate_side.payloads("ack")))
+    store = SqlStore(open_database(url, PASSWORD))
+    assert list(store.journals().values()) == [Progress(len(bodies), len(bodies))]
+    store.close()
+
+
+def test_without_a_broker_it_waits_and_says_so_once(tmp_path: Path) -> None:
+    port = free_port()
+    config = configured(
+        tmp_path, {"broker": {"host": HOST, "port": port}, "store": {"url": f"sqlite:///{tmp_path}/c.db"}}
+    )
+    with working(config) as (process, systemd):
+        systemd.wait_for("STATUS=the broker is away; 0 events kept")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(ENDS_S) == 0
+        assert process.stderr is not None
+        told = process.stderr.read()
+    assert told.count(f"the broker at {HOST}:{port}: cannot be reached") == 1
+    assert "look at broker.host" in told
+
+
+def _of_another_version(path: Path) -> None:
+    database = open_database(f"sqlite:///{path}")
+    with database.writing() as link:
+        link.execute(gate_central.update().values(schema=99))
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "value", "told"),
+    [
+        ("store", "url", "mysql://centre@db/events", "mysql is not a database that the centre can use"),
+        ("store", "url", "postgresql://gate:hush@db/events", "put it into a file"),
+        ("store", "password_file", "nowhere", "cannot read the password from"),
+        ("store", "url", "sqlite:///other.db", "was made by another version of gate (99, not 1)"),
+        ("store", "url", "sqlite:///theirs.db", "is the database of another program"),
+        ("broker", "host", ".", "is not the name of a machine"),
+        ("broker", "hots", "x", "Did you mean broker.host?"),
+        ("broker", "password_file", "nowhere", "broker.username: is missing"),
+    ],
+)
+def test_what_keeps_it_from_starting_is_told(tmp_path: Path, table: str, key: str, value: str, told: str) -> None:
+    _of_another_version(tmp_path / "other.db")
+    with closing(sqlite3.connect(tmp_path / "theirs.db")) as theirs:
+        theirs.execute("CREATE TABLE accounts (name)")
+    tables: dict[str, dict[str, object]] = {"store": {"url": "sqlite:///c.db"}}
+    tables.setdefault(table, {})[key] = value.replace("sqlite:///", f"sqlite:///{tmp_path}/")
+    code, said = refused(configured(tmp_path, tables))
+    assert code == 2
+    assert told in said
+    assert "hush" not in said
+    assert "Traceback" not in said
