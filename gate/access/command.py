@@ -39,6 +39,8 @@ class Role(enum.StrEnum):
     """Looks after the units."""
     RETIRER = "retirer"
     """Ends the mandate of a gate, for good."""
+    REPLAY = "replay"
+    """Asks for records again, and may do nothing else: the centre itself, whose key lies on a server."""
 
 
 ROLES: Mapping[Verb, frozenset[Role]] = {
@@ -49,7 +51,7 @@ ROLES: Mapping[Verb, frozenset[Role]] = {
     Verb.ACKNOWLEDGE: frozenset({Role.OPERATOR}),
     Verb.DRILL: frozenset({Role.OPERATOR}),
     Verb.RELOAD: frozenset({Role.MAINTAINER}),
-    Verb.REPLAY: frozenset({Role.MAINTAINER}),
+    Verb.REPLAY: frozenset({Role.MAINTAINER, Role.REPLAY}),
     Verb.IDENTIFY: frozenset({Role.OPERATOR, Role.SAFETY, Role.MAINTAINER}),
     Verb.DIAGNOSE: frozenset({Role.OPERATOR, Role.SAFETY, Role.MAINTAINER}),
     Verb.RESTART: frozenset({Role.MAINTAINER}),

@@ -11,13 +11,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from gate.central.adapters.ingest_paho import PahoLink
 from gate.central.adapters.paho_client import Broker
+from gate.central.adapters.sql.duties import SqlDuties
 from gate.central.adapters.sql.engine import Database, open_database
 from gate.central.adapters.sql.events import SqlStore
 from gate.central.adapters.tls import TlsFiles
 from gate.central.config_schema import BrokerConfig, Config, StoreConfig
+from gate.central.duties import Asker, Duties
 from gate.central.ingest import Ingest
+from gate.credential.errors import TrustError
+from gate.credential.keys import private_from_pem
 
 
 class StartError(Exception):
@@ -48,10 +54,11 @@ class Centre:
 
 def open_centre(config: Config, now: Callable[[], datetime]) -> Centre:
     """Everything that one worker needs. Raises ``StartError``, and ``StoreError`` where the database cannot be used."""
-    broker = broker_of(config)
+    broker, asker = broker_of(config), _asker(config.commands.key)
     database = open_store(config.store)
     link = PahoLink(broker)
-    return Centre(database, link, Ingest(SqlStore(database), link, now))
+    duties = Duties(SqlDuties(database), link, asker, config.ingest.worker, now)
+    return Centre(database, link, Ingest(SqlStore(database), link, now, [duties]))
 
 
 def open_store(config: StoreConfig) -> Database:
@@ -75,6 +82,19 @@ def broker_of(config: Config) -> Broker:
         broker.username or None,
         _secret(broker.password_file),
     )
+
+
+def _asker(path: Path | None) -> Asker | None:
+    if path is None:
+        return None
+    try:
+        private = private_from_pem(path.read_bytes())
+    except (OSError, TrustError) as error:
+        reason = (isinstance(error, OSError) and error.strerror) or str(error)
+        raise StartError(f"cannot use the key {path}: {reason}; look at commands.key") from None
+    if not isinstance(private, Ed25519PrivateKey):
+        raise StartError(f"the key {path} is not Ed25519: make one with gate cmd keygen --role replay")
+    return Asker(private)
 
 
 def _tls(broker: BrokerConfig) -> TlsFiles | None:

@@ -62,6 +62,12 @@ class Wrong:
         return "" if address is None else self.topic.removesuffix(f"/{address.leaf}")
 
 
+def is_of_feed(topic: str) -> bool:
+    """Whether it came by the reliable feed, right or wrong; what else is subscribed to has a leaf of its own."""
+    address = topics.parse(topic)
+    return address is None or address.leaf.startswith(FEEDS)
+
+
 def read(topic: str, payload: bytes) -> tuple[Arrived, ...] | Wrong:
     """The events of a message. One event that is wrong makes the whole message wrong. Never raises."""
     address = _address(topic)

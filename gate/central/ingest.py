@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from gate.central.arrivals import Arrived, Journal, Wrong, read
+from gate.central.arrivals import Arrived, Journal, Wrong, is_of_feed, read
 from gate.central.store import Progress, Saved, Store, StoreError
 from gate.wire import ack, topics
 from gate.wire.ack import Ack
@@ -68,6 +68,22 @@ class Link(Protocol):
     def close(self) -> None: ...
 
 
+class Chores(Protocol):
+    """What is done between batches, on the same thread; ``gate.central.duties`` says what."""
+
+    def joined(self) -> None:
+        """There is a new connection."""
+
+    def look(self) -> None:
+        """Do what is due; never fails."""
+
+    def heard(self, messages: Sequence[tuple[str, bytes]]) -> None:
+        """Take messages that are not of the feed. Raises ``StoreError``."""
+
+    def end(self) -> None:
+        """The worker stops; never fails."""
+
+
 @dataclass(frozen=True, slots=True)
 class Counts:
     """What this run has done."""
@@ -93,11 +109,12 @@ class _Until:
 class Ingest:
     """``run`` is the whole of it; ``counts`` may be read on any thread."""
 
-    def __init__(self, store: Store, link: Link, now: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, link: Link, now: Callable[[], datetime], chores: Sequence[Chores] = ()) -> None:
         self.counts = Counts()
         self._store = store
         self._link = link
         self._now = now
+        self._chores = chores
         self._inbox: queue.SimpleQueue[Delivery | Joined] = queue.SimpleQueue()
         self._told: dict[str, tuple[Journal, int]] = {}
         """The last acknowledgement of each gate, by its source."""
@@ -109,7 +126,11 @@ class Ingest:
             while not stop.is_set():
                 beat()
                 self._take(self._collected(), _Until(stop, beat))
+                for chore in self._chores:
+                    chore.look()
         finally:
+            for chore in self._chores:
+                chore.end()
             self._link.close()
 
     def _collected(self) -> list[Delivery | Joined]:
@@ -123,9 +144,13 @@ class Ingest:
 
     def _take(self, news: Sequence[Delivery | Joined], until: _Until) -> None:
         deliveries = [one for one in news if isinstance(one, Delivery)]
-        if deliveries:
-            self._keep(deliveries, until)
+        if feed := [one for one in deliveries if is_of_feed(one.topic)]:
+            self._keep(feed, until)
+        if others := [one for one in deliveries if not is_of_feed(one.topic)]:
+            self._hear(others, until)
         if any(isinstance(one, Joined) for one in news):
+            for chore in self._chores:
+                chore.joined()
             self._told.clear()
             self._tell(self._patiently(self._store.journals, until) or {})
 
@@ -140,6 +165,18 @@ class Ingest:
             self._link.acknowledge(delivery)
         self._count(saved, wrong)
         self._tell(saved.progress)
+
+    def _hear(self, deliveries: Sequence[Delivery], until: _Until) -> None:
+        messages = [(one.topic, one.payload) for one in deliveries]
+
+        def hear() -> bool:
+            for chore in self._chores:
+                chore.heard(messages)
+            return True
+
+        if self._patiently(hear, until):
+            for delivery in deliveries:
+                self._link.acknowledge(delivery)
 
     def _patiently(self, work: Callable[[], T], until: _Until) -> T | None:
         """Try until it works; None when it was stopped first."""

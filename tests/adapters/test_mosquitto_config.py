@@ -173,13 +173,18 @@ def test_a_gate_hears_its_own_commands_and_nobody_else_s_whatever_it_subscribes_
         assert heard.topic == f"{ROOT}/gate-1/cmd/release"  # type: ignore[union-attr]  # it has a payload
 
 
-def test_staff_commands_and_confirms_nothing_and_the_centre_confirms_and_commands_nothing(site: Site) -> None:
+def test_staff_commands_and_confirms_nothing_and_the_centre_confirms_and_asks_for_records_alone(site: Site) -> None:
     with site.gate("staff.desk-1", will=_nothing()) as staff, site.gate("centre.ingest", will=_nothing()) as centre:
-        for link, allowed in ((staff, "gate-1/cmd/release"), (centre, "gate-1/ack")):
-            for leaf in ("gate-1/cmd/release", "gate-1/ack", *(f"gate-1/{one}" for one in OF_A_GATE), "site/gate-1/x"):
+        own = (f"gate-1/{leaf}" for leaf in ("cmd/release", "cmd/replay", "ack", *OF_A_GATE))
+        leaves = (*own, "site/gate-1/x")
+        for link, allowed in (
+            (staff, {"gate-1/cmd/release", "gate-1/cmd/replay"}),
+            (centre, {"gate-1/ack", "gate-1/cmd/replay"}),
+        ):
+            for leaf in leaves:
                 handle = link.publisher.publish(message("{}", f"{ROOT}/{leaf}"))
                 link.until_answered({handle})
-                heard = "No matching subscribers" if leaf == allowed else "Not authorized"
+                heard = "No matching subscribers" if leaf in allowed else "Not authorized"
                 assert link.answers[handle].reason == heard, leaf
 
 

@@ -42,6 +42,8 @@ class Moved:
     highest: int
 
 
+_PAGE = 500
+
 _NAMES = tuple_(journal.c.source, journal.c.ulid).in_(bindparam("names", expanding=True))
 _THERE = select(journal.c.source, journal.c.ulid).where(_NAMES)
 _LOCK = select(journal).where(_NAMES).order_by(journal.c.source, journal.c.ulid).with_for_update()
@@ -56,6 +58,7 @@ _ABOVE = (
     )
     .where(event.c.journal == bindparam("journal"), event.c.seq > bindparam("after"))
     .order_by(event.c.seq)
+    .limit(bindparam("most"))
 )
 _GONE = select(event.c.body).where(
     event.c.journal == bindparam("journal"), event.c.seq >= bindparam("from_seq"), event.c.type == given_up.TYPE
@@ -119,8 +122,10 @@ def _step(one: Arrived) -> Step:
 
 
 def _above(link: Connection, id_: int, after: int) -> Iterator[Step]:
-    for row in link.execute(_ABOVE, {"journal": id_, "after": after}):
-        yield Step(row.seq, row.type, row.prev, row.digest, row.body)
+    """Page by page: where the first hole is still open, no more than one is read, however much is behind it."""
+    while rows := link.execute(_ABOVE, {"journal": id_, "after": after, "most": _PAGE}).all():
+        yield from (Step(row.seq, row.type, row.prev, row.digest, row.body) for row in rows)
+        after = rows[-1].seq
 
 
 def _gone(link: Connection, id_: int, from_seq: int) -> list[Range]:

@@ -152,6 +152,19 @@ head_key = Table(
 )
 """Keys that gates are known to sign their heads with, by enrolment. Where there is none, the first head is believed."""
 
+gap = Table(
+    "gap",
+    metadata,
+    Column("journal", _Id, ForeignKey("journal.id"), primary_key=True),
+    Column("first", BigInteger, primary_key=True),
+    Column("last", BigInteger, nullable=False),
+    Column("seen", Moment, nullable=False),
+    Column("asked", Integer, nullable=False),
+    Column("due", Moment, nullable=False),
+    Column("told", Moment),
+)
+"""Records that are missing, as the worker that asks for them sees them (``gate.central.replaying``)."""
+
 # What workers share.
 
 lease = Table(

@@ -1,0 +1,71 @@
+"""``duties.DutyStore`` on a database: the lease, the newest reports, and the gaps with what was done about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import delete
+
+from gate.central import replaying
+from gate.central.adapters.sql import gaps, leases, nonces, notes
+from gate.central.adapters.sql.engine import Database, insert_of
+from gate.central.adapters.sql.tables import report
+from gate.central.duties import Request
+from gate.central.replaying import Gap
+from gate.central.reports import Report
+
+LEASE: Final = "duties"
+
+
+class SqlDuties:
+    """Shares the database with the ingest of the same worker."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._after = 0
+        """The journal where the last look ended."""
+
+    def take(self, worker: str, now: datetime, length: timedelta) -> bool:
+        with self._database.writing() as link:
+            return leases.take(link, LEASE, worker, now, length)
+
+    def give_back(self, worker: str) -> None:
+        with self._database.writing() as link:
+            leases.give_back(link, LEASE, worker)
+
+    def keep(self, worker: str, news: Sequence[Report], now: datetime) -> None:
+        with self._database.writing() as link:
+            if not leases.is_held(link, LEASE, worker):
+                return
+            for one in {(one.source, one.leaf): one for one in news}.values():
+                if one.payload:
+                    said = {"arrived": now, "payload": one.payload}
+                    new = insert_of(link, report).values(source=one.source, leaf=one.leaf, **said)
+                    link.execute(new.on_conflict_do_update(index_elements=["source", "leaf"], set_=said))
+                else:
+                    link.execute(delete(report).where(report.c.source == one.source, report.c.leaf == one.leaf))
+
+    def missing(self, worker: str, kid: str | None, now: datetime) -> Sequence[Request]:
+        with self._database.writing() as link:
+            if not leases.is_held(link, LEASE, worker):
+                return ()
+            self._after = gaps.look(link, self._after, now)
+            known = gaps.known(link)
+            over = gaps.over(link, known)
+            for gap, finding in replaying.overdue(known, over, now):
+                notes.note(link, [finding], now)
+                gaps.mark_told(link, gap, now)
+            if kid is None:
+                return ()
+            chosen = replaying.choose(gaps.askable(link, known, over), now)
+            for gap in chosen:
+                gaps.mark_asked(link, replaying.asked(gap, now))
+            numbers = nonces.take(link, kid, len(chosen), now)
+            return [Request(gap, number) for gap, number in zip(chosen, numbers, strict=True)]
+
+    def refused(self, gap: Gap, reason: str, now: datetime) -> None:
+        with self._database.writing() as link:
+            notes.note(link, [replaying.open_gap(gap, f"and the gate does not send them again ({reason})")], now)
+            gaps.mark_told(link, gap, now)
