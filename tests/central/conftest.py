@@ -36,6 +36,16 @@ class Place:
         """One store for a whole test."""
         return self.store()
 
+    @cached_property
+    def second(self) -> SqlStore:
+        """Another worker's."""
+        return self.store()
+
+    @cached_property
+    def kept_database(self) -> Database:
+        """One for looking at it, for a whole test."""
+        return self.database()
+
     def database(self) -> Database:
         found = open_database(self.url, self.password)
         self.opened.callback(found.close)

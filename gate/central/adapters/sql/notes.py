@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, delete, func, select
 
@@ -23,9 +23,13 @@ _NEWEST = select(apart.c.id, func.sum(apart.c.size).over(order_by=apart.c.id.des
 
 
 def set_apart(link: Connection, wrong: Sequence[Wrong], now: datetime) -> list[Wrong]:
-    """Keep these beside the events, in order; those that were not there yet."""
+    """Keep these beside the events; those that were not there yet.
+
+    It is done in one order, so that no two workers wait for each other.
+    """
     insert = insert_missing(link, apart).returning(apart.c.id)
-    new = [one for one in wrong if link.execute(insert, _row(one, now)).first() is not None]
+    rows = sorted(((_row(one, now), one) for one in wrong), key=lambda pair: (pair[0]["topic"], pair[0]["digest"]))
+    new = [one for row, one in rows if link.execute(insert, row).first() is not None]
     if new:
         _make_room(link)
     return new
@@ -49,7 +53,7 @@ def _make_room(link: Connection) -> None:
     link.execute(delete(apart).where(apart.c.id.in_(select(_NEWEST.c.id).where(_NEWEST.c.bytes > KEPT_APART_BYTES))))
 
 
-def _row(one: Wrong, now: datetime) -> dict[str, object]:
+def _row(one: Wrong, now: datetime) -> dict[str, Any]:
     plain = {"kind": one.kind.value, "source": one.source, "topic": _plain(one.topic), "problem": one.problem}
     return plain | {
         "arrived": now,
