@@ -52,6 +52,10 @@ class MemoryLink:
     def publish(self, topic: str, payload: bytes) -> None:
         self._note("publish", (topic, json.loads(payload)["seq"]))
 
+    def deliver_note(self, told: str) -> None:
+        """Something that a test wants to wait for."""
+        self._note("log", told)
+
     def order(self, topic: str, payload: bytes) -> None:
         self._note("order", (topic, payload))
 
