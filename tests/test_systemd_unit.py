@@ -1,4 +1,4 @@
-"""The shipped unit file: systemd understands every line, and it agrees with what the service does."""
+"""The shipped unit files: systemd understands every line, and they agree with what the services do."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from gate.central import config_schema
+from gate.central.config_schema import StoreConfig
+from gate.cli import central_run
 from gate.cli.check_config import USUAL_FILE
 from gate.cli.secure_lines import USUAL_MARK
 from gate.service.config_hardware import DoorConfig
@@ -17,12 +20,13 @@ from gate.service.config_schema import JournalConfig, TrustConfig
 from gate.service.parts import LINES_FILE
 
 UNIT = Path(__file__).parents[1] / "systemd" / "gate.service"
+CENTRAL = UNIT.with_name(config_schema.UNIT)
 
 
-def _service() -> configparser.SectionProxy:
-    parser = configparser.ConfigParser(strict=True, interpolation=None, delimiters=("=",))
+def _service(unit: Path = UNIT) -> configparser.SectionProxy:
+    parser = configparser.ConfigParser(strict=unit == UNIT, interpolation=None, delimiters=("=",))
     parser.optionxform = str  # type: ignore[assignment, method-assign]  # keys are case-sensitive to systemd
-    parser.read_string(UNIT.read_text(encoding="utf-8"))
+    parser.read_string(unit.read_text(encoding="utf-8"))
     return parser["Service"]
 
 
@@ -39,8 +43,9 @@ def _complaints(unit: str, folder: Path) -> str:
     return "\n".join(line for line in told.stderr.splitlines() if copy.name in line)
 
 
-def test_systemd_has_nothing_to_complain_of(tmp_path: Path) -> None:
-    assert _complaints(UNIT.read_text(encoding="utf-8"), tmp_path) == ""
+@pytest.mark.parametrize("unit", [UNIT, CENTRAL], ids=lambda unit: unit.name)
+def test_systemd_has_nothing_to_complain_of(unit: Path, tmp_path: Path) -> None:
+    assert _complaints(unit.read_text(encoding="utf-8"), tmp_path) == ""
 
 
 @pytest.mark.parametrize(
@@ -101,3 +106,37 @@ def test_after_the_service_the_lines_are_secured_as_its_file_says() -> None:
         f"/gate-secure-lines --config {USUAL_FILE} --lines {Path(USUAL_MARK).with_name(LINES_FILE)}"
     )
     assert Path(service["ExecStopPost"].split()[0]).parent == Path(service["ExecStart"].split()[0]).parent
+
+
+# The centre's.
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("Type", "notify"),
+        ("Restart", "always"),
+        ("User", "gate-central"),
+        ("StateDirectory", "gate-central"),
+        ("StateDirectoryMode", "0700"),
+        ("ConfigurationDirectory", "gate-central"),
+        ("TimeoutStopSec", "10"),
+        ("NoNewPrivileges", "yes"),
+        ("ProtectSystem", "strict"),
+        ("PrivateDevices", "yes"),
+        ("LimitCORE", "0"),
+    ],
+)
+def test_the_centre_s_unit_promises(key: str, value: str) -> None:
+    assert _service(CENTRAL)[key] == value
+
+
+def test_the_centre_s_watchdog_is_fed_while_a_batch_waits_as_long_as_it_may() -> None:
+    assert int(_service(CENTRAL)["WatchdogSec"]) >= central_run.PATIENCE_S
+
+
+def test_the_centre_s_files_lie_where_its_unit_looks_for_them_and_may_write() -> None:
+    service = _service(CENTRAL)
+    assert service["ExecStart"].endswith(f" central run --config {central_run.USUAL_FILE}")
+    assert central_run.USUAL_FILE.parent == Path("/etc") / service["ConfigurationDirectory"]
+    assert StoreConfig().url.startswith(f"sqlite:////var/lib/{service['StateDirectory']}/")

@@ -218,6 +218,21 @@ def test_on_a_real_broker_events_and_batches_are_kept_and_the_gate_is_told(tmp_p
     _assert_kept(store, bodies)
 
 
+@pytest.mark.parametrize("in_flight", [1, 7])
+def test_a_broker_that_lets_little_be_in_flight_does_not_stall_it(tmp_path: Path, in_flight: int) -> None:
+    """Far less than a batch may hold: who waited for a full one would wait for ever."""
+    bodies = records(150)
+    lines = ("allow_anonymous true", f"max_inflight_messages {in_flight}")
+    with broker_running(tmp_path, *lines) as broker, subscribed(broker, "gate/+/+/+/ack") as gate_side:
+        link = Noticed(broker.port)
+        with at_work(opened(tmp_path / "db"), link) as ingest:
+            assert link.joined.wait(WAIT_S)
+            sent(broker.port, bodies)
+            gate_side.until(lambda: _told(gate_side.payloads("ack")) == len(bodies))
+    assert (ingest.counts.kept, ingest.counts.again) == (len(bodies), 0)
+    _assert_kept(tmp_path / "db", bodies)
+
+
 def test_what_a_worker_has_not_kept_goes_to_another(tmp_path: Path) -> None:
     """More than a broker has in flight: a worker that never keeps anything dies, and nothing is lost."""
     bodies, store = records(60), tmp_path / "db"
