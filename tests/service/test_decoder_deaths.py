@@ -1,6 +1,6 @@
-"""Two hundred deaths of real decoder processes by four causes, while a real controller works a door.
+"""Deaths of real decoder processes by four causes, while a real controller works a door.
 
-``GATE_LONG=1`` waits the whole second for each one that hangs; without it a fifth of that.
+Sixteen here; the system tier has two hundred.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from functools import partial
 from itertools import cycle
 
 import numpy as np
-import pytest
 
 from gate.access.access_point import AccessPoint
 from gate.access.effects import Persist
@@ -25,7 +24,7 @@ from gate.access.settings import SelfTestAtStart, Settings
 from gate.access.signals import InputChanged, Presented, Recorded
 from gate.access.strike_wiring import StrikeWiring
 from gate.adapters.clock_system import SystemClock
-from gate.adapters.decoder_process.parent import ANSWER_S, DecoderProcess
+from gate.adapters.decoder_process.parent import DecoderProcess
 from gate.adapters.gpio_gpiozero import GpioStrike
 from gate.ports import DecoderDied, Frame, Luma, Symbol
 from gate.service.controller import Controller, Hands
@@ -46,11 +45,9 @@ from tests.service.test_reader import FixedTrust
 
 log = logging.getLogger(__name__)
 
-LONG = bool(os.environ.get("GATE_LONG"))
-DEATHS = 200
+DEATHS = 16
 LIBRARIES = ("zxing", "zbar")
 CAUSES = ("SEGV", "ABRT", "STOP", "OOM")
-HANG_S = ANSWER_S if LONG else ANSWER_S / 5
 RESTART_S = 2.0
 RELEASE_S = 0.2
 EARLY_S = 0.05
@@ -68,7 +65,7 @@ class Mortal:
 
     def __init__(self, library: str, changed: threading.Condition) -> None:
         self.name = library
-        self.process = DecoderProcess(library, command("hostile_child.py", library), answer_s=HANG_S)
+        self.process = DecoderProcess(library, command("hostile_child.py", library))
         self.deaths: list[tuple[float, str]] = []
         self.answered_s = 0.0
         self._changed = changed
@@ -186,8 +183,12 @@ def bring_death(cause: str, mortals: list[Mortal], camera: Camera) -> None:
 WORDS = {"SEGV": "SIGSEGV", "ABRT": "SIGABRT", "STOP": "did not answer", "OOM": "out of memory"}
 
 
-@pytest.mark.timeout(600)
-def test_two_hundred_deaths_are_over_within_two_seconds_and_the_door_does_not_notice() -> None:
+def test_deaths_are_over_within_two_seconds_and_the_door_does_not_notice() -> None:
+    are_over_within_two_seconds(DEATHS)
+
+
+def are_over_within_two_seconds(deaths: int) -> None:
+    """So many, half of either library, and the door works all the time."""
     changed = threading.Condition()
     with ExitStack() as stack:
         mortals = [stack.enter_context(closing(Mortal(library, changed))) for library in LIBRARIES]
@@ -202,7 +203,7 @@ def test_two_hundred_deaths_are_over_within_two_seconds_and_the_door_does_not_no
         )
         reading = stack.enter_context(at_work(reader.run))
         longest_s = 0.0
-        for number in range(DEATHS // len(mortals)):
+        for number in range(deaths // len(mortals)):
             cause = CAUSES[number % len(CAUSES)]
             door.let_out()
             bring_death(cause, mortals, camera)
@@ -214,11 +215,11 @@ def test_two_hundred_deaths_are_over_within_two_seconds_and_the_door_does_not_no
                 longest_s = max(longest_s, mortal.answered_s - died_s)
         assert reading.error is None
         assert not door.worker.ended_unasked
-        assert [len(mortal.deaths) for mortal in mortals] == [DEATHS // 2] * 2
+        assert [len(mortal.deaths) for mortal in mortals] == [deaths // 2] * 2
         assert longest_s <= RESTART_S
-        assert len(presented) > DEATHS
+        assert len(presented) > deaths
     releases = door.releases_s()
     log.info("longest restart %.2f s; %d releases, longest %.3f s", longest_s, len(releases), max(releases))
-    assert len(releases) >= DEATHS // 8
+    assert len(releases) >= deaths // 8
     assert min(releases) >= RELEASE_S - EARLY_S
     assert max(releases) <= RELEASE_S + LATE_S
