@@ -14,7 +14,7 @@ usage() {
 Usage: ./install.sh COMMAND [ARGUMENT...]
 
   demo [ARG...]     set up what is missing, then run `gate demo ARG...`
-  test [ARG...]     set up what is missing, run every check, then `pytest ARG...`
+  test [ARG...]     set up what is missing, run every check, then `pytest ARG...`; with --cov it tells what is not covered
   system [ARG...]   set up what is missing, run the tests that need a Debian of their own or kill whole programs, as root
                     (a few minutes; the Debian is kept in ~/.cache/gate)
   check [NAME...]   the checks alone: format, lint, types, imports (default: all four)
@@ -224,10 +224,11 @@ run_checks() {
     done
 }
 
-# On every core: the tests share nothing but the machine; `./install.sh test -n 0` runs them in one process.
+# The tests share nothing but the machine; `./install.sh test -n 0` runs them in one process. More processes than cores,
+# because many tests wait: for a program, a broker, a deadline. No coverage, which takes 1.8 times the CPU; CI has it.
 # Pytest's own summary is the last line, unless a check failed: then a count that includes the checks.
 run_tests() {
-    local report counts passed pytest=(python -m pytest --numprocesses=auto --dist=worksteal --cov --cov-report=term)
+    local report counts passed pytest=(python -m pytest --numprocesses=$(($(nproc) + 2)) --dist=worksteal)
     if [ ${#failed[@]} = 0 ]; then "${pytest[@]}" "$@"; return; fi
     report=$(mktemp)
     "${pytest[@]}" --junitxml="$report" "$@" || true
@@ -243,6 +244,7 @@ run_tests() {
 main() {
     local command=${1:-}
     [ $# = 0 ] || shift
+    unset PYTHONDONTWRITEBYTECODE # else every program that is started compiles all of gate
     case $command in
         demo)
             setup demo

@@ -192,6 +192,15 @@ def test_a_failing_test_run_fails_the_command() -> None:
     assert (result.returncode, result.stdout) == (1, "1 failed\n")
 
 
+def test_the_tests_run_in_more_processes_than_cores_with_byte_code_and_what_pytest_is_told_besides() -> None:
+    fakes = """
+        setup() { true; }; run_check() { true; }; nproc() { echo 4; }
+        python() { echo "$@, byte code: ${PYTHONDONTWRITEBYTECODE-written}"; }
+    """
+    result = bash(f"{fakes} main test --cov", PYTHONDONTWRITEBYTECODE="1")
+    assert result.stdout == "-m pytest --numprocesses=6 --dist=worksteal --cov, byte code: written\n"
+
+
 def test_check_takes_names() -> None:
     result = bash("setup() { true; }; run_check() { echo $1; }; main check types format")
     assert (result.returncode, result.stdout) == (0, "types\nformat\n")
