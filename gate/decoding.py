@@ -6,13 +6,14 @@ It stands apart from ``ports``, which hands it on: a decoder's own process loads
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
-Luma = npt.NDArray[np.uint8]
-"""``uint8[height, width]``, 0 black to 255 white, C-contiguous."""
+Luma: TypeAlias = "npt.NDArray[np.uint8]"
+"""``uint8[height, width]``, 0 black to 255 white, C-contiguous. A string, because naming it must not load numpy."""
 
 
 class AdapterError(Exception):

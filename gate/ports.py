@@ -17,6 +17,7 @@ from gate.access.signals import InputChanged
 from gate.credential.instant import Instant
 from gate.credential.trust import RuleRef, Trust
 from gate.decoding import AdapterError, DecoderDied, Luma, Symbol, SymbolDecoder
+from gate.frames import Frame, FrameSource
 from gate.wire.health import Disk
 from gate.wire.info import Hardware
 
@@ -58,29 +59,6 @@ __all__ = [
     "TrustSource",
     "Vouched",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One picture of the camera. ``captured_ns`` is monotonic; ``name`` tells a person where it came from."""
-
-    main: Luma
-    lores: Luma | None
-    """The same picture at low resolution, where the camera gives one for nothing."""
-    captured_ns: int
-    name: str
-
-
-class FrameSource(Protocol):
-    """The camera."""
-
-    def next(self, timeout_s: float) -> Frame | None:
-        """Wait for a frame newer than the last one given; None when none came in time.
-
-        Raises ``AdapterError`` when the source cannot give frames any more.
-        """
-
-    def close(self) -> None: ...
 
 
 class DoorStrike(Protocol):

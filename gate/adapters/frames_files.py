@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from gate.ports import AdapterError, Frame, Luma
+from gate.decoding import AdapterError, Luma
+from gate.frames import Frame
 
 _NS = 1_000_000_000
 PICTURE_ENDINGS = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".pgm", ".ppm"})

@@ -22,7 +22,8 @@ from typing import Any
 
 import numpy as np
 
-from gate.ports import AdapterError, Frame, Luma
+from gate.decoding import AdapterError, Luma
+from gate.frames import Frame
 
 log = logging.getLogger(__name__)
 

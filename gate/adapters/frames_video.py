@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from gate.ports import AdapterError, Frame, Luma
+from gate.decoding import AdapterError, Luma
+from gate.frames import Frame
 
 _NS = 1_000_000_000
 _USUAL_FPS = 25

@@ -10,7 +10,8 @@ import logging
 import threading
 from collections.abc import Callable
 
-from gate.ports import AdapterError, Frame, FrameSource
+from gate.decoding import AdapterError
+from gate.frames import Frame, FrameSource
 from gate.service.threads import Beat, Worker
 
 log = logging.getLogger(__name__)

@@ -1,7 +1,7 @@
 """How the camera does, judged by the frames that it gives and by the time without any: a pure value.
 
-A frame is looked at through a few numbers.  Which of them count, and for how long they must, is ``Limits``; a film or a
-folder of pictures may stand still or be dark, a camera may not.  Times are monotonic ns.
+A frame is looked at through a few numbers.  Which of them count, and for how long they must, is ``Limits``.  Times are
+monotonic ns.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gate.access.settings import SECOND_NS
-from gate.ports import Frame, Luma
+from gate.decoding import Luma
+from gate.frames import Frame
+from gate.service.camera_limits import Limits
 
 FIRST_WAIT_NS = 5 * SECOND_NS
 MOST_WAIT_NS = 10 * SECOND_NS
@@ -36,25 +38,6 @@ class Trouble(enum.StrEnum):
     """The same picture, to the last bit, again and again; no sensor without a fault does that."""
     COVERED = "covered"
     """One even grey, whether black or not: a covered lens, a dark room, a dead sensor."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """After how long each trouble counts; None: it may be so for ever."""
-
-    silent_ns: int | None = None
-    frozen_ns: int | None = None
-    covered_ns: int | None = None
-    covered_spread: float = 3.0
-    """The standard deviation of the averaged blocks, in grey levels of 255, under which a frame is one even grey."""
-    stale_ns: int | None = None
-    """A frame older than this when it is handed over is of no use any more."""
-
-
-REPLAY = Limits()
-"""Pictures, films and the stage: they do as they are told; only one that cannot be read is a trouble."""
-LIVE = Limits(silent_ns=3 * SECOND_NS, frozen_ns=3 * SECOND_NS, covered_ns=4 * SECOND_NS, stale_ns=SECOND_NS)
-"""A camera: every trouble is told within 5 s."""
 
 
 @dataclass(frozen=True, slots=True)

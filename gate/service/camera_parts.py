@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from gate.ports import AdapterError, FrameSource
+from gate.decoding import AdapterError
+from gate.frames import FrameSource
 from gate.service.camera import LiveCamera
-from gate.service.camera_health import LIVE, REPLAY, Limits
+from gate.service.camera_limits import LIVE, REPLAY, Limits
 from gate.service.config_camera import LIVE_SOURCES, CameraConfig, CameraSource
 
 

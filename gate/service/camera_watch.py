@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from gate.access.devices import Device
 from gate.access.signals import DeviceChanged
 from gate.ports import AdapterError, Clock, Frame, FrameSource
-from gate.service.camera_health import Health, Limits, Retry, Trouble, look
+from gate.service.camera_health import Health, Retry, Trouble, look
+from gate.service.camera_limits import Limits
 from gate.service.vitals import Seen
 
 log = logging.getLogger(__name__)

@@ -21,7 +21,7 @@ from gate.adapters.frames_v4l2 import V4l2Frames, WebcamSettings
 from gate.adapters.frames_video import VideoFrames
 from gate.ports import Frame, FrameSource, Luma
 from gate.service.camera import LiveCamera
-from gate.service.camera_health import LIVE
+from gate.service.camera_limits import LIVE
 from gate.service.camera_watch import WatchedFrames
 from tests import pictures
 from tests.adapters.fake_picamera2 import Picamera2, Sensor

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from gate.access.settings import SECOND_NS
 from gate.ports import Frame, Luma
-from gate.service.camera_health import LIVE, REPLAY, Health, Limits, Look, Retry, Trouble, look, spread
+from gate.service.camera_health import Health, Look, Retry, Trouble, look, spread
+from gate.service.camera_limits import LIVE, REPLAY, Limits
 from tests import pictures
 
 MS = SECOND_NS // 1000

@@ -22,7 +22,7 @@ from gate.adapters.decoder_zxing import ZxingDecoder
 from gate.adapters.frames_v4l2 import V4l2Frames, WebcamSettings, uapi
 from gate.ports import Luma
 from gate.service.camera import LiveCamera
-from gate.service.camera_health import LIVE
+from gate.service.camera_limits import LIVE
 from gate.service.camera_watch import WatchedFrames
 from gate.service.reader import Reader
 from gate.service.threads import Worker

@@ -12,7 +12,7 @@ from gate.access.devices import Device
 from gate.access.settings import SECOND_NS
 from gate.access.signals import DeviceChanged
 from gate.ports import AdapterError, Frame, Luma
-from gate.service.camera_health import LIVE, REPLAY, Limits
+from gate.service.camera_limits import LIVE, REPLAY, Limits
 from gate.service.camera_watch import WatchedFrames
 from tests import pictures
 from tests.service.stepped_clock import SteppedClock

@@ -27,7 +27,7 @@ from gate.ports import AdapterError, Entry
 from gate.service import camera_parts, codec, parts
 from gate.service.app import run_gate
 from gate.service.camera import LiveCamera
-from gate.service.camera_health import LIVE, REPLAY
+from gate.service.camera_limits import LIVE, REPLAY
 from gate.service.config import load
 from gate.service.config_camera import ExposureFor
 from gate.service.config_schema import Config

@@ -15,11 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from gate.adapters.frames_v4l2 import uapi
 from gate.adapters.frames_v4l2.device import Device, KernelDevice
-from gate.ports import AdapterError, Frame, Luma
+from gate.decoding import AdapterError, Luma
+from gate.frames import Frame
 
 BUFFERS = 4
 SLICE_S = 0.05
@@ -191,6 +190,8 @@ class V4l2Frames:
         return Frame(self._luma(self._memory[buffer.index]), None, captured_ns, "camera")
 
     def _luma(self, memory: Any) -> Luma:
+        import numpy as np  # noqa: PLC0415  (loaded when a frame is there, since the device is opened before all else)
+
         shape, layout = self._format, self._layout
         rows = np.frombuffer(memory, np.uint8, shape.bytesperline * shape.height).reshape(shape.height, -1)
         return rows[:, layout.first : shape.width * layout.step : layout.step].copy()
