@@ -6,7 +6,7 @@ It stands apart from ``ports``, which hands it on: a decoder's own process loads
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     import numpy as np
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 Luma: TypeAlias = "npt.NDArray[np.uint8]"
 """``uint8[height, width]``, 0 black to 255 white, C-contiguous. A string, because naming it must not load numpy."""
+Picture: TypeAlias = "Luma | memoryview"
+"""The same, also where nobody has numpy: in a decoder's own process."""
+
+_HEIGHT_AND_WIDTH = 2
 
 
 class AdapterError(Exception):
@@ -52,3 +56,19 @@ class SymbolDecoder(Protocol):
         """
 
     def close(self) -> None: ...
+
+
+def pixels_of(picture: Picture) -> tuple[memoryview, int, int]:
+    """Its ``uint8[height, width]``, C-contiguous and copied only where it is not, and both sizes.
+
+    Raises ``ValueError`` for another kind.
+    """
+    lent: Any = picture  # to lend one's memory is no part of a class's types before Python 3.12
+    pixels = memoryview(lent)
+    shape: tuple[int, ...] = pixels.shape or ()
+    if len(shape) != _HEIGHT_AND_WIDTH or pixels.format != "B":
+        raise ValueError(f"a frame is uint8[height, width], not {pixels.format}{list(shape)}")
+    if not pixels.c_contiguous and pixels.nbytes:
+        pixels = memoryview(bytearray(pixels.tobytes())).cast("B", shape)
+    height, width = shape
+    return pixels, height, width

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from ctypes import string_at
+from ctypes import addressof, c_uint8, string_at
 from typing import Any
 
-import numpy as np
-
-from gate.decoding import AdapterError, Luma, Symbol
+from gate.decoding import AdapterError, Picture, Symbol, pixels_of
 
 _ANY = 0
 _PARTIAL = 1
@@ -25,7 +23,6 @@ _TEST_INVERTED = 0x81  # nor has it this one: when nothing was found, look again
 _SETTINGS = ((_ANY, _ENABLE, 0), (_QRCODE, _ENABLE, 1), (_QRCODE, _BINARY, 1), (_ANY, _TEST_INVERTED, 1))
 _Y800 = int.from_bytes(b"Y800", "little")
 _SMALLEST_SIDE = 21  # modules of the smallest QR code
-_HEIGHT_AND_WIDTH = 2
 
 
 class ZbarDecoder:
@@ -38,13 +35,11 @@ class ZbarDecoder:
         with _scanner(self._zbar):
             pass  # a library too old for the settings is refused here, not at the first frame
 
-    def decode(self, luma: Luma) -> tuple[Symbol, ...]:
-        if luma.ndim != _HEIGHT_AND_WIDTH or luma.dtype != np.uint8:
-            raise ValueError(f"a frame is uint8[height, width], not {luma.dtype}{list(luma.shape)}")
-        if min(luma.shape) < _SMALLEST_SIDE:
+    def decode(self, luma: Picture) -> tuple[Symbol, ...]:
+        pixels, height, width = pixels_of(luma)
+        if min(height, width) < _SMALLEST_SIDE:
             return ()
-        pixels = np.ascontiguousarray(luma)
-        with _scanner(self._zbar) as scanner, _image(self._zbar, pixels) as image:
+        with _scanner(self._zbar) as scanner, _image(self._zbar, pixels, height, width) as image:
             self._zbar.zbar_scan_image(scanner, image)
             return tuple(_symbols(self._zbar, image))
 
@@ -80,16 +75,17 @@ def _scanner(zbar: Any) -> Iterator[Any]:
 
 
 @contextmanager
-def _image(zbar: Any, pixels: Luma) -> Iterator[Any]:
-    """The picture for zbar; it borrows the pixels, which must live until the end of the block."""
+def _image(zbar: Any, pixels: memoryview, height: int, width: int) -> Iterator[Any]:
+    """The picture for zbar, which borrows the pixels until the end of the block."""
+    flat = bytearray(pixels) if pixels.readonly else pixels.cast("B")  # ctypes lends nothing that may not be written
+    lent = (c_uint8 * pixels.nbytes).from_buffer(flat)
     image = zbar.zbar_image_create()
     if not image:
         raise AdapterError("libzbar could not make an image: the machine is out of memory.")
     try:
-        height, width = pixels.shape
         zbar.zbar_image_set_format(image, _Y800)
         zbar.zbar_image_set_size(image, width, height)
-        zbar.zbar_image_set_data(image, pixels.ctypes.data, pixels.size, None)
+        zbar.zbar_image_set_data(image, addressof(lent), pixels.nbytes, None)
         yield image
     finally:
         zbar.zbar_image_destroy(image)

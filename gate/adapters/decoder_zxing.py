@@ -8,17 +8,15 @@ mode, so the verdict "part" also needs that the same bytes, encoded as an ordina
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import eq
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from gate.decoding import AdapterError, Luma, Symbol
+from gate.decoding import AdapterError, Picture, Symbol, pixels_of
 
 _STRUCTURED_APPEND = 0b0011
 _SAME_PICTURE = 0.9  # share of equal modules; two different contents share about half
 _SMALLEST_SIDE = 21  # modules of the smallest QR code
-_HEIGHT_AND_WIDTH = 2
+_DARK = 0
 
 _Masks = dict[int, Callable[[int, int], bool]]
 _MASKS: _Masks = {
@@ -48,13 +46,12 @@ class ZxingDecoder:
             ) from error
         self._zxing: Any = zxingcpp
 
-    def decode(self, luma: Luma) -> tuple[Symbol, ...]:
-        if luma.ndim != _HEIGHT_AND_WIDTH or luma.dtype != np.uint8:
-            raise ValueError(f"a frame is uint8[height, width], not {luma.dtype}{list(luma.shape)}")
-        if min(luma.shape) < _SMALLEST_SIDE:
+    def decode(self, luma: Picture) -> tuple[Symbol, ...]:
+        pixels, *sides = pixels_of(luma)
+        if min(sides) < _SMALLEST_SIDE:
             return ()
         found = self._zxing.read_barcodes(
-            np.ascontiguousarray(luma),
+            pixels,
             formats=self._zxing.BarcodeFormat.QRCodeModel2,
             try_rotate=True,
             try_downscale=True,
@@ -76,7 +73,7 @@ class ZxingDecoder:
         ordinary = self._as_ordinary_code(barcode)
         return ordinary is None or not _same_picture(modules, ordinary)
 
-    def _as_ordinary_code(self, barcode: Any) -> npt.NDArray[np.bool_] | None:
+    def _as_ordinary_code(self, barcode: Any) -> memoryview | None:
         """The modules that the same text has as a code by itself; None where it cannot be made."""
         try:
             return _modules(
@@ -97,23 +94,23 @@ def _unread(barcode: Any) -> Symbol:
     return Symbol(b"", _corners(barcode.position), part=True)
 
 
-def _modules(barcode: Any) -> npt.NDArray[np.bool_]:
-    """``bool[side, side]``, true for a dark module, the code upright."""
-    dark: npt.NDArray[np.bool_] = np.asarray(barcode.to_image(scale=1, add_quiet_zones=False)) == 0
-    return dark
+def _modules(barcode: Any) -> memoryview:
+    """``uint8[side, side]``, 0 for a dark module and 255 for a light one, the code upright."""
+    return memoryview(barcode.to_image(scale=1, add_quiet_zones=False))
 
 
-def _first_mode(modules: npt.NDArray[np.bool_], mask: int) -> int:
+def _first_mode(modules: memoryview, mask: int) -> int:
     """The four bits of the mode indicator: the last two modules of the last two rows, right to left, bottom up."""
     last = len(modules) - 1
     bits = 0
     for y, x in ((last, last), (last, last - 1), (last - 1, last), (last - 1, last - 1)):
-        bits = bits << 1 | (bool(modules[y, x]) ^ _MASKS[mask](y, x))
+        bits = bits << 1 | ((modules[y, x] == _DARK) ^ _MASKS[mask](y, x))
     return bits
 
 
-def _same_picture(one: npt.NDArray[np.bool_], other: npt.NDArray[np.bool_]) -> bool:
-    return one.shape == other.shape and bool(np.mean(one == other) > _SAME_PICTURE)
+def _same_picture(one: memoryview, other: memoryview) -> bool:
+    equal = sum(map(eq, one.tobytes(), other.tobytes()))
+    return one.shape == other.shape and equal > _SAME_PICTURE * one.nbytes
 
 
 def _corners(position: Any) -> tuple[tuple[int, int], ...]:

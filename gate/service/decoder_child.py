@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import sys
 
+from gate.adapters.decoder_process.child_decoder import ChildDecoder
 from gate.adapters.decoder_process.serving import serve
-from gate.decoding import SymbolDecoder
 
 
-def decoder(name: str) -> SymbolDecoder:
+def decoder(name: str) -> ChildDecoder:
     """The decoder of this name. Raises ``AdapterError`` when its library cannot be used."""
     if name == "zxing":
         from gate.adapters.decoder_zxing import ZxingDecoder  # noqa: PLC0415  (one library in each process)

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.service.config_files import changed_toml
 from tests.untraced import untraced
 
@@ -25,8 +27,9 @@ print([code, loaded[0], [*sys.modules]])
 """Tells what was loaded when the first thread began, which is the camera's, and what at the end."""
 
 WHILE_IT_WARMS_UP = {
-    "cattrs", "cbor2", "gate.access.access_point", "gate.adapters.journal_sqlite", "gate.adapters.trust_files",
-    "gate.service.app", "gpiozero", "paho", "sqlite3", "ssl", "ulid",
+    "cattrs", "cbor2", "cryptography", "gate.access.access_point", "gate.adapters.journal_sqlite",
+    "gate.adapters.trust_files", "gate.credential.trust", "gate.ports", "gate.service.app", "gpiozero", "numpy", "paho",
+    "sqlite3", "ssl", "ulid",
 }  # fmt: skip
 NEVER = {
     "PIL", "asyncio", "av", "concurrent.futures", "cryptography.x509", "cv2", "gate.adapters.decoder_zbar",
@@ -47,6 +50,15 @@ def started(folder: Path, changes: dict[str, object]) -> tuple[int, set[str], se
     return code, set(first), set(last)
 
 
+def loaded_by(code: str) -> set[str]:
+    """What a fresh process has loaded that did this."""
+    told = subprocess.run(
+        [sys.executable, "-c", f"import sys; {code}; print([*sys.modules])"],
+        capture_output=True, check=True, env=untraced(),
+    )  # fmt: skip
+    return set(ast.literal_eval(told.stdout.decode()))
+
+
 def test_the_camera_is_opened_before_the_rest_is_loaded_and_decoders_are_not_loaded_at_all(tmp_path: Path) -> None:
     code, first, last = started(tmp_path, {"camera.source": "v4l2", "camera.path": "no-webcam", "control.socket": ""})
     assert code == 2
@@ -62,4 +74,20 @@ def test_a_bad_file_is_told_without_what_the_service_needs(tmp_path: Path) -> No
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, cwd=tmp_path, env=untraced())
     loaded = set(ast.literal_eval(told.stdout.decode()))
     assert b"site.id" in told.stderr
-    assert loaded & (WHILE_IT_WARMS_UP | NEVER | {"numpy"}) == set()
+    assert loaded & (WHILE_IT_WARMS_UP | NEVER) == set()
+
+
+@pytest.mark.parametrize(("adapter", "source"), [("frames_v4l2", "V4l2Frames"), ("frames_picamera2", "PicameraFrames")])
+def test_a_camera_is_opened_without_what_the_service_needs(adapter: str, source: str) -> None:
+    loaded = loaded_by(f"from gate.adapters.{adapter} import {source}")
+    assert loaded & (WHILE_IT_WARMS_UP | NEVER) <= ({"numpy"} if adapter == "frames_picamera2" else set())
+
+
+@pytest.mark.parametrize("name", ["zbar", "zxing"])
+def test_a_decoders_own_process_loads_no_numpy(name: str) -> None:
+    loaded = loaded_by(
+        "from gate.adapters.decoder_process.warm_up import warm_up; from gate.service.decoder_child import decoder; "
+        f"warm_up(decoder({name!r}))"
+    )
+    assert f"gate.adapters.decoder_{name}" in loaded
+    assert loaded & {"numpy", "PIL", "gate.ports", "gate.service.app", "logging"} == set()

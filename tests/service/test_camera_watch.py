@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ BLACK: Luma = np.zeros((90, 160), np.uint8)
 SAME = pictures.noise(90, 160, "same")
 AWAY = AdapterError("no camera: plug it in")
 
-Step = Luma | AdapterError | None
+Step: TypeAlias = "Luma | AdapterError | None"
 
 
 @dataclass

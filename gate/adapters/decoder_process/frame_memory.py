@@ -11,8 +11,6 @@ import fcntl
 import mmap
 import os
 
-import numpy as np
-
 from gate.decoding import Luma
 
 LARGEST = 64 * 1024 * 1024
@@ -40,6 +38,8 @@ class FrameMemory:
 
     def put(self, luma: Luma) -> None:
         """Copy the frame, which fits, to the beginning, row by row."""
+        import numpy as np  # noqa: PLC0415  (the parent has it; the child, which has this module too, shall not)
+
         np.copyto(np.frombuffer(self._map, np.uint8, luma.size).reshape(luma.shape), luma)
 
     def close(self) -> None:
@@ -73,14 +73,12 @@ class SeenMemory:
         if self._address == _MAP_FAILED:
             raise MemoryError("the frame's memory cannot be mapped")
 
-    def frame(self, height: int, width: int) -> Luma:
-        """The frame; it must not be used after ``close``."""
+    def frame(self, height: int, width: int) -> memoryview:
+        """The frame; it must not be used after ``close``. Whoever writes into it is ended by the kernel."""
         if height * width > self._size:
             raise ValueError("the frame is larger than its memory")
         pixels = (ctypes.c_uint8 * (height * width)).from_address(self._address)
-        luma: Luma = np.frombuffer(memoryview(pixels), np.uint8).reshape(height, width)
-        luma.flags.writeable = False
-        return luma
+        return memoryview(pixels).cast("B").cast("B", (height, width))
 
     def close(self) -> None:
         """Let it go, once."""

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from typing import NoReturn
 
+from gate.adapters.decoder_process.child_decoder import ChildDecoder
 from gate.adapters.decoder_process.frame_memory import SeenMemory
 from gate.adapters.decoder_process.messages import (
     REQUEST_SIZE,
@@ -23,13 +24,13 @@ from gate.adapters.decoder_process.messages import (
 )
 from gate.adapters.decoder_process.sandbox import bound_cpu, confine, keep_only
 from gate.adapters.decoder_process.warm_up import warm_up
-from gate.decoding import AdapterError, SymbolDecoder
+from gate.decoding import AdapterError
 
 FAILED = 70
 OUT_OF_MEMORY = 71
 
 
-def serve(make: Callable[[], SymbolDecoder], link: int) -> NoReturn:
+def serve(make: Callable[[], ChildDecoder], link: int) -> NoReturn:
     """Be the child at the other end of this descriptor; ends the process."""
     try:
         _serve(make, link)
@@ -40,7 +41,7 @@ def serve(make: Callable[[], SymbolDecoder], link: int) -> NoReturn:
     os._exit(0)
 
 
-def _serve(make: Callable[[], SymbolDecoder], link: int) -> None:
+def _serve(make: Callable[[], ChildDecoder], link: int) -> None:
     parent = keep_only(link)
     try:
         decoder = make()
@@ -52,7 +53,7 @@ def _serve(make: Callable[[], SymbolDecoder], link: int) -> None:
     _answer_all(decoder, parent)
 
 
-def _answer_all(decoder: SymbolDecoder, parent: socket.socket) -> None:
+def _answer_all(decoder: ChildDecoder, parent: socket.socket) -> None:
     memory: SeenMemory | None = None
     while True:
         asked, descriptors, _, _ = socket.recv_fds(parent, REQUEST_SIZE, 1)
@@ -68,7 +69,7 @@ def _answer_all(decoder: SymbolDecoder, parent: socket.socket) -> None:
         _answer(decoder, parent, memory, request)
 
 
-def _answer(decoder: SymbolDecoder, parent: socket.socket, memory: SeenMemory, request: Request) -> None:
+def _answer(decoder: ChildDecoder, parent: socket.socket, memory: SeenMemory, request: Request) -> None:
     bound_cpu(time.process_time())
     symbols = decoder.decode(memory.frame(request.height, request.width))
     parent.sendall(write(Kind.SYMBOLS, request.number, write_symbols(symbols)))

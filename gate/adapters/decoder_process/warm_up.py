@@ -5,9 +5,7 @@ The text is GATE, and for the part GATE GATE: neither is anybody's.
 
 from __future__ import annotations
 
-import numpy as np
-
-from gate.decoding import Luma, SymbolDecoder
+from gate.adapters.decoder_process.child_decoder import ChildDecoder
 
 # fmt: off
 _WHOLE = (
@@ -21,21 +19,24 @@ _PART = (
 # fmt: on
 """QR codes of version 1, a row of modules in each number, dark is 1."""
 _SCALE, _BORDER = 4, 16
+_DARK, _LIGHT = b"\x00", b"\xff"
 
 
-def pictures() -> tuple[Luma, Luma]:
+def pictures() -> tuple[memoryview, memoryview]:
     """A whole code and a part of one."""
     return _drawn(_WHOLE), _drawn(_PART)
 
 
-def warm_up(decoder: SymbolDecoder) -> None:
+def warm_up(decoder: ChildDecoder) -> None:
     """Decode both."""
     for picture in pictures():
         decoder.decode(picture)
 
 
-def _drawn(rows: tuple[int, ...]) -> Luma:
+def _drawn(rows: tuple[int, ...]) -> memoryview:
     side = len(rows)
-    dark = np.array([[row >> (side - 1 - column) & 1 for column in range(side)] for row in rows], np.uint8)
-    luma: Luma = np.pad(np.kron(255 - 255 * dark, np.ones((_SCALE, _SCALE), np.uint8)), _BORDER, constant_values=255)
-    return luma
+    margin, whole = _LIGHT * _BORDER, side * _SCALE + 2 * _BORDER
+    lines = (b"".join((_DARK if row >> (side - 1 - x) & 1 else _LIGHT) * _SCALE for x in range(side)) for row in rows)
+    code = b"".join((margin + line + margin) * _SCALE for line in lines)
+    above = _LIGHT * whole * _BORDER
+    return memoryview(bytearray(above + code + above)).cast("B", (whole, whole))

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
+from gate.adapters.decoder_process.child_decoder import ChildDecoder
 from gate.adapters.decoder_process.serving import serve
-from gate.ports import AdapterError, Luma, Symbol, SymbolDecoder
+from gate.ports import AdapterError, Luma, Symbol
 from gate.service.decoder_child import decoder
 
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -86,16 +87,16 @@ class HostileDecoder:
 
     name = "hostile"
 
-    def __init__(self, real: SymbolDecoder | None = None) -> None:
+    def __init__(self, real: ChildDecoder | None = None) -> None:
         self._real = real
         self._left_open = os.open(os.devnull, os.O_RDONLY)  # as a library may
 
-    def decode(self, luma: Luma) -> tuple[Symbol, ...]:
+    def decode(self, luma: memoryview) -> tuple[Symbol, ...]:
         deed, _, argument = luma.tobytes().rstrip(b"\0").decode("ascii", "replace").partition(" ")
         if deed not in DEEDS:
             return self._real.decode(luma) if self._real else ()
         try:
-            DEEDS[deed](argument, luma)
+            DEEDS[deed](argument, np.asarray(luma))
         except OSError as error:
             return (Symbol(errno.errorcode[error.errno or 0].encode(), ()),)
         return (Symbol(b"done", ()),)
