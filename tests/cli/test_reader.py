@@ -66,6 +66,7 @@ def expect(tmp_path: Path) -> Path:
 def test_a_folder_is_measured_as_json(folder: Path, expect: Path, capsys: Captured) -> None:
     assert main(["reader", "bench", "--source", str(folder), "--expect", str(expect), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
+    assert set(found) == ROW | {"frames", "cpu_ms_worst", "groups"}
     assert (found["frames"], found["with_code"], found["decoded"], found["wrong"]) == (4, 3, 2, 0)
     assert 0 < found["cpu_ms_median"] <= found["cpu_ms_worst"]
     assert set(found["groups"]) == {"sharp", "damaged", "empty"}
@@ -108,6 +109,7 @@ def test_what_is_read_but_not_there_is_wrong(folder: Path, tmp_path: Path, capsy
         '{"file": "one.png", "texts": 5, "text": 1}',
         '{"file": "one.png", "text": ["GP1:ONE"]}',
         '{"file": "one.png", "texts": {"GP1:ONE": 1}}',
+        "[" * 100_000,
         "\xff",
     ],
 )
@@ -147,12 +149,60 @@ def test_a_file_of_another_system_is_read_and_no_group_is_all_of_them(
     assert (found["frames"], found["with_code"], found["decoded"], set(found["groups"])) == (3, 2, 2, {"all"})
 
 
-def test_an_empty_file_and_a_missing_picture_are_told(folder: Path, tmp_path: Path, capsys: Captured) -> None:
-    for text, problem in [("", "names no picture"), ('{"file": "gone.png", "text": null}', "gone.png")]:
+def test_an_empty_file_and_one_of_another_folder_are_told(folder: Path, tmp_path: Path, capsys: Captured) -> None:
+    for text in ["", '{"file": "gone.png", "text": null}\n{"file": "\\u0000", "text": "A"}']:
         path = tmp_path / "expect.jsonl"
         path.write_text(text)
         assert main(["reader", "bench", "--source", str(folder), "--expect", str(path)]) == 2
-        assert problem in capsys.readouterr().err
+        assert f"names no picture that is in {folder}" in capsys.readouterr().err
+
+
+def test_a_picture_that_cannot_be_opened_is_told_and_counts_as_not_decoded(
+    folder: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    (folder / "torn.png").write_bytes((folder / "two.png").read_bytes()[:200])
+    (folder / "empty.png").touch()
+    (folder / "folder.png").mkdir()
+    unopened = ["torn.png", "empty.png", "folder.png", "gone\x1b.png", "nul\0.png", "half\ud800.png"]
+    rows = [{"file": name, "text": "GP1:TWO", "group": "damaged"} for name in unopened]
+    expect = expectations(tmp_path / "expect.jsonl", *rows, {"file": "one.png", "text": "GP1:ONE"})
+    assert main(["reader", "bench", "--source", str(folder), "--expect", str(expect), "--json"]) == 0
+    shown = capsys.readouterr()
+    found = json.loads(shown.out)
+    assert (found["frames"], found["with_code"], found["decoded"], found["wrong"]) == (7, 7, 1, 0)
+    assert found["groups"]["damaged"] == {"with_code": 6, "decoded": 0, "wrong": 0, "cpu_ms_median": 0.0}
+    assert found["cpu_ms_median"] == found["groups"]["all"]["cpu_ms_median"] > 0
+    told = shown.err.splitlines()
+    assert len(told) == len(unopened)
+    assert all("warning: not decoded" in line and name[:3] in line for line, name in zip(told, unopened, strict=True))
+    assert "\x1b" not in shown.err
+
+
+def test_every_kind_of_picture_is_read_whatever_its_size_and_name(
+    folder: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    code = pictures.beside(pictures.qr("GP1:ONE"))
+    grey = Image.fromarray(code)
+    seen_through = grey.convert("RGBA")
+    seen_through.putalpha(Image.fromarray(255 - code))
+    kinds = {
+        "ein Blank.png": grey, "ünï 点.png": grey.convert("RGB"), "palette.png": grey.convert("P"),
+        "bits.png": grey.convert("1"), "clear.png": seen_through, "grey.JPG": grey, "print.jpeg": grey.convert("CMYK"),
+        "deep.png": Image.fromarray(code.astype(np.uint16) * 257), "plain.pgm": grey, "web.webp": grey, "map.bmp": grey,
+        "wide.png": Image.fromarray(np.pad(code, 1500, constant_values=200)),
+    }  # fmt: skip
+    for name, picture in kinds.items():
+        picture.save(folder / name)
+    rows = [{"file": str(folder / name), "text": "GP1:ONE", "group": name} for name in kinds]
+    for height, width in [(1, 1), (1, 7), (7, 1), (3, 3), (16, 17), (3, 900)]:
+        pictures.saved(np.full((height, width), 90, np.uint8), folder / f"{height}x{width}.png")
+        rows.append({"file": f"{height}x{width}.png", "text": "", "group": "tiny"})
+    expect = expectations(tmp_path / "expect.jsonl", *rows)
+    assert main(["reader", "bench", "--source", str(folder), "--expect", str(expect), "--json"]) == 0
+    shown = capsys.readouterr()
+    groups = json.loads(shown.out)["groups"]
+    assert {name: groups[name]["decoded"] for name in kinds} == dict.fromkeys(kinds, 1)
+    assert (groups["tiny"]["with_code"], shown.err) == (0, "")
 
 
 def test_a_film_is_shown_line_by_line_with_its_attempts(tmp_path: Path, capsys: Captured) -> None:
