@@ -1,4 +1,4 @@
-"""What loading the service costs (B14): processor time and memory of a fresh process, against naive imports.
+"""What loading the service costs (B14): processor time and memory of a fresh process, against two sets of imports.
 
 Every process starts with the libraries' and the gate's own compiled files at hand, and with nothing of this process's
 environment that would make either of them cheaper.  Beside it stands the whole service, until it says that it is ready.
@@ -18,18 +18,23 @@ from importlib.util import find_spec
 from typing import Any
 
 from benchmarks import serving
+from benchmarks.baselines import tutorial_imports
 
 COMMAND = "import gate.cli.main, gate.cli.run\nfrom gate.cli.loading import loading\nwith loading():\n "
 CAMERA = f"{COMMAND}import gate.service.camera_parts"
-LIBRARIES = "cattrs.preconf.json, cbor2, gpiozero, numpy, paho.mqtt.client, sqlite3, ulid"
+FIXED = "cbor2, gpiozero, numpy, paho.mqtt.client, sqlite3"
 KEYS = "cryptography.hazmat.primitives.asymmetric.ed25519, cryptography.hazmat.primitives.asymmetric.rsa"
+NAIVE, TUTORIAL = "naive", "tutorial"
 WAYS = {
     "interpreter": ["-c", "pass"],
-    "naive": ["-m", "benchmarks.baselines.naive_imports"],
+    NAIVE: ["-m", "benchmarks.baselines.naive_imports"],
+    TUTORIAL: ["-m", "benchmarks.baselines.tutorial_imports"],
     "gate": ["-c", f"{CAMERA}, gate.service.app"],
     "gate, until its camera is opened": ["-c", CAMERA],
-    "gate, its libraries alone": ["-c", f"import gate.service, {LIBRARIES}, {KEYS}"],
+    "the libraries of its design, alone": ["-c", f"import gate.service, {FIXED}, {KEYS}"],
 }
+COMPARED = ("cpu_ms_median", "peak_mib")
+JUDGED = ("gate", "gate, until its camera is opened", "the libraries of its design, alone")
 LAUNCHER = """
 import os, sys
 pid = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)
@@ -52,20 +57,28 @@ class Cost:
 
 def run(rounds: int, seed: int) -> dict[str, Any]:
     """Start every way in each round, in an order of its own; the result as JSON holds it."""
-    jobs = [name for name in WAYS for _ in range(rounds)]
+    missing = tutorial_imports.missing()
+    ways = {name: arguments for name, arguments in WAYS.items() if name != TUTORIAL or not missing}
+    jobs = [name for name in ways for _ in range(rounds)]
     random.Random(seed).shuffle(jobs)  # noqa: S311  (an order, not a secret)
-    costs: dict[str, list[Cost]] = {name: [] for name in WAYS}
+    costs: dict[str, list[Cost]] = {name: [] for name in ways}
     with tempfile.TemporaryDirectory() as compiled:
         environment = _environment(compiled)
-        for arguments in WAYS.values():
+        for arguments in ways.values():
             _cost(arguments, environment)  # the first one compiles, and reads the disk
         for name in jobs:
-            costs[name].append(_cost(WAYS[name], environment))
+            costs[name].append(_cost(ways[name], environment))
         served = [serving.started(seed, environment) for _ in range(rounds)]
     rows = {name: _row(many) for name, many in costs.items()}
-    opencv = find_spec("cv2") is not None
-    whole = serving.row(served)
-    return {"seed": seed, "rounds": rounds, "opencv": opencv, "ways": rows, "serving": whole, "ratio": _ratio(rows)}
+    return {
+        "seed": seed,
+        "rounds": rounds,
+        "opencv": find_spec("cv2") is not None,
+        "missing": missing,
+        "ways": rows,
+        "serving": serving.row(served),
+        "ratio": {name: _ratios(rows, name) for name in (NAIVE, TUTORIAL) if name in rows},
+    }
 
 
 def _environment(compiled: str) -> dict[str, str]:
@@ -90,6 +103,6 @@ def _row(costs: list[Cost]) -> dict[str, float]:
     }
 
 
-def _ratio(rows: dict[str, dict[str, float]]) -> dict[str, float]:
-    gate, naive = rows["gate"], rows["naive"]
-    return {name: round(gate[name] / naive[name], 2) for name in ("cpu_ms_median", "peak_mib")}
+def _ratios(rows: dict[str, dict[str, float]], baseline: str) -> dict[str, dict[str, float]]:
+    """What each way of ours needs of the baseline's."""
+    return {way: {key: round(rows[way][key] / rows[baseline][key], 2) for key in COMPARED} for way in JUDGED}
