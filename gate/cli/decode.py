@@ -132,7 +132,7 @@ def _in_any(code: bytes, cards: Sequence[bytes]) -> bool:
 
 
 def _looks_like_a_path(argument: str) -> bool:
-    if any(argument.startswith(known.prefix.decode("ascii")) for known in FORMATS):
+    if any(known.looks.match(os.fsencode(argument)) for known in FORMATS):
         return False
     return argument.lower().endswith(PICTURE_ENDINGS) or argument.startswith(("/", "./", "../", "~"))
 

@@ -36,9 +36,9 @@ def add_import(commands: Any) -> None:
     parser.add_argument(
         "--list", metavar="ID", type=list_id, action="append", default=[], help="a deny list by which they withdraw"
     )
-    parser.add_argument("--iss", metavar="URL", default="", help="whose key set it is, exactly as its cards name it")
+    parser.add_argument("--iss", metavar="URL", default="", help="whose keys they are: exactly as its cards name it")
     parser.add_argument("--name", default="", help="the name of that issuer for people; default: its URL")
-    parser.add_argument("sources", metavar="SOURCE.json", type=Path, nargs="+")
+    parser.add_argument("sources", metavar="SOURCE", type=Path, nargs="+")
     parser.set_defaults(func=run_import)
 
 
@@ -74,7 +74,8 @@ def _given(args: argparse.Namespace) -> Given:
 def _read(path: Path, form: str, given: Given) -> Result:
     raw = files.read(path, MOST_BYTES)
     try:
-        return FORMS[form].read(json.loads(raw), given)
+        known = FORMS[form]
+        return known.read(json.loads(raw) if known.is_json else raw, given)
     except TrustError as error:
         raise CommandError(f"{path} is not of the form {form}: {error}.") from error
     except (ValueError, RecursionError) as error:

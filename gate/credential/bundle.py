@@ -40,6 +40,9 @@ _MEANINGS: Mapping[str, StatusMeaning] = {
     RejectReason.REVOKED.value: RejectReason.REVOKED,
 }
 
+_NAMED_BY_PUBLISHER = frozenset((CredentialKind.HC1, CredentialKind.VDSNC, CredentialKind.NZCP, CredentialKind.DIVOC))
+"""Kinds whose keys are named by whoever publishes them, not by a hash of the key."""
+
 Document = Mapping[str, object]
 T = TypeVar("T")
 
@@ -223,7 +226,7 @@ def _key(kind: CredentialKind, entry: object) -> IssuerKey:
 
 def _kid(kind: CredentialKind, document: Document, public: PublicKey) -> bytes:
     """The key's id, in hex: a hash of the key where its format says so, or else what its publisher names it."""
-    if kind is CredentialKind.HC1:
+    if kind in _NAMED_BY_PUBLISHER:
         return _given_kid(document.get("kid"))
     kid = thumbprint_of(public) if kind is CredentialKind.SHC else kid_of(public)
     if document.get("kid") != kid.hex():

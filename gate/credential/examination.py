@@ -7,6 +7,7 @@ checks, so that what is shown to people is what was decided on.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
@@ -82,6 +83,7 @@ class Format:
     """One credential format. ``examine`` raises ``Refusal`` at most, ``contents`` ``MalformedError`` as well."""
 
     kind: CredentialKind
-    prefix: bytes
+    looks: re.Pattern[bytes]
+    """What its codes begin with; no two formats share a code."""
     examine: Callable[[bytes, Trust, Instant, Trail], Verified]
     contents: Callable[[bytes], tuple[Field, ...]]

@@ -5,6 +5,7 @@ The format is ours, so reading it is strict: ids and algorithm in the protected 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from gate.credential import base45, cose, pass_claims, proof
@@ -155,4 +156,4 @@ def _readable(identity: str | bytes | None) -> str:
     return identity.hex() if isinstance(identity, bytes) else identity or ""
 
 
-FORMAT = Format(CredentialKind.PASS, PREFIX, _examine, _contents)
+FORMAT = Format(CredentialKind.PASS, re.compile(PREFIX), _examine, _contents)

@@ -6,6 +6,7 @@ Certificates in the field are read as they are: key id and algorithm in either h
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from gate.credential import base45, cose, hcert_claims, inflate, proof
@@ -133,4 +134,4 @@ def _contents(code: bytes) -> tuple[Field, ...]:
     return fields_of(hcert_claims.read(message.payload), _kid(message))
 
 
-FORMAT = Format(CredentialKind.HC1, PREFIX, _examine, _contents)
+FORMAT = Format(CredentialKind.HC1, re.compile(PREFIX), _examine, _contents)

@@ -98,16 +98,16 @@ def _judge(terms: Terms[C], claims: C, signer: Signer, now: Instant, trail: Trai
     if trail.told:
         trail.found("not withdrawn")
     trail.checking = "key period"
-    _require_within(now, key.not_before, key.not_after, "the period of the issuer's key")
+    require_within(now, key.not_before, key.not_after, "the period of the issuer's key")
     if trail.told:
         trail.found("in force")
     trail.checking = "validity"
-    _require_within(now, claims.not_before, claims.not_after, terms.validity)
+    require_within(now, claims.not_before, claims.not_after, terms.validity)
     if trail.told:
         trail.found(_in_force, claims.not_after, now)
 
 
-def _require_within(now: Instant, not_before: datetime | None, not_after: datetime | None, what: str) -> None:
+def require_within(now: Instant, not_before: datetime | None, not_after: datetime | None, what: str) -> None:
     """``not_before`` is the first moment of validity, ``not_after`` the first one past it (RFC 7519 4.1.4).
 
     While the clock is unset its time is a lower bound: enough to conclude ``expired``, not ``not_yet_valid``.

@@ -35,6 +35,11 @@ class CredentialKind(enum.StrEnum):
     PASS = "pass"  # noqa: S105  (the kind's name, not a secret)
     HC1 = "hc1"
     SHC = "shc"
+    VDSNC = "vdsnc"
+    NZCP = "nzcp"
+    DIVOC = "divoc"
+    PRETIX = "pretix"
+    BADGE = "badge"
     COMMAND = "command"
     """No credential: in a trust bundle, whose keys sign the centre's commands to a gate."""
 
@@ -87,7 +92,17 @@ class PassFacts:
     """Why its status list makes it black, where the list says so; rules ask for it, and nobody else learns of it."""
 
 
-Facts = PassFacts | Health
+@dataclass(frozen=True, slots=True)
+class Entitlement:
+    """What a ticket, or another authority's pass, states: that its holder may, and nothing of a colour."""
+
+    purpose: str = ""
+    """Which of its issuer's sorts it is, in words of this program (``[a-z0-9-]{1,32}``)."""
+    birth_date: str = field(default="", repr=False)
+    """ISO 8601, whole or only the year and month or the year; empty where it is not known."""
+
+
+Facts = PassFacts | Entitlement | Health
 """The union of facts; each format adds its own."""
 
 

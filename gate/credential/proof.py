@@ -13,6 +13,8 @@ from gate.credential.trust import EpochKey, Issuer, IssuerKey, Trust
 
 MAX_TRIED = 3
 """Different keys of one kid that are tried: bounds the work that one code can cause, also with the costly P-384."""
+MAX_TRIED_UNNAMED = 8
+"""The same for a format whose codes name no key, with the quick Ed25519."""
 
 Signer = tuple[Issuer, IssuerKey]
 
@@ -28,6 +30,17 @@ def candidates(trust: Trust, kind: CredentialKind, kid: bytes, trail: Trail) -> 
     return found
 
 
+def unnamed(trust: Trust, kind: CredentialKind, trail: Trail) -> Sequence[Signer]:
+    """The trusted keys of a format whose codes name none; never empty."""
+    trail.checking = "issuer"
+    found = trust.bundle.signers_of(kind)
+    if not found:
+        raise Refusal(RejectReason.UNKNOWN_ISSUER, f"no issuer of {kind} is trusted")
+    if trail.told:
+        trail.found("one of {} keys", len(found))
+    return found
+
+
 def fitting(signers: Sequence[Signer], sorts: Collection[KeySort]) -> Sequence[Signer]:
     """Those whose sort of key goes with the algorithm that the code names; never empty."""
     if len(signers) == 1 and signers[0][1].sort in sorts:
@@ -38,11 +51,16 @@ def fitting(signers: Sequence[Signer], sorts: Collection[KeySort]) -> Sequence[S
     return found
 
 
-def proven(signers: Sequence[Signer], signature: bytes, signed: bytes, trail: Trail) -> Sequence[Signer]:
-    """Those whose key made the signature, several where a key is listed more than once; never empty."""
+def proven(
+    signers: Sequence[Signer], signature: bytes, signed: bytes, trail: Trail, most: int = MAX_TRIED
+) -> Sequence[Signer]:
+    """Those whose key made the signature, several where a key is listed more than once; never empty.
+
+    At most that many different keys are tried.
+    """
     trail.checking = "signature"
     if len(signers) > 1:
-        found = _makers(signers, signature, signed)
+        found = _makers(signers, signature, signed, most)
     else:
         found = signers if signers[0][1].verifies(signature, signed) else ()
     if not found:
@@ -60,14 +78,14 @@ def _made_by(signers: Sequence[Signer]) -> str:
     return f"made by {' or '.join(dict.fromkeys(issuer.id for issuer, _ in signers))}"
 
 
-def _makers(signers: Sequence[Signer], signature: bytes, signed: bytes) -> Sequence[Signer]:
+def _makers(signers: Sequence[Signer], signature: bytes, signed: bytes, most: int) -> Sequence[Signer]:
     """Those whose key made it. A key that is listed more than once is asked once."""
     answers: list[tuple[PublicKey, bool]] = []
     found: list[Signer] = []
     for signer in signers:
         key = signer[1]
         made = next((answer for public, answer in answers if public == key.public), None)
-        if made is None and len(answers) < MAX_TRIED:
+        if made is None and len(answers) < most:
             made = key.verifies(signature, signed)
             answers.append((key.public, made))
         if made:

@@ -1,18 +1,26 @@
-"""The known formats, by the prefix of their text. A format is added with one file and one entry here."""
+"""The known formats, by how their codes begin. A format is added with one file and one entry here."""
 
 from __future__ import annotations
 
-from gate.credential import gatepass, hcert, shc
+from gate.credential import divoc, gatepass, hcert, nzcp, pretix, shc, vdsnc
 from gate.credential.errors import Refusal
 from gate.credential.examination import Format
 from gate.credential.model import RejectReason
 
-FORMATS: tuple[Format, ...] = (gatepass.FORMAT, hcert.FORMAT, shc.FORMAT)
+FORMATS: tuple[Format, ...] = (
+    gatepass.FORMAT,
+    hcert.FORMAT,
+    shc.FORMAT,
+    nzcp.FORMAT,
+    vdsnc.FORMAT,
+    divoc.FORMAT,
+    pretix.FORMAT,
+)
 
 
 def format_of(code: bytes) -> Format:
-    """The format whose prefix the code has. Raises ``Refusal``."""
+    """The format whose codes look like this one. Raises ``Refusal``."""
     for known in FORMATS:
-        if code.startswith(known.prefix):
+        if known.looks.match(code):
             return known
-    raise Refusal(RejectReason.UNKNOWN_FORMAT, "the code has none of the known prefixes")
+    raise Refusal(RejectReason.UNKNOWN_FORMAT, "the code looks like none of the known formats")

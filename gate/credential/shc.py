@@ -6,6 +6,7 @@ counts for the exact name of its issuer: an ``iss`` that differs in one characte
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from gate.credential import base64url, inflate, jose, proof, shc_claims, shc_text
@@ -124,4 +125,4 @@ def _contents(code: bytes) -> tuple[Field, ...]:
     return tuple(field for field in every if field.value)
 
 
-FORMAT = Format(CredentialKind.SHC, shc_text.PREFIX, _examine, _contents)
+FORMAT = Format(CredentialKind.SHC, re.compile(shc_text.PREFIX), _examine, _contents)

@@ -18,7 +18,6 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from gate.credential.keys import PublicKey
 
 _SHA256 = hashes.SHA256()
-_ECDSA = ec.ECDSA(_SHA256)
 _PSS = padding.PSS(padding.MGF1(_SHA256), _SHA256.digest_size)
 _ED25519_BYTES = 64
 _NOT_ITS = (InvalidSignature, UnsupportedAlgorithm, ValueError)
@@ -36,10 +35,15 @@ def verifies(public: PublicKey, signature: bytes, signed: bytes) -> bool:
 def verifier_of(public: PublicKey) -> Verifier:
     """The check of this key's signatures. A length that is not the key's costs no arithmetic."""
     if isinstance(public, ec.EllipticCurvePublicKey):
-        return partial(_ecdsa, public.verify, length(public) // 2)
+        return ecdsa(public, _SHA256)
     if isinstance(public, RSAPublicKey):
         return partial(_pss, public.verify, length(public))
     return partial(_eddsa, public.verify)
+
+
+def ecdsa(public: ec.EllipticCurvePublicKey, digest: hashes.HashAlgorithm) -> Verifier:
+    """The check of this key's signatures over texts with this hash."""
+    return partial(_ecdsa, public.verify, length(public) // 2, ec.ECDSA(digest))
 
 
 def length(public: PublicKey) -> int:
@@ -49,13 +53,13 @@ def length(public: PublicKey) -> int:
     return (public.key_size + 7) // 8 if isinstance(public, RSAPublicKey) else _ED25519_BYTES
 
 
-def _ecdsa(verify: Callable[..., None], half: int, signature: bytes, signed: bytes) -> bool:
+def _ecdsa(verify: Callable[..., None], half: int, scheme: ec.ECDSA, signature: bytes, signed: bytes) -> bool:
     """R || s, of which the library takes the DER."""
     if len(signature) != 2 * half:
         return False
     r, s = int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big")
     try:
-        verify(encode_dss_signature(r, s), signed, _ECDSA)
+        verify(encode_dss_signature(r, s), signed, scheme)
     except _NOT_ITS:
         return False
     return True

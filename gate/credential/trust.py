@@ -107,9 +107,13 @@ class TrustBundle:
     _signers: Mapping[tuple[CredentialKind, bytes], tuple[tuple[Issuer, IssuerKey], ...]] = field(
         init=False, repr=False, compare=False
     )
+    _of_kind: Mapping[CredentialKind, tuple[tuple[Issuer, IssuerKey], ...]] = field(
+        init=False, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_signers", _by_kid(self.issuers))
+        object.__setattr__(self, "_of_kind", _by_kind(self.issuers))
 
     @property
     def stamp(self) -> TrustStamp:
@@ -119,6 +123,17 @@ class TrustBundle:
     def signers(self, kind: CredentialKind, kid: bytes) -> tuple[tuple[Issuer, IssuerKey], ...]:
         """Every trusted key of this kind and kid with its issuer; kids may collide."""
         return self._signers.get((kind, kid), ())
+
+    def signers_of(self, kind: CredentialKind) -> tuple[tuple[Issuer, IssuerKey], ...]:
+        """Every trusted key of this kind with its issuer."""
+        return self._of_kind.get(kind, ())
+
+
+def _by_kind(issuers: tuple[Issuer, ...]) -> dict[CredentialKind, tuple[tuple[Issuer, IssuerKey], ...]]:
+    found: dict[CredentialKind, list[tuple[Issuer, IssuerKey]]] = {}
+    for issuer in issuers:
+        found.setdefault(issuer.kind, []).extend((issuer, key) for key in issuer.keys)
+    return {kind: tuple(signers) for kind, signers in found.items()}
 
 
 def _by_kid(

@@ -1,7 +1,8 @@
 """What a health certificate shows, from the codes that its issuer writes: doses, recoveries and tests for COVID-19.
 
 What is about another disease shows nothing, and so does what cannot be told apart: the visitor is then held for the
-officer.  Codes: SNOMED CT and LOINC as in the EU's value sets, ICD-11 as in WHO's, CVX as in SMART Health Cards.
+officer.  Codes: SNOMED CT and LOINC as in the EU's value sets, ICD-11 as in WHO's, CVX as in SMART Health
+Cards, words as in ICAO's seals.
 """
 
 from __future__ import annotations
@@ -23,10 +24,13 @@ CVX_SINGLE = frozenset({"212"})
 METHODS = {
     **dict.fromkeys(("LP6464-4", "94500-6", "94309-2", "94531-1", "94534-0", "94759-8", "94845-5"), Method.PCR),
     **dict.fromkeys(("LP217198-3", "94558-4", "97097-0", "96119-3", "95209-3"), Method.ANTIGEN),
+    "molecular(PCR)": Method.PCR,
+    "molecular(other)": Method.PCR,
+    "antigen": Method.ANTIGEN,
 }
 FINDINGS = {
-    **dict.fromkeys(("260415000", "260385009", "LA6577-6", "LA11883-8"), Finding.NEGATIVE),
-    **dict.fromkeys(("260373001", "10828004", "LA6576-8", "LA11882-0"), Finding.POSITIVE),
+    **dict.fromkeys(("260415000", "260385009", "LA6577-6", "LA11883-8", "negative"), Finding.NEGATIVE),
+    **dict.fromkeys(("260373001", "10828004", "LA6576-8", "LA11882-0", "positive"), Finding.POSITIVE),
 }
 FIRST_SERIES = 2
 """Doses of it where the issuer does not say."""

@@ -13,6 +13,7 @@ GOOD_IF_TRUE = frozenset(
     (
         *("prefix_ok", "base45_ok", "zlib_ok", "cose_ok", "cbor_ok", "numeric_ok", "jws_ok", "header_ok", "inflate_ok"),
         *("json_ok", "vc_ok", "signature_valid", "iss_trusted", "time_valid", "key_usage_ok"),
+        *("structure_ok", "signer_trusted", "unpack_ok", "b64_ok", "product_known"),
     )
 )
 BAD_IF_TRUE = frozenset(("expired", "not_yet_valid", "revoked"))
@@ -28,6 +29,11 @@ _CHECKS = {
     "cose_ok": "envelope",
     "jws_ok": "envelope",
     "header_ok": "algorithm",
+    "structure_ok": "envelope",
+    "signer_trusted": "issuer",
+    "unpack_ok": "compression",
+    "b64_ok": "text",
+    "product_known": "key usage",
     "signature_valid": "signature",
     "cbor_ok": "claims",
     "json_ok": "claims",

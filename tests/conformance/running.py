@@ -8,12 +8,19 @@ from pathlib import Path
 
 from gate.credential.instant import ClockTrust, Instant
 from gate.credential.verify import explain
-from tests.conformance import certlogic, trusting
+from tests.conformance import certlogic, trusting, trusting_others
 from tests.conformance.cases import Case, NotRun, clock, families, read
 from tests.conformance.codes import code_of
 from tests.conformance.judging import Finding, Outcome, Wanted, judge
 
-KNOWN: Mapping[str, trusting.Maker] = {"eu_dcc": trusting.hc1, "hcert_other": trusting.hc1, "shc": trusting.shc}
+KNOWN: Mapping[str, trusting.Maker] = {
+    "eu_dcc": trusting.hc1,
+    "hcert_other": trusting.hc1,
+    "shc": trusting.shc,
+    "vdsnc": trusting_others.vdsnc,
+    "divoc": trusting_others.divoc,
+    "pretix": trusting_others.pretix,
+}
 """How the trust of each family's cases is made."""
 
 

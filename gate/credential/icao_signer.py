@@ -1,0 +1,115 @@
+"""The signer of an ICAO seal: its certificate lies in the seal, and a state's CSCA has signed it (Doc 9303-12).
+
+Loads ``cryptography.x509``, so ``vdsnc`` imports this file only when a seal is shown.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, padding
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from gate.credential.errors import MalformedError
+from gate.credential.keys import KID_BYTES, PublicKey
+
+SEALS = x509.ObjectIdentifier("2.23.136.1.1.14.2")
+"""The extended key usage of who signs seals; the same CSCA signs for passports too, with other usages."""
+DOCUMENT_TYPES = x509.ObjectIdentifier("2.23.136.1.1.6.2")
+_USAGES = {b"NV": "vaccination", b"NT": "test"}
+_KNOWN_HASHES = frozenset(("sha256", "sha384", "sha512"))
+
+
+@dataclass(frozen=True, slots=True)
+class SealSigner:
+    """What a signer's certificate says. ``csca_kid`` is the id of the key that is to have signed it."""
+
+    kid: bytes
+    csca_kid: bytes
+    serial: bytes
+    public: ec.EllipticCurvePublicKey
+    usages: frozenset[str]
+    """What it may sign: ``vaccination``, ``test``, or anything where it names none."""
+    signs_seals: bool
+    not_before: datetime
+    not_after: datetime
+    certificate: x509.Certificate
+
+    def issued_by(self, csca: PublicKey) -> bool:
+        """Whether this key signed the certificate. Never raises."""
+        certificate = self.certificate
+        given, signed = certificate.signature, certificate.tbs_certificate_bytes
+        try:
+            algorithm, scheme = certificate.signature_hash_algorithm, certificate.signature_algorithm_parameters
+            if algorithm is None or algorithm.name not in _KNOWN_HASHES:
+                return False
+            if isinstance(csca, RSAPublicKey) and isinstance(scheme, padding.PKCS1v15 | padding.PSS):
+                csca.verify(given, signed, scheme, algorithm)
+            elif isinstance(csca, ec.EllipticCurvePublicKey) and isinstance(scheme, ec.ECDSA):
+                csca.verify(given, signed, scheme)
+            else:
+                return False
+        except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
+            return False
+        return True
+
+
+@functools.lru_cache(maxsize=32)
+def read(der: bytes) -> SealSigner:
+    """The signer of a certificate; all seals of a state have few of them. Raises ``MalformedError``."""
+    try:
+        certificate = x509.load_der_x509_certificate(der)
+        extensions, public = certificate.extensions, certificate.public_key()
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion, x509.DuplicateExtension):
+        raise MalformedError("the signer's certificate is in a form that cannot be read") from None
+    if not isinstance(public, ec.EllipticCurvePublicKey):
+        raise MalformedError("the signer's key is not on an elliptic curve")
+    csca_kid = _csca_kid(extensions)
+    return SealSigner(
+        kid=hashlib.sha256(der).digest()[:KID_BYTES],
+        csca_kid=csca_kid,
+        serial=serial_element(csca_kid, certificate.serial_number),
+        public=public,
+        usages=_document_types(extensions),
+        signs_seals=_signs_seals(extensions),
+        not_before=certificate.not_valid_before_utc,
+        not_after=certificate.not_valid_after_utc,
+        certificate=certificate,
+    )
+
+
+def serial_element(csca_kid: bytes, serial: int) -> bytes:
+    """What a deny list digests of a certificate that a CRL of this CSCA names."""
+    return b"icao-certificate\x00" + csca_kid + b"\x00" + str(serial).encode()
+
+
+def _csca_kid(extensions: x509.Extensions) -> bytes:
+    try:
+        found = extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier
+    except x509.ExtensionNotFound:
+        found = None
+    if not found:
+        raise MalformedError("the signer's certificate does not say whose key signed it")
+    return found
+
+
+def _signs_seals(extensions: x509.Extensions) -> bool:
+    try:
+        return SEALS in extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        return False
+
+
+def _document_types(extensions: x509.Extensions) -> frozenset[str]:
+    """``[0, {"NV", ...}]`` in DER; the names are two letters, so looking for their bytes reads it."""
+    try:
+        extension = extensions.get_extension_for_oid(DOCUMENT_TYPES).value
+    except x509.ExtensionNotFound:
+        return frozenset()
+    raw = extension.value if isinstance(extension, x509.UnrecognizedExtension) else b""
+    return frozenset(usage for name, usage in _USAGES.items() if b"\x13\x02" + name in raw) or frozenset(("other",))

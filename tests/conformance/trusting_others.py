@@ -1,0 +1,75 @@
+"""The trust that a case of a seal, a DIVOC certificate or a ticket is judged by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+
+from gate.credential.errors import TrustError
+from gate.credential.icao_signer import serial_element
+from gate.credential.importers import icao_csca
+from gate.credential.keys import PublicKey, from_jwk, kid_of, to_jwk
+from gate.credential.model import CredentialKind
+from gate.credential.revocation import digest
+from gate.credential.trust import Issuer, IssuerKey
+from tests.conformance.cases import Case
+from tests.conformance.trusting import LIST, CaseRevocation
+
+Made = tuple[tuple[Issuer, ...], CaseRevocation]
+
+
+def vdsnc(case: Case, code: bytes) -> Made:
+    """The CSCAs of a case, as ``gate trust import`` takes them, and its CRLs."""
+    del code
+    pems = [text for text in _list(case.mapping("trust").get("csca")) if isinstance(text, str)]
+    crls = [text for text in _list(case.mapping("trust").get("crls")) if isinstance(text, str)]
+    lists = (LIST,) if crls else ()
+    issuers = tuple(
+        Issuer(one.id, one.name, one.kind, one.country, one.keys, lists)
+        for pem in pems
+        for one in icao_csca.read(pem.encode()).issuers
+    )
+    serials = {digest(element): None for pem in crls for element in _withdrawn(pem)}
+    return issuers, CaseRevocation(dict(serials))
+
+
+def _withdrawn(pem: str) -> Iterator[bytes]:
+    crl = x509.load_pem_x509_crl(pem.encode())
+    kid = crl.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier
+    for entry in crl:
+        yield serial_element(kid or b"", entry.serial_number)
+
+
+def divoc(case: Case, code: bytes) -> Made:
+    """The keys of a case, under the name and the issuer that its certificate names, since none comes with them."""
+    del code
+    document = case.mapping("subject")
+    name, issuer = _map(document.get("proof")).get("verificationMethod"), document.get("issuer")
+    keys = tuple(IssuerKey(str(name).encode(), key, frozenset(), None, None) for key in _public_keys(case))
+    return (Issuer(str(issuer), "case", CredentialKind.DIVOC, None, keys),), CaseRevocation({})
+
+
+def pretix(case: Case, code: bytes) -> Made:
+    """The keys of a case. Which products there are is not told, only that one is not among them."""
+    del code
+    usages = frozenset(("item-0",)) if case.stated.get("product_known") is False else frozenset[str]()
+    keys = tuple(IssuerKey(kid_of(key), key, usages, None, None) for key in _public_keys(case))
+    return (Issuer("case", "case", CredentialKind.PRETIX, None, keys),), CaseRevocation({})
+
+
+def _public_keys(case: Case) -> Iterator[PublicKey]:
+    for pem in _list(case.mapping("trust").get("public_keys")):
+        try:
+            yield from_jwk(to_jwk(serialization.load_pem_public_key(str(pem).encode())))  # type: ignore[arg-type]  # refused below
+        except (TrustError, ValueError, AttributeError):
+            continue
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _map(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}
