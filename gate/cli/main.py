@@ -27,6 +27,7 @@ MODULES = {
     "trust": "trust",
     "journal": "journal",
     "revocation": "revocation",
+    "registry": "registry",
     "statuslist": "statuslist",
     "check-config": "check_config",
     "show-config": "show_config",

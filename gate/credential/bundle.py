@@ -16,6 +16,7 @@ from typing import NoReturn, TypeVar
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from gate.credential import cose
+from gate.credential.badge_pattern import require_pattern
 from gate.credential.errors import MalformedError, TrustError
 from gate.credential.keys import PublicKey, from_jwk, kid_of, thumbprint_of, to_jwk
 from gate.credential.model import Colour, CredentialKind, Notice, RejectReason
@@ -136,6 +137,8 @@ def issuer_document(issuer: Issuer) -> dict[str, object]:
         entry["revocation"] = list(issuer.revocation)
     if issuer.status_values != STATUS_VALUES:
         entry["status_values"] = {str(value): meaning.value for value, meaning in issuer.status_values.items()}
+    if issuer.pattern:
+        entry["pattern"] = issuer.pattern
     if issuer.revoked_keys:
         entry["revoked_keys"] = sorted(kid.hex() for kid in issuer.revoked_keys)
     return {**entry, "keys": [_key_document(key) for key in issuer.keys]}
@@ -195,6 +198,7 @@ def parse_issuer(entry: object, skipped: list[str] | None = None) -> Issuer:
         revocation=tuple(_word(name) for name in _list(document, "revocation")),
         revoked_keys=frozenset(_hex(kid) for kid in _list(document, "revoked_keys")),
         status_values=_status_values(document),
+        pattern=require_pattern(_text(document, "pattern")) if kind == CredentialKind.BADGE else "",
     )
 
 

@@ -99,12 +99,21 @@ class DenyList:
                         return Listed.YES
         return Listed.NO
 
+    def value(self, name: bytes, sought: bytes) -> int | None:
+        """What stands as the time of a digest in the section of this name; none where there is no such digest."""
+        section = self.sections.get(name)
+        place = -1 if section is None or section.times is None else find(self.raw, section, sought)
+        return None if section is None or place < 0 else self._time(section, place)
+
+    def _time(self, section: Section, place: int) -> int:
+        at = (section.times or 0) + place * _TIME.size
+        return int.from_bytes(self.raw[at : at + _TIME.size])
+
     def _counts(self, section: Section, place: int, valid_from: datetime | None) -> bool:
         """Whether the entry is of before its time."""
         if section.times is None or valid_from is None:
             return True
-        at = section.times + place * _TIME.size
-        before = int.from_bytes(self.raw[at : at + _TIME.size])
+        before = self._time(section, place)
         return before == _ALWAYS or valid_from.timestamp() < before
 
 

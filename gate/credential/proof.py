@@ -101,6 +101,11 @@ def moment(time: datetime) -> str:
 def reference(kind: CredentialKind, signer: Signer, stable_id: bytes, epoch: EpochKey) -> CredentialRef:
     """What may be told about the credential; ``stable_id`` is only in it as this epoch's pseudonym."""
     issuer, key = signer
+    return named(kind, issuer, key.kid, stable_id, epoch)
+
+
+def named(kind: CredentialKind, issuer: Issuer, kid: bytes, stable_id: bytes, epoch: EpochKey) -> CredentialRef:
+    """As ``reference``, also where no key signed it."""
     subject = f"{kind}\x00{issuer.id}\x00".encode() + stable_id
     previous = epoch.previous.pseudonym(subject) if epoch.previous else None
-    return CredentialRef(kind, issuer.id, key.kid.hex(), epoch.pseudonym(subject), epoch.id, previous)
+    return CredentialRef(kind, issuer.id, kid.hex(), epoch.pseudonym(subject), epoch.id, previous)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from gate.credential import divoc, gatepass, hcert, nzcp, pretix, shc, vdsnc
+from gate.credential import badge, divoc, gatepass, hcert, nzcp, pretix, shc, vdsnc
 from gate.credential.errors import Refusal
 from gate.credential.examination import Format
 from gate.credential.model import RejectReason
+from gate.credential.trust import Trust
 
 FORMATS: tuple[Format, ...] = (
     gatepass.FORMAT,
@@ -18,9 +19,11 @@ FORMATS: tuple[Format, ...] = (
 )
 
 
-def format_of(code: bytes) -> Format:
-    """The format whose codes look like this one. Raises ``Refusal``."""
+def format_of(code: bytes, trust: Trust) -> Format:
+    """The format whose codes look like this one; of no other, a badge if the site says so. Raises ``Refusal``."""
     for known in FORMATS:
         if known.looks.match(code):
             return known
+    if badge.accepted(code, trust):
+        return badge.FORMAT
     raise Refusal(RejectReason.UNKNOWN_FORMAT, "the code looks like none of the known formats")

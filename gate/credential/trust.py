@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from gate.credential.badges import Badges, NoBadges
 from gate.credential.keys import KeySort, PublicKey, sort_of
 from gate.credential.model import Colour, CredentialKind, Notice, RejectReason, TrustStamp
 from gate.credential.revocation import NoStatuses, NothingListed, Revocation, Statuses
@@ -66,6 +67,8 @@ class Issuer:
     """The kids of those of its keys that were withdrawn: what they signed is red, not unknown."""
     status_values: Mapping[int, StatusMeaning] = field(default_factory=lambda: STATUS_VALUES, hash=False)
     """What the values of its status lists mean; a value that is not here is unknown."""
+    pattern: str = ""
+    """Of badges: what their codes look like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +110,11 @@ class TrustBundle:
     _signers: Mapping[tuple[CredentialKind, bytes], tuple[tuple[Issuer, IssuerKey], ...]] = field(
         init=False, repr=False, compare=False
     )
-    _of_kind: Mapping[CredentialKind, tuple[tuple[Issuer, IssuerKey], ...]] = field(
-        init=False, repr=False, compare=False
-    )
+    _issuers_of: Mapping[CredentialKind, tuple[Issuer, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_signers", _by_kid(self.issuers))
-        object.__setattr__(self, "_of_kind", _by_kind(self.issuers))
+        object.__setattr__(self, "_issuers_of", _by_kind(self.issuers))
 
     @property
     def stamp(self) -> TrustStamp:
@@ -124,16 +125,20 @@ class TrustBundle:
         """Every trusted key of this kind and kid with its issuer; kids may collide."""
         return self._signers.get((kind, kid), ())
 
+    def issuers_of(self, kind: CredentialKind) -> Sequence[Issuer]:
+        """Every issuer of this kind."""
+        return self._issuers_of.get(kind, ())
+
     def signers_of(self, kind: CredentialKind) -> tuple[tuple[Issuer, IssuerKey], ...]:
         """Every trusted key of this kind with its issuer."""
-        return self._of_kind.get(kind, ())
+        return tuple((issuer, key) for issuer in self.issuers_of(kind) for key in issuer.keys)
 
 
-def _by_kind(issuers: tuple[Issuer, ...]) -> dict[CredentialKind, tuple[tuple[Issuer, IssuerKey], ...]]:
-    found: dict[CredentialKind, list[tuple[Issuer, IssuerKey]]] = {}
+def _by_kind(issuers: tuple[Issuer, ...]) -> dict[CredentialKind, tuple[Issuer, ...]]:
+    found: dict[CredentialKind, tuple[Issuer, ...]] = {}
     for issuer in issuers:
-        found.setdefault(issuer.kind, []).extend((issuer, key) for key in issuer.keys)
-    return {kind: tuple(signers) for kind, signers in found.items()}
+        found[issuer.kind] = (*found.get(issuer.kind, ()), issuer)
+    return found
 
 
 def _by_kid(
@@ -184,6 +189,7 @@ class Trust:
     epoch: EpochKey
     revocation: Revocation = field(default_factory=NothingListed)
     statuses: Statuses = field(default_factory=NoStatuses)
+    badges: Badges = field(default_factory=NoBadges)
 
     @property
     def stamp(self) -> TrustStamp:

@@ -39,7 +39,7 @@ def explain(code: str | bytes, trust: Trust, now: Instant) -> Explanation:
     verdict = _examine(code, trust, now, trail)
     if isinstance(verdict, Rejected):
         trail.ended(verdict.detail)
-    kind, contents = _contents(code)
+    kind, contents = _contents(code, trust)
     return Explanation(verdict, tuple(trail.checks), kind, contents)
 
 
@@ -50,7 +50,7 @@ def _examine(code: str | bytes, trust: Trust, now: Instant, trail: Trail) -> Ver
         if trail.told:
             trail.found("{} bytes", len(raw))
         trail.checking = "format"
-        known = format_of(raw)
+        known = format_of(raw, trust)
         if trail.told:
             trail.found("{}", known.kind)
         return known.examine(raw, trust, now, trail)
@@ -70,10 +70,10 @@ def _bounded(code: str | bytes) -> bytes:
     raise Refusal(RejectReason.TOO_LARGE, f"the code is longer than {MAX_BYTES} bytes")
 
 
-def _contents(code: str | bytes) -> tuple[CredentialKind | None, tuple[Field, ...]]:
+def _contents(code: str | bytes, trust: Trust) -> tuple[CredentialKind | None, tuple[Field, ...]]:
     try:
         raw = _bounded(code)
-        known = format_of(raw)
+        known = format_of(raw, trust)
     except Refusal:
         return None, ()
     try:

@@ -10,7 +10,7 @@ import enum
 from dataclasses import dataclass, replace
 
 from gate.credential.instant import ClockTrust, Instant
-from gate.credential.model import Colour, Rejected, RejectReason, TrustStamp, Verdict, Verified
+from gate.credential.model import Colour, CredentialKind, Rejected, RejectReason, TrustStamp, Verdict, Verified
 from gate.policy.acceptance import Acceptance, accepted, stricter
 from gate.policy.certlogic import Budget
 from gate.policy.facts import Place, facts_document
@@ -38,6 +38,8 @@ class PolicyReason(enum.StrEnum):
     NO_RULE = "no_rule"
     """No pack in force speaks of what was shown, or none of its rules holds."""
     PASSBACK = "passback"
+    UNSIGNED = "unsigned"
+    """The colour lets in, but nobody signed what was shown."""
     RULE_ERROR = "rule_error"
     """A rule could not be evaluated, and what it would have said might matter."""
 
@@ -80,6 +82,7 @@ REASONS: dict[RejectReason | PolicyReason, Row] = {
     PolicyReason.NO_RULE: _YELLOW_HOLD,
     PolicyReason.RULE_ERROR: _YELLOW_HOLD,
     PolicyReason.PASSBACK: _YELLOW_HOLD,
+    PolicyReason.UNSIGNED: _YELLOW_HOLD,
 }
 
 
@@ -164,4 +167,6 @@ def _doubt(verdict: Verified, trust: TrustStamp, site: SitePolicy, now: Instant)
         return PolicyReason.CLOCK
     if age_of(trust, site.trust_ages, now.utc) is TrustAge.DEGRADED:
         return PolicyReason.STALE_TRUST
+    if verdict.credential.kind is CredentialKind.BADGE and not site.unsigned_may_enter:
+        return PolicyReason.UNSIGNED
     return None

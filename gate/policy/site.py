@@ -57,6 +57,8 @@ class SitePolicy:
     """Its local time: days of rules begin at its midnight."""
     granted: frozenset[Colour] = frozenset({Colour.GREEN})
     """The colours that are let in without the officer; never red or black."""
+    unsigned_may_enter: bool = False
+    """Whether a badge, which anybody can copy, may be let in without the officer."""
     green_hours: Schedule | None = None
     """When green is let in; None for always."""
     yellow_hours: Schedule | None = None

@@ -52,6 +52,15 @@ class PolicyConfig:
         ),
     )
 
+    unsigned: ByItself = field(
+        default=ByItself.HOLD,
+        metadata=key(
+            "The most that a badge without a signature leads to, whatever its colour",
+            Choice(ByItself),
+            'Anybody can copy such a code; "grant" only where that does no harm',
+        ),
+    )
+
     reread_s: float = field(
         default=3.0,
         metadata=key(

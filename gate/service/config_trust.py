@@ -61,6 +61,14 @@ class TrustConfig:
             "Write a file beside and rename it; names do not matter, endings do: .statuslist and .delta",
         ),
     )
+    badge_key: Path | None = field(
+        default=None,
+        metadata=key(
+            "The key of the office's badge registries, without which no badge is known",
+            FilePath(optional=True, secret=True),
+            "gate registry build makes it; bring it by hand, chmod 600",
+        ),
+    )
     warn_age_s: int = field(
         default=86400,
         metadata=key(

@@ -57,6 +57,7 @@ def _site(config: Config) -> SitePolicy:
         site=config.site.id,
         utc_offset_min=utc_offset_min(hours.utc_offset),
         granted=frozenset(colour for colour, does in by_itself.items() if does is ByItself.GRANT),
+        unsigned_may_enter=config.policy.unsigned is ByItself.GRANT,
         green_hours=_hours(hours.green_hours, hours),
         yellow_hours=_hours(hours.yellow_hours, hours),
         passback=Passback(config.passback.mode, config.passback.minutes),

@@ -120,6 +120,7 @@ def trust_of(config: Config, clock: SystemClock) -> TrustFiles:
         state_dir=trust.state_dir,
         lists_dir=trust.lists_dir,
         status_dir=trust.status_dir,
+        badge_key=trust.badge_key,
     )
     return TrustFiles(paths, clock, TrustAges(trust.warn_age_s, trust.max_age_s), shared=trust.epoch_shared)
 

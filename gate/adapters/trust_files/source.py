@@ -13,11 +13,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
+from gate.adapters.trust_files.badge_key import read_badge_key
 from gate.adapters.trust_files.bundles import BundleKeeper
 from gate.adapters.trust_files.deny_lists import DenyFiles
 from gate.adapters.trust_files.epochs import EpochFiles, sight
 from gate.adapters.trust_files.looks import seen
 from gate.adapters.trust_files.status_lists import StatusFiles
+from gate.credential.badge_lists import BadgeLists
+from gate.credential.badges import Badges, NoBadges
+from gate.credential.denylist import DenyLists
 from gate.credential.instant import ClockTrust, Instant
 from gate.credential.proof import moment
 from gate.credential.trust import Trust, TrustBundle
@@ -49,6 +53,8 @@ class TrustPaths:
     """Holds the compiled deny lists that bundles name."""
     status_dir: Path
     """Holds the signed status lists and their changes."""
+    badge_key: Path | None = None
+    """The key of badge registries, which are among the lists; none where no badges count."""
 
 
 class TrustFiles:
@@ -72,6 +78,7 @@ class TrustFiles:
         self._lock = threading.Lock()
         self._retry_ns = 0
         self._lists = DenyFiles(paths.lists_dir)
+        self._badge_key = None if paths.badge_key is None else read_badge_key(paths.badge_key)
         self._statuses = StatusFiles(paths.status_dir, paths.state_dir / "status")
         self._look_ns = now.mono_ns + _LOOK_NS
         self._loading: Loading | None = None
@@ -79,7 +86,8 @@ class TrustFiles:
         bundle = self._first()
         whole(self._lists.load(bundle.revocation))
         whole(self._statuses.load(bundle, now.utc))
-        self._trust = Trust(bundle, epoch, self._lists.in_force(now.utc), self._statuses.in_force())
+        lists = self._lists.in_force(now.utc)
+        self._trust = Trust(bundle, epoch, lists, self._statuses.in_force(), self._badges(lists))
         self._week = sight(now)
         self._tell_age(now)
 
@@ -164,7 +172,17 @@ class TrustFiles:
         yield from self._statuses.load(bundle, self._clock.now().utc)
         revocation, statuses = self._lists.in_force(self._clock.now().utc), self._statuses.in_force()
         with self._lock:
-            self._trust = replace(self._trust, bundle=bundle, revocation=revocation, statuses=statuses)
+            self._trust = replace(
+                self._trust,
+                bundle=bundle,
+                revocation=revocation,
+                statuses=statuses,
+                badges=self._badges(revocation),
+            )
+
+    def _badges(self, lists: DenyLists) -> Badges:
+        """The registries among these lists, which mean nothing without their key."""
+        return NoBadges() if self._badge_key is None else BadgeLists(lists.lists, self._badge_key)
 
     def _tell_age(self, now: Instant) -> None:
         """Warn once at each stage; an unset clock knows no ages."""
