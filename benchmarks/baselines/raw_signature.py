@@ -21,12 +21,12 @@ SHA256 = hashes.SHA256()
 
 def check_of_hc1(code: str, public: Any) -> Check:
     """The check in an HC1 certificate."""
-    return _of_cose(zlib.decompress(base45.decode(code[4:].encode())), public)
+    return of_cose(zlib.decompress(base45.decode(code[4:].encode())), public)
 
 
 def check_of_pass(code: str, public: Any) -> Check:
     """The check in a gate pass."""
-    return _of_cose(base45.decode(code[4:].encode()), public)
+    return of_cose(base45.decode(code[4:].encode()), public)
 
 
 def check_of_shc(code: str, public: Any) -> Check:
@@ -34,15 +34,17 @@ def check_of_shc(code: str, public: Any) -> Check:
     digits = code.removeprefix("shc:/")
     jws = "".join(chr(int(digits[place : place + 2]) + 45) for place in range(0, len(digits), 2))
     signed, _, signature = jws.rpartition(".")
-    return _check(public, base64.urlsafe_b64decode(signature + "=="), signed.encode())
+    return check(public, base64.urlsafe_b64decode(signature + "=="), signed.encode())
 
 
-def _of_cose(raw: bytes, public: Any) -> Check:
+def of_cose(raw: bytes, public: Any) -> Check:
+    """The check in a COSE_Sign1 message."""
     protected, _, payload, signature = cbor2.loads(raw).value
-    return _check(public, signature, cbor2.dumps(["Signature1", protected, b"", payload]))
+    return check(public, signature, cbor2.dumps(["Signature1", protected, b"", payload]))
 
 
-def _check(public: Any, signature: bytes, signed: bytes) -> Check:
+def check(public: Any, signature: bytes, signed: bytes) -> Check:
+    """The check of a signature by a key of any sort."""
     if isinstance(public, RSAPublicKey):
         pss = padding.PSS(padding.MGF1(SHA256), 32)
         return lambda: public.verify(signature, signed, pss, SHA256)

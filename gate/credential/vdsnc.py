@@ -105,7 +105,7 @@ def _trusted(signer: SealSigner, trust: Trust, now: Instant) -> Sequence[proof.S
         raise Refusal(RejectReason.UNKNOWN_ISSUER, f"no trusted CSCA has the key {signer.csca_kid.hex()}")
     found = [(issuer, csca) for issuer, csca in known[: proof.MAX_TRIED] if signer.issued_by(csca.public)]
     if not found:
-        raise Refusal(RejectReason.UNKNOWN_ISSUER, "the CSCA that the signer's certificate names has not signed it")
+        raise Refusal(RejectReason.BAD_SIGNATURE, "the CSCA that the signer's certificate names has not signed it")
     if not signer.signs_seals:
         raise Refusal(RejectReason.WRONG_KEY_USAGE, "the signer's certificate is not for seals")
     for issuer, csca in found:

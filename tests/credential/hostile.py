@@ -7,9 +7,14 @@ from typing import Any
 
 from gate.credential import base45, cbor
 from gate.credential.shc_text import text_of
+from tests.credential.divoc_minting import EXAMPLE, changed, zipped
 from tests.credential.hcert_minting import AUTHORITY, VACCINATION, Authority, dcc
 from tests.credential.minting import MINT
+from tests.credential.nzcp_minting import NZ
+from tests.credential.pretix_minting import FAIR, Organiser
+from tests.credential.pretix_minting import text as text_of_ticket
 from tests.credential.shc_minting import CLINIC, PATIENT, Clinic, deflated, dose
+from tests.credential.vdsnc_minting import SIGNER, UTOPIA, Signer, encoded, key_of
 
 HOSTILE_TEXT = "\x1b[31m\x07<script>alert(1)</script>&amp;\r\n=cmd|' /C calc'!A0\u202e\ufeff" + "A" * 100
 BILLION_LAUGHS = '<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><lolz>&b;</lolz>'
@@ -77,6 +82,25 @@ UNSIGNED: dict[str, str | bytes] = {
     "XML": BILLION_LAUGHS,
     "ANSI and HTML": HOSTILE_TEXT,
     "JSON": '{"data":{"hdr":' * 400,
+    "a seal of arrays": json_of(
+        b'{"data":{"a":[', b"[],", b'[]]},"sig":{"alg":"ES256","cer":"AA","sigvl":"AA"}}', 8000
+    ),
+    "a seal of numbers": json_of(b'{"data":{"a":[', b"1,", b'1]},"sig":{"alg":"ES256","cer":"AA","sigvl":"AA"}}', 8000),
+    "a seal with a strange certificate": SIGNER.of(
+        SIGNER.data(), cer=encoded(b"\x30\x82\x0f\xf0" + b"\x30\x00" * 2040)
+    ),
+    "a forged seal by a trusted signer": SIGNER.of(SIGNER.data(), sigvl=encoded(b"\x01" * 64)),
+    "a seal whose signer a stranger certified": Signer(UTOPIA, ca_key=key_of("rsa")).valid(),
+    "a ticket that every key is tried on": Organiser().valid(),
+    "a ticket of zeros": text_of_ticket(b"\x01\x0f\x00\x00\x40" + bytes(3840 + 64)),
+    "a NZ pass of 4,296 characters": "NZCP:/1/" + "A" * 4288,
+    "a DIVOC bomb": zipped(b" " * 3_000_000),
+    "a DIVOC document of the size that is allowed": zipped(json_of(b'{"a":[', b"{},", b"{}]}", 8000)),
+    "a DIVOC document of numbers": zipped(json_of(b'{"proof":{},"a":[', b"1,", b"1]}", 60_000)),
+    "a DIVOC document of texts": zipped(json_of(b'{"proof":{},"a":[', b'"",', b'""]}', 60_000)),
+    "a forged DIVOC document of long texts": EXAMPLE.of(
+        {**EXAMPLE.signed(changed()), **changed(evidence__batch="x" * 1000, evidence__vaccine="y" * 1000)}
+    ),
     "a forged card that is a bomb": text_of(Clinic().jws(deflated(bytes(2_000_000)), CLINIC.header)),
     "a forgery under a kid of many keys": Authority("p384").of({}, protected=CROWDED[0].headers),
     "a card whose header is full": text_of(CLINIC.jws(b"", b'{"a":[' + b"{}," * 450 + b"1]}")),
@@ -135,7 +159,8 @@ SIGNED: dict[str, str] = {
 
 EVERY: dict[str, str | bytes] = {**UNSIGNED, **SIGNED}
 TRUST = MINT.trusting(
-    MINT.issuer_of(), AUTHORITY.issuer(), CLINIC.issuer(), *(one.issuer(kid=CROWDED[0].kid) for one in CROWDED)
+    *(MINT.issuer_of(), AUTHORITY.issuer(), CLINIC.issuer(), *(one.issuer(kid=CROWDED[0].kid) for one in CROWDED)),
+    *(UTOPIA.issuer(), EXAMPLE.issuer(), NZ.issuer(), FAIR.issuer(), *(Organiser().issuer() for _ in range(7))),
 )
 
 

@@ -150,9 +150,9 @@ SIGNERS: dict[str, tuple[Signer, RejectReason | None]] = {
     "for both": (Signer(UTOPIA, types=(b"NT", b"NV")), None),
     "signed by somebody else under the CSCA's name": (
         Signer(UTOPIA, ca_key=key_of("rsa")),
-        RejectReason.UNKNOWN_ISSUER,
+        RejectReason.BAD_SIGNATURE,
     ),
-    "signed by another sort of key": (Signer(UTOPIA, ca_key=key_of("ES256")), RejectReason.UNKNOWN_ISSUER),
+    "signed by another sort of key": (Signer(UTOPIA, ca_key=key_of("ES256")), RejectReason.BAD_SIGNATURE),
     "of another state": (Signer(State()), RejectReason.UNKNOWN_ISSUER),
 }
 

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from gate.credential import base45, cbor
+from gate.credential import base32, base45, cbor
 from gate.credential.model import Rejected, Verified
 from gate.credential.shc_chunks import Collector
 from gate.credential.shc_text import chunk_of, text_of
@@ -24,10 +24,15 @@ from gate.policy.eu_files import rules_of as rules_of_eu
 from gate.policy.judging import RuleSet
 from gate.policy.site import SitePolicy
 from gate.policy.status import Rule
+from tests.credential.divoc_minting import EXAMPLE, zipped
 from tests.credential.hcert_minting import AUTHORITY, RECOVERY, TEST, dcc, message_of, text
 from tests.credential.hostile import TRUST, UNSIGNED
 from tests.credential.minting import MINT, at, signed_text
+from tests.credential.nzcp_minting import NZ
+from tests.credential.pretix_minting import FAIR
+from tests.credential.pretix_minting import text as text_of_ticket
 from tests.credential.shc_minting import CLINIC, OBSERVATION, PATIENT, chunks, deflated
+from tests.credential.vdsnc_minting import SIGNER, TESTED, encoded
 from tests.policy.eu_published import published
 
 EVERY_PACK = RuleSet(tuple(map(packs.shipped, packs.SHIPPED)))
@@ -38,7 +43,18 @@ GENUINE = {
     *(MINT.valid(), AUTHORITY.valid(), AUTHORITY.valid(dcc(t=[TEST])), AUTHORITY.valid(dcc(r=[RECOVERY]))),
     *(CARD, CLINIC.valid(PATIENT, OBSERVATION)),
 }
-KNOWN = {verdict.credential for code in GENUINE if isinstance(verdict := verify(code, TRUST, NOW), Verified)}
+OTHERS: tuple[bytes, ...] = (
+    NZ.valid().encode(),
+    FAIR.valid().encode(),
+    SIGNER.valid().encode(),
+    SIGNER.valid(TESTED).encode(),
+    EXAMPLE.valid(),
+)
+KNOWN = {
+    verdict.credential
+    for code in (*(text.encode() for text in GENUINE), *OTHERS)
+    if isinstance(verdict := verify(code, TRUST, NOW), Verified)
+}
 
 Layer = Callable[[bytes], str | bytes]
 
@@ -57,6 +73,12 @@ UNPROVED: tuple[Layer, ...] = (
     lambda data: "GP1:" + base45.encode(data),
     lambda data: b"shc:/" + data,
     _numeric,
+    lambda data: "NZCP:/1/" + base32.encode(data),
+    lambda data: text_of_ticket(b"\x01\x00" + bytes((len(data) % 256,)) + b"\x00\x40" + data[:255] + bytes(64)),
+    lambda data: b"{" + data,
+    lambda data: json.dumps({"data": {}, "sig": {"alg": "ES256", "cer": encoded(data), "sigvl": encoded(data[:64])}}),
+    lambda data: b"PK\x03\x04" + data,
+    zipped,
 )
 """Layers in which nothing is signed but what an input brings along."""
 
@@ -68,6 +90,8 @@ SIGNED: tuple[Layer, ...] = (
     lambda data: text_of(CLINIC.jws(data)),
     lambda data: text_of(CLINIC.jws(deflated(data))),
     lambda data: text_of(CLINIC.jws(deflated(b"{}"), data)),
+    NZ.of,
+    FAIR.of,
 )
 """Layers around which a trusted issuer's signature is made."""
 
@@ -100,6 +124,8 @@ def seeds(vectors: Path | None) -> Iterator[bytes]:
     """Inputs to begin with: genuine ones at every layer, hostile ones, and the cases of others where they are there."""
     for code in GENUINE:
         yield b"\x00" + code.encode()
+    for other in OTHERS:
+        yield b"\x00" + other
     message = message_of(AUTHORITY.valid())
     for layer, data in ((3, zlib.compress(message)), (4, message), (7, CARD.encode()[5:]), (8, b"eyJ.eyJ.eyJ")):
         yield bytes((layer,)) + data
