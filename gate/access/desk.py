@@ -27,7 +27,7 @@ from gate.access.signals import Ordered, Presented
 from gate.access.site import Site
 from gate.credential.instant import Instant
 from gate.credential.model import Colour
-from gate.policy.decision import conclude
+from gate.policy.decision import PolicyReason, conclude
 from gate.policy.presentation import Presentations
 from gate.policy.status import Decision, Outcome
 
@@ -126,14 +126,26 @@ class Desk:
         elif decision.retry:
             self._try_again(signal, decision, now)
         else:
-            self.hint = None
+            self._leave_hint(signal, now)
             self._act(signal, decision, now)
 
     def _try_again(self, signal: Presented, decision: Decision, now: Instant) -> None:
-        if self.hint is None:
-            until_ns = now.mono_ns + self.settings.retry_hint_ns
+        """Ask for a better look at the code, or for the second one; who is asked for that has shown a good one."""
+        second = decision.reason == PolicyReason.SECOND_CODE
+        if self.hint is None or (second and not self._waits_for_second()):
+            span_ns = self.settings.second_code_ns if second else self.settings.retry_hint_ns
+            until_ns = now.mono_ns + span_ns
             self.hint = Hint(signal, decision, until_ns)
-            self.panel.show(Sign.TRY_AGAIN, now.mono_ns, until_ns)
+            self.panel.show(Sign.SHOW_SECOND if second else Sign.TRY_AGAIN, now.mono_ns, until_ns)
+
+    def _waits_for_second(self) -> bool:
+        return self.hint is not None and self.hint.decision.reason == PolicyReason.SECOND_CODE
+
+    def _leave_hint(self, signal: Presented, now: Instant) -> None:
+        """Another code comes: it is the second one, or its visitor takes the place of who was asked for one."""
+        hint, self.hint = self.hint, None
+        if hint is not None and hint.decision.reason == PolicyReason.SECOND_CODE and not signal.judged.completes:
+            self._deny(hint.presented, hint.decision, HoldEnd.REPLACED, now)
 
     def _act(self, signal: Presented, decision: Decision, now: Instant) -> None:
         if self.hold is not None:

@@ -20,7 +20,7 @@ SIGN_FOR_MODE: dict[DoorMode, Sign] = {
 }
 DISCREET: dict[Sign, Sign] = {Sign.HELD_BLACK: Sign.HELD_RED, Sign.DRILL_BLACK: Sign.DRILL_RED}
 """In public, what is shown instead where the site wants it; the officer's lamp tells the difference."""
-ENDED_BY_HOLD = (Sign.TRY_AGAIN, Sign.QUEUED, Sign.DENIED, Sign.DOOR_PRE_ALARM, Sign.SELF_TEST)
+ENDED_BY_HOLD = (Sign.TRY_AGAIN, Sign.SHOW_SECOND, Sign.QUEUED, Sign.DENIED, Sign.DOOR_PRE_ALARM, Sign.SELF_TEST)
 """What gives way to a hold at once; whoever was let in just before still sees that."""
 
 

@@ -25,6 +25,7 @@ OUTCOMES = (
     Sign.HELD_UNREAD,
     Sign.QUEUED,
     Sign.TRY_AGAIN,
+    Sign.SHOW_SECOND,
     Sign.DENIED,
     Sign.DRILL_RED,
     Sign.DRILL_BLACK,

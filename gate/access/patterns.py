@@ -78,6 +78,8 @@ class Sign(enum.StrEnum):
     QUEUED = "queued"
     """Seen, while another visitor is served: wait."""
     TRY_AGAIN = "try_again"
+    SHOW_SECOND = "show_second"
+    """One code was good, and the rules ask for another one."""
     DENIED = "denied"
     DOOR_PRE_ALARM = "door_pre_alarm"
     """Close the door, or there will be an alarm."""
@@ -127,6 +129,7 @@ PATTERNS: dict[Sign, Pattern] = {
     Sign.HELD_UNREAD: Pattern(_flash(250, 750, Line.ATTENTION), _beeps(2, LOW_MS, LOW_HZ)),
     Sign.QUEUED: Pattern(_flash(250, 250, Line.YELLOW), _beeps(1, SHORT_MS, LOW_HZ)),
     Sign.TRY_AGAIN: Pattern(_flash(250, 250, Line.ATTENTION), _beeps(1, LOW_MS, LOW_HZ)),
+    Sign.SHOW_SECOND: Pattern(_flash(1000, 1000, Line.YELLOW), _beeps(3, SHORT_MS, MIDDLE_HZ)),
     Sign.DENIED: Pattern(_flash(1000, 250, Line.ATTENTION), _beeps(1, VERY_LONG_MS, LOW_HZ)),
     Sign.DOOR_PRE_ALARM: Pattern(_flash(125, 375, Line.YELLOW), _beeps(4, SHORT_MS, HIGH_HZ, 400)),
     Sign.DRILL_RED: Pattern(_double(Line.RED, Line.YELLOW), _beeps(1, LONG_MS, MIDDLE_HZ)),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from gate.access.inputs import Wiring
 from gate.access.patterns import PATTERNS, Pattern, Sign
+from gate.policy.pairing import WITHIN_NS
 from gate.policy.schedule import Schedule
 from gate.policy.site import SitePolicy
 
@@ -60,6 +61,7 @@ class Settings:
     """In public, black looks and sounds like red."""
     reread_ns: int = 3 * SECOND_NS
     retry_hint_ns: int = 2 * SECOND_NS
+    second_code_ns: int = WITHIN_NS
     denied_sign_ns: int = 2 * SECOND_NS
     queued_sign_ns: int = SECOND_NS
     presented_max_age_ns: int = 2 * SECOND_NS

@@ -23,6 +23,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "stale_trust": ("the trust bundle is too old or not in force", "data kepercayaan terlalu lama atau tidak berlaku"),
     "revocation_unknown": ("it is not known what was revoked", "data pencabutan tidak diketahui"),
     "no_rule": ("no rule speaks of what was shown", "tidak ada aturan untuk yang ditunjukkan"),
+    "second_code": ("the rules ask for a second code", "aturan meminta kode kedua"),
     "unsigned": ("nobody signed the code, so the officer looks", "kode tanpa tanda tangan, petugas memeriksa"),
     "rule_error": ("a rule could not be evaluated", "ada aturan yang tidak dapat dihitung"),
     # reasons: of the credential

@@ -77,4 +77,6 @@ _RANKS = {Colour.BLACK: 0, Colour.RED: 1, None: 2, Colour.YELLOW: 3, Colour.GREE
 def stricter(one: Judged, other: Judged) -> Judged:
     """The stricter of what two say, the first where they agree; what failed on the way counts of both."""
     strictest = min(one, other, key=lambda judged: _RANKS[judged.colour])
-    return replace(strictest, is_sure=one.is_sure and other.is_sure, broken=(*one.broken, *other.broken))
+    wants = (one.wants or other.wants) and strictest.colour is not Colour.BLACK
+    broken = (*one.broken, *other.broken)
+    return replace(strictest, is_sure=one.is_sure and other.is_sure, broken=broken, wants=wants)

@@ -7,6 +7,7 @@ where a stricter rule could not be evaluated.
 from __future__ import annotations
 
 import enum
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from gate.credential.instant import ClockTrust, Instant
@@ -16,6 +17,7 @@ from gate.policy.certlogic import Budget
 from gate.policy.facts import Place, facts_document
 from gate.policy.judging import LIMITS, Judgement, RuleSet, judge
 from gate.policy.pack import Pack
+from gate.policy.shown import Shown
 from gate.policy.shown_by import shown_by
 from gate.policy.site import EMPTY, SitePolicy, SiteState, exit_decision, site_obstacle
 from gate.policy.status import Decision, Judged, Outcome, Rule
@@ -38,6 +40,8 @@ class PolicyReason(enum.StrEnum):
     NO_RULE = "no_rule"
     """No pack in force speaks of what was shown, or none of its rules holds."""
     PASSBACK = "passback"
+    SECOND_CODE = "second_code"
+    """The rules ask for another credential beside the one that was shown."""
     UNSIGNED = "unsigned"
     """The colour lets in, but nobody signed what was shown."""
     RULE_ERROR = "rule_error"
@@ -83,6 +87,7 @@ REASONS: dict[RejectReason | PolicyReason, Row] = {
     PolicyReason.RULE_ERROR: _YELLOW_HOLD,
     PolicyReason.PASSBACK: _YELLOW_HOLD,
     PolicyReason.UNSIGNED: _YELLOW_HOLD,
+    PolicyReason.SECOND_CODE: Row(Colour.YELLOW, Outcome.HOLD, retry=True),
 }
 
 
@@ -99,9 +104,16 @@ def decide(
 
 
 def judged(
-    verdict: Verdict, now: Instant, site: SitePolicy, rules: RuleSet, acceptance: Acceptance | None = None
+    verdict: Verdict,
+    now: Instant,
+    site: SitePolicy,
+    rules: RuleSet,
+    acceptance: Acceptance | None = None,
+    both: Shown | None = None,
 ) -> Judged:
     """What the rules say of the verdict's facts; the reader asks, so that facts go no further than there.
+
+    ``both`` is what it shows together with another credential of the visitor, where there is one.
 
     ``acceptance``, where there is one, is asked of EU certificates beside the pack that speaks of them, if any does.
     All of it shares one budget.
@@ -110,10 +122,11 @@ def judged(
     newest = _name(rules.newest(place.today))
     if isinstance(verdict, Rejected):
         return Judged(newest)
-    document = facts_document(shown_by(verdict), place)
-    pack = rules.pack_for(document["facts"]["proves"], place.today)
+    document = facts_document(both or shown_by(verdict), place)
+    topics = document["facts"]["proves"]
+    pack = rules.pack_for(topics, place.today)
     budget = Budget(LIMITS)
-    by_pack = None if pack is None else _judged(pack.name, judge(pack, document, budget))
+    by_pack = None if pack is None else _judged(pack, judge(pack, document, budget), topics)
     if acceptance is None or verdict.document is None:
         return by_pack or Judged(newest)
     by_place = accepted(acceptance, verdict.document, now.utc, budget)
@@ -128,8 +141,8 @@ def conclude(
         return _by_reason(verdict.reason, by_rules)
     if (leaving := exit_decision(verdict, by_rules, site)) is not None:
         return leaving
-    if by_rules.colour is None:
-        return _by_reason(PolicyReason.RULE_ERROR if by_rules.broken else PolicyReason.NO_RULE, by_rules)
+    if by_rules.wants or by_rules.colour is None:
+        return _by_reason(_lack(by_rules), by_rules)
     outcome = site.outcome(by_rules.colour)
     if outcome is Outcome.GRANT:
         doubt = _doubt(verdict, trust, site, now) or (None if by_rules.is_sure else PolicyReason.RULE_ERROR)
@@ -142,15 +155,24 @@ def conclude(
     return replace(decision, met=by_rules.met, broken=by_rules.broken)
 
 
+def _lack(by_rules: Judged) -> PolicyReason:
+    """Why the rules give no colour that counts."""
+    if by_rules.wants:
+        return PolicyReason.SECOND_CODE
+    return PolicyReason.RULE_ERROR if by_rules.broken else PolicyReason.NO_RULE
+
+
 def _name(pack: Pack | None) -> Rule:
     return NO_PACK if pack is None else pack.name
 
 
-def _judged(name: Rule, judgement: Judgement) -> Judged:
+def _judged(pack: Pack, judgement: Judgement, topics: Collection[str]) -> Judged:
+    """What a pack says; black needs no second credential."""
     met, broken = judgement.met, tuple(one.rule.id for one in judgement.broken)
+    wants = pack.lacks(topics) and (met is None or met.colour is not Colour.BLACK)
     if met is None:
-        return Judged(name, broken=broken)
-    return Judged(name, met.colour, judgement.is_sure, met.id, broken)
+        return Judged(pack.name, broken=broken, wants=wants)
+    return Judged(pack.name, met.colour, judgement.is_sure, met.id, broken, wants)
 
 
 def _by_reason(reason: RejectReason | PolicyReason, by_rules: Judged) -> Decision:

@@ -53,6 +53,8 @@ class Pack:
     source: str
     """Where the rules come from."""
     rules: tuple[PackRule, ...]
+    together: frozenset[str] = frozenset()
+    """Topics that count only when all of them are shown, by one credential or by two; empty for any."""
 
     @property
     def name(self) -> Rule:
@@ -62,6 +64,11 @@ class Pack:
     def speaks_to(self, topics: Collection[str]) -> bool:
         """Whether it is asked of a credential with these topics; of facts without topics, which a person wrote, too."""
         return not topics or not set(topics).isdisjoint(self.speaks_of)
+
+    def lacks(self, topics: Collection[str]) -> bool:
+        """Whether only some of the topics are there that count together."""
+        there = self.together.intersection(topics)
+        return bool(there) and there != self.together
 
     def in_force(self, day: date) -> bool:
         """Whether it is in force on this local day."""
@@ -80,8 +87,11 @@ def parse(document: Any) -> Pack:
         description=_description(fields.anything("description"), "the pack"),
         source=_text(fields.take("source", str), "source of the pack"),
         rules=_rules(fields.take("rules", list)),
+        together=frozenset(fields.texts("together", needed=False)),
     )
     fields.end()
+    if pack.together and (len(pack.together) < 2 or not pack.together.issubset(pack.speaks_of)):  # noqa: PLR2004  (two)
+        raise RuleError("together of the pack must name two or more of the topics in speaks_of")
     if pack.valid_to is not None and pack.valid_to < pack.valid_from:
         raise RuleError("the pack ends before it begins")
     return pack

@@ -39,6 +39,10 @@ class Judged:
     """The rule of the pack that held. It can tell what a person was vaccinated with, so it stays out of events."""
     broken: tuple[str, ...] = ()
     """The rules of the pack that could not be evaluated; they counted as false."""
+    wants: bool = False
+    """Whether the pack asks for another credential beside this one."""
+    completes: bool = False
+    """Whether it rests on the credential that was shown before, too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,9 +55,9 @@ class Fields:
             raise RuleError(f"{self._where} lacks {name}")
         return self._left.pop(name)
 
-    def texts(self, name: str) -> tuple[str, ...]:
-        """A list of strings that must be there."""
-        items = self.take(name, list)
+    def texts(self, name: str, *, needed: bool = True) -> tuple[str, ...]:
+        """A list of strings; one that is not needed may be left out."""
+        items = self.take(name, list) if needed else self.maybe(name, list) or []
         if not all(isinstance(item, str) for item in items):
             raise RuleError(f"{name} of {self._where} must hold strings")
         return tuple(items)

@@ -58,6 +58,9 @@ class SignalsConfig:
     try_again: str = _shown(
         Sign.TRY_AGAIN, "Hold the code closer; shown for policy.retry_hint_s while it cannot be read"
     )
+    show_second: str = _shown(
+        Sign.SHOW_SECOND, "Good, and now the other code; shown for 20 seconds where the rules ask for two"
+    )
     denied: str = _shown(
         Sign.DENIED, "Not let in; shown for two seconds after a refusal, a hold that nobody answered, or a forged code"
     )

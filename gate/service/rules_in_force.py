@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from gate.credential.instant import ClockTrust, Instant
-from gate.credential.model import Verdict
+from gate.credential.model import Verdict, Verified
 from gate.credential.trust import RuleRef, Trust, TrustBundle
 from gate.policy import decision, packs
 from gate.policy.judging import RuleSet
 from gate.policy.pack import Pack, parse
+from gate.policy.pairing import Half, Pairing
+from gate.policy.shown_by import shown_by
 from gate.policy.site import SitePolicy
 from gate.policy.status import Judged, Rule
 from gate.policy.strict import RuleError, document
@@ -99,6 +101,7 @@ class RulesInForce:
         self._files: list[PackFile | EuFile[Any]] = [*self._packs, *(self._eu.files if self._eu else ())]
         self._bundle = bundle
         self._look_ns = 0
+        self._pairing = Pairing()
         self._told_broken: frozenset[tuple[str, int, str]] = frozenset()
         problems = [problem for file in self._files for problem in _begun(file, bundle)]
         if problems:
@@ -113,10 +116,26 @@ class RulesInForce:
 
     def judged(self, verdict: Verdict, now: Instant) -> Judged:
         """What they say of a verdict. A rule that cannot be evaluated is told once, without what it was asked of."""
-        judged = decision.judged(verdict, now, self._site, self._rules, self._acceptance)
+        judged = self._judged(verdict, now)
         if judged.broken:
             self._tell_broken(judged)
         return judged
+
+    def _judged(self, verdict: Verdict, now: Instant) -> Judged:
+        """By itself, or together with what the visitor showed before, where a pack asks for both."""
+        alone = decision.judged(verdict, now, self._site, self._rules, self._acceptance)
+        if not isinstance(verdict, Verified) or not self._pairs:
+            return alone
+        half = Half(verdict.credential.fp, shown_by(verdict), now.mono_ns)
+        both = self._pairing.joined(half.fp, half.shown, now.mono_ns)
+        if both is not None:
+            found = decision.judged(verdict, now, self._site, self._rules, self._acceptance, both)
+            if not found.wants:
+                self._pairing = self._pairing.completed(half)
+                return replace(found, completes=True)
+        if alone.wants:
+            self._pairing = self._pairing.waiting(half)
+        return alone
 
     def _tell_broken(self, judged: Judged) -> None:
         broken = frozenset((judged.rule.id, judged.rule.version, rule) for rule in judged.broken)
@@ -144,6 +163,7 @@ class RulesInForce:
 
     def _gather(self) -> None:
         self._rules = RuleSet((*self._shipped, *(pack for file in self._packs for pack in file.packs)))
+        self._pairs = any(pack.together for pack in self._rules.packs)
         self._acceptance = self._eu.in_force() if self._eu else None
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -340,6 +341,12 @@ class AccessPointMachine(RuleBasedStateMachine):
     @rule(verdict=VERDICTS, code=st.sampled_from([b"a", b"b", b"c"]))
     def somebody_shows_a_code(self, verdict: Verdict, code: bytes) -> None:
         self._tell(shown(verdict, code, self.now_ns))
+
+    @rule(fp=st.sampled_from(FPS), colour=st.sampled_from([None, *Colour]), completes=st.booleans())
+    def somebody_shows_one_of_two_codes(self, fp: str, colour: Colour | None, *, completes: bool) -> None:
+        presented = shown(valid(colour, fp), fp.encode(), self.now_ns)
+        judged = replace(presented.judged, wants=not completes, completes=completes)
+        self._tell(replace(presented, judged=judged))
 
     @rule(order=ORDERS, asks=st.booleans(), ago_ms=st.sampled_from([0, 0, 50, 3_000]))
     def somebody_gives_an_order(self, order: Order, *, asks: bool, ago_ms: int) -> None:
