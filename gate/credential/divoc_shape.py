@@ -26,6 +26,8 @@ VERSIONS = ("https://cowin.gov.in/credentials/vaccination/v1", "https://cowin.go
 MAX_TEXT = 1024
 
 _IRI = re.compile(r"""(https?|did|urn):[^\s<>"{}|\\^`\x00-\x20]+""")
+_DOUBTFUL = re.compile("[\x00-\x09\x0b\x0c\x0e-\x1f]")
+"""Characters that implementations of the canonical form write differently."""
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r"})
 
 Statement = tuple[str, str, str]
@@ -180,9 +182,9 @@ def _literal(value: object) -> str:
         return f'"{str(value).lower()}"^^<{XSD}boolean>'
     if isinstance(value, int):
         return f'"{value}"^^<{XSD}integer>'
-    if isinstance(value, str) and len(value) <= MAX_TEXT:
+    if isinstance(value, str) and len(value) <= MAX_TEXT and not _DOUBTFUL.search(value):
         return f'"{value.translate(_ESCAPES)}"'
-    raise MalformedError("a value of the certificate is neither a text nor a whole number")
+    raise MalformedError("a value of the certificate is neither a plain text nor a whole number")
 
 
 def _time(value: object) -> str:

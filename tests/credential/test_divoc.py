@@ -131,6 +131,7 @@ SHAPES: dict[str, dict[str, Any]] = {
     "no evidence": {"evidence": None},
     "a subject of another type": {"credentialSubject__type": "Animal"},
     "an issuance that is no text": {"issuanceDate": 7},
+    "a tab, which implementations write differently": {"credentialSubject__name": "a\tb"},
 }
 
 
