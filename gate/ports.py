@@ -48,6 +48,7 @@ __all__ = [
     "Luma",
     "Message",
     "Notifier",
+    "Open",
     "Publisher",
     "Record",
     "RecordKind",
@@ -162,6 +163,17 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class Open:
+    """A record of the journal before, which the centre may lack; ``seq`` is its number there."""
+
+    seq: int
+    feed: str
+    kind: RecordKind
+    at: datetime | None
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Aside:
     """A record that nobody takes, and why; it holds up no other."""
 
@@ -236,6 +248,10 @@ class Journal(Protocol):
     @property
     def ulid(self) -> str: ...
 
+    @property
+    def former(self) -> str | None:
+        """The ULID of the journal that this one was begun after; None where there was none."""
+
     def memory(self) -> bytes | None:
         """What was committed last as memory; None for a new journal."""
 
@@ -255,7 +271,7 @@ class Journal(Protocol):
         """The first ``limit`` records of these numbers (inclusive), confirmed or not; what is gone is left out."""
 
     def backlog(self) -> int:
-        """How many records are not confirmed, those set aside too."""
+        """How many records are not confirmed, those set aside too, and those that are still to be carried over."""
 
     def confirm(self, seqs: Sequence[int]) -> None:
         """The centre or the broker has these; they need not be sent again."""
@@ -271,6 +287,23 @@ class Journal(Protocol):
         """The centre wants these again, both ends included; how many of them were confirmed.
 
         ``confirm`` confirms them again, and so does the centre's next ack that says more than the last one.
+        """
+
+    def begin_again(self, ulid: str, first: Entry) -> None:
+        """From now on be a new journal with this ULID, whose first record this is; the memory stays.
+
+        What the centre may lack of the journal before, ``open_records`` gives until ``carry`` has committed it: all
+        that is not confirmed, and all that was committed since the journal was opened. The rest of it is deleted.
+        Raises ``AdapterError``; then nothing has changed.
+        """
+
+    def open_records(self, limit: int) -> tuple[Open, ...]:
+        """The oldest records of the journal before that are still to be carried over."""
+
+    def carry(self, entries: Sequence[Entry], up_to: int) -> bool:
+        """Commit these in the place of the open records up to number ``up_to``; whether any of that journal is left.
+
+        A piece of what need not be carried goes too, so that this is called until nothing is left.
         """
 
     def set_aside(self, seq: int, reason: str) -> None:

@@ -23,6 +23,8 @@ class Device(enum.StrEnum):
     """It is near its budget, or over it."""
     JOURNAL_DROPPED = "journal_dropped"
     """It had to give up records that nobody has confirmed."""
+    JOURNAL_BEGUN = "journal_begun"
+    """It was begun anew, because the one before cannot be continued: an older copy of the card."""
     JOURNAL_ASIDE = "journal_aside"
     """It holds records that nobody takes."""
     JOURNAL_KEY = "journal_key"
@@ -70,6 +72,7 @@ FAULTS = {
     Device.JOURNAL: AlarmKind.JOURNAL_FAULT,
     Device.JOURNAL_SPACE: AlarmKind.JOURNAL_FAULT,
     Device.JOURNAL_DROPPED: AlarmKind.RECORDS_LOST,
+    Device.JOURNAL_BEGUN: AlarmKind.RECORDS_LOST,
     Device.JOURNAL_ASIDE: AlarmKind.JOURNAL_FAULT,
     Device.JOURNAL_KEY: AlarmKind.JOURNAL_FAULT,
 }

@@ -1,7 +1,8 @@
-"""What the journal itself has to tell: that the head of its chain was signed, and which records it had to give up."""
+"""What the journal itself has to tell: a signed head, records that it had to give up, a new beginning."""
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -52,3 +53,32 @@ class RecordsDropped:
     unconfirmed: int
     """So many of them nobody had confirmed."""
     alarms: int
+
+
+@enum.unique
+class Beginning(enum.StrEnum):
+    """Why a journal is begun beside the records of another."""
+
+    AHEAD = "ahead"
+    """The centre has more of the journal before than this card ever had: an older copy of it was put back."""
+    DIFFERS = "differs"
+    """The centre has another record under a number of the journal before; the same."""
+    UNREAD = "unread"
+    """What the journal before remembers could not be read when the service started, so that it cannot be continued."""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalBegun:
+    """The first record of a journal that follows another one; what the centre may lack of that one comes after it."""
+
+    feed: ClassVar[str] = "system"
+    name: ClassVar[str] = "system.journal_begun"
+
+    at: Instant
+    former: str
+    """The ULID of the journal before."""
+    last: int
+    """Its newest record; 0 for none."""
+    stored: int
+    """Up to where the centre has that journal, by its own word; 0 when it has said nothing."""
+    reason: Beginning

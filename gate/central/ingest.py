@@ -203,5 +203,5 @@ class Ingest:
         for journal, one in progress.items():
             if one.whole_to and self._told.get(journal.source) != (journal, one.whole_to):
                 self._told[journal.source] = (journal, one.whole_to)
-                told = ack.encode(Ack(journal.ulid, one.whole_to))
+                told = ack.encode(Ack(journal.ulid, one.whole_to, one.head))
                 self._link.publish(f"{journal.source}/{topics.ACK}", told)

@@ -6,7 +6,7 @@ Several ingest workers may use one database, each with a store of its own.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -26,6 +26,8 @@ class Progress:
     highest: int
     broken_at: int | None = None
     """The first record that does not name the one before it, where there is one."""
+    head: str | None = field(default=None, compare=False)
+    """The SHA-256 of record ``whole_to``, hex; None where nothing is kept."""
 
     @property
     def missing(self) -> int:

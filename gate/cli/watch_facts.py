@@ -118,6 +118,10 @@ def _dropped(step: str, data: Data, words: Words) -> str:
     return f"{words(step)}: {_text(data, 'count')} ({words('unconfirmed')}: {_text(data, 'unconfirmed')})"
 
 
+def _begun(step: str, data: Data, words: Words) -> str:
+    return f"{words(step)}: {_word(data, 'reason', words, 'begun_')}"
+
+
 _FACTS: dict[str, Callable[[str, Data, Words], str]] = {
     **dict.fromkeys(("access.taken", "access.not_taken", "access.passage_unknown"), _passage),
     "door.mode_changed": _mode,
@@ -142,6 +146,7 @@ _FACTS: dict[str, Callable[[str, Data, Words], str]] = {
     "system.stopped": _stopped,
     "system.chain_head": _chain_head,
     "system.records_dropped": _dropped,
+    "system.journal_begun": _begun,
 }
 
 

@@ -96,6 +96,11 @@ class Condition:
         self._reasons = frozenset(reasons)
         return self._changed()
 
+    def renamed(self, journal: str) -> list[Message]:
+        """The journal is another one: everything that names it has to be said again."""
+        self.journal = journal
+        return [*self._changed(), *map(self._open, self._alarms.values())]
+
     def standing(self) -> list[Message]:
         """Everything that the broker has to retain, as it is now."""
         if self._mode is None:

@@ -85,9 +85,11 @@ class ByBroker:
 class ByCentre:
     """Only the centre's own ack confirms; but for a record that was set aside, of which an ack says nothing."""
 
-    def __init__(self, journal_ulid: str) -> None:
+    def __init__(self, journal_ulid: str, former: str | None = None) -> None:
+        """``former``: the journal before, of which the centre may have spoken last."""
         self.unsettled: set[int] = set()
         self._journal = journal_ulid
+        self._former = former
         self._acked = 0
         self._settled = 0
         self._newest_taken = 0
@@ -103,6 +105,8 @@ class ByCentre:
             self._due_s = now_s + self._patience_s
 
     def acknowledged(self, ack: Ack, sent_up_to: int, now_s: float) -> AckVerdict:
+        if ack.journal == self._former:
+            return AckVerdict.NOTHING_NEW
         if ack.journal != self._journal:
             return AckVerdict.OTHER_JOURNAL
         if ack.seq > sent_up_to:

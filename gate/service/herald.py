@@ -37,6 +37,9 @@ class Tells(Protocol):
     def greeting(self) -> Sequence[Message]:
         """The broker is there (again): everything that it has to retain."""
 
+    def renamed(self, journal: str) -> Sequence[Message]:
+        """The journal is a new one, with this ULID."""
+
     def due(self, now: Instant, waiting: int, unconfirmed: int) -> Sequence[Message]:
         """What is to be told because time has passed; how many events are not on the disk, and not confirmed."""
 
@@ -54,6 +57,9 @@ class Silent:
         return ()
 
     def greeting(self) -> Sequence[Message]:
+        return ()
+
+    def renamed(self, _journal: str) -> Sequence[Message]:
         return ()
 
     def due(self, _now: Instant, _waiting: int, _unconfirmed: int) -> Sequence[Message]:
@@ -90,6 +96,9 @@ class Herald:
         self._due_ns = None
         self._info = self.vitals.info()
         return [*self.condition.standing(), self._info, *self.announcements]
+
+    def renamed(self, journal: str) -> Sequence[Message]:
+        return [*self.condition.renamed(journal), *self._changed_info()]
 
     def due(self, now: Instant, waiting: int, unconfirmed: int) -> Sequence[Message]:
         if self._due_ns is not None and now.mono_ns < self._due_ns:

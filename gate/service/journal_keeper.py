@@ -1,5 +1,6 @@
 """Looks after the journal: signs its chain, keeps it to its budget, forgets what is old, and tells what is wrong.
 
+Where the journal cannot be continued, it begins a new one and carries over what the centre may lack.
 Owned by the recorder's thread. Nothing here keeps an event from being committed: without a key there are no heads, and
 what cannot be done now is tried again later.
 """
@@ -13,11 +14,23 @@ from datetime import timedelta
 
 from gate.access.devices import Device
 from gate.access.events import Event
-from gate.access.journal_events import ChainHead, RecordsDropped
+from gate.access.journal_events import Beginning, ChainHead, JournalBegun, RecordsDropped
 from gate.access.signals import DeviceChanged
 from gate.credential.instant import ClockTrust
-from gate.ports import AdapterError, Clock, Dropped, Entry, HeadSigner, Journal, JournalFigures, RecordKind, Slot, Space
-from gate.wire import chain
+from gate.ports import (
+    AdapterError,
+    Clock,
+    Dropped,
+    Entry,
+    HeadSigner,
+    Journal,
+    JournalFigures,
+    Open,
+    RecordKind,
+    Slot,
+    Space,
+)
+from gate.wire import chain, envelope
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +42,8 @@ LOOK_S = 60.0
 LOOK_AFTER_COMMIT_S = 1.0
 RETRY_S = 5.0
 FORGET_S = 3600.0
+CARRIED = 200
+"""Records of the journal before that are carried over at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +76,8 @@ class JournalKeeper:
         self._wrong: set[Device] = set()
         self._refused = False
         """Whether the last group was not taken; that it can be read then says nothing."""
+        self._carries = True
+        """Whether there may be records of the journal before."""
 
     def with_heads(self, entries: Iterable[Entry]) -> list[Entry]:
         """These entries, and a signed head after each hundredth record."""
@@ -89,6 +106,21 @@ class JournalKeeper:
         self._refused = True
         self._tell(Device.JOURNAL, working=False)
 
+    def begin_again(self, ulid: str, reason: Beginning, stored: int) -> None:
+        """Begin a new journal; the next steps carry over what the centre may lack. Raises ``AdapterError``.
+
+        ``stored``: up to where the centre says that it has the old one.
+        """
+        while self._carries:
+            self._carry()
+        now, encode = self._keeping.clock.now(), self._keeping.encode
+        event = JournalBegun(now, self._journal.ulid, self._journal.figures().last_seq, stored, reason)
+        first = Entry(event.feed, lambda slot: encode(event, slot), None, RecordKind.ORDINARY, now.utc)
+        self._journal.begin_again(ulid, first)
+        self._since_head, self._head_s, self._carries = 1, self._now_s(), True
+        self._due_s = self._now_s()
+        self._tell(Device.JOURNAL_BEGUN, working=False)
+
     def step(self) -> int:
         """Look whether there is something to do; by how much the number of unconfirmed records has changed."""
         if self._now_s() < self._due_s:
@@ -107,12 +139,27 @@ class JournalKeeper:
         self._due_s = now_s + LOOK_S
         self._tell(Device.JOURNAL_KEY, working=self._keeping.signer is not None or not self._keeping.wants_key)
         self._journal.flush()
-        more = self._sign_if_due(now_s)
+        more = self._carry()
+        more += self._sign_if_due(now_s)
         self._forget_if_due(now_s)
-        if self._journal.figures().space is Space.OVER:
+        if self._journal.figures().space is Space.OVER and not self._carries:
             more += self._make_room()
         self._report(self._journal.figures())
         return more
+
+    def _carry(self) -> int:
+        """A piece of what is to be carried over; how many heads it took."""
+        if not self._carries:
+            return 0
+        found = self._journal.open_records(CARRIED)
+        entries = self.with_heads(map(_over, found))
+        self._carries = self._journal.carry(entries, found[-1].seq if found else 0)
+        if entries:
+            self.committed(entries)
+        self._due_s = self._now_s()  # a piece at a time
+        if not self._carries:
+            self._tell(Device.JOURNAL_BEGUN, working=True)
+        return len(entries) - len(found)
 
     def _report(self, figures: JournalFigures) -> None:
         self.figures = figures
@@ -184,3 +231,12 @@ class JournalKeeper:
     @staticmethod
     def _seconds(clock: Clock) -> float:
         return clock.now().mono_ns / 1e9
+
+
+def _over(one: Open) -> Entry:
+    """The same event in the new journal."""
+
+    def build(slot: Slot) -> bytes:
+        return envelope.placed(one.body, envelope.Place(slot.journal, slot.seq, slot.prev))
+
+    return Entry(one.feed, build, None, one.kind, one.at)

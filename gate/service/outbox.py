@@ -62,14 +62,14 @@ class Outbox:
         self._packet_bytes = LARGEST_PACKET
         self._cursor = 0
         """Unconfirmed records up to here are on their way, tried a few times, or taken."""
-        self._in_flight: dict[int, Parcel | Message] = {}
-        """By handle; None for a message that is no record."""
+        self._in_flight: dict[int, Parcel | Message | None] = {}
+        """By handle; None for records of a journal that is not continued, which take their place until the answer."""
         self._away: set[int] = set()
         """The records in flight."""
         self._sent_up_to = max((record.seq for record in journal.newest(1)), default=0)
         """An earlier run may have sent everything that it left."""
         self._by_centre = sending.confirm is Confirm.CENTRE
-        self._confirmation: Confirmation = ByCentre(journal.ulid) if self._by_centre else ByBroker()
+        self._confirmation = self._new_confirmation()
         self._refusals = Refusals()
         self._batching = Batching(sending.batch)
         self._drain = Drain(sending.batch, sending.backlog_per_s)
@@ -89,6 +89,23 @@ class Outbox:
         self._refusals.try_aside(0.0)
         if self._by_centre:
             self._cursor = 0  # a broker that was restarted may have lost what the centre has not acknowledged
+
+    def begin_again(self) -> None:
+        """The journal is a new one: nothing that was on its way counts any more."""
+        for handle, parcel in self._in_flight.items():
+            if isinstance(parcel, Parcel):
+                if parcel.is_batch:
+                    self._drain.returned(parcel.size)
+                self._in_flight[handle] = None
+        self._away.clear()
+        self._cursor = self._sent_up_to = 0
+        self._refusals = Refusals()
+        self._confirmation = self._new_confirmation()
+
+    @property
+    def sent_up_to(self) -> int:
+        """The newest record that ever went out, in this run or before."""
+        return self._sent_up_to
 
     def note(self, message: Message) -> None:
         """Something that is no record; it is sent when there is room, and not again. At QoS 0: now, or never."""
@@ -116,6 +133,8 @@ class Outbox:
         parcel = self._in_flight.pop(answer.handle)
         if isinstance(parcel, Message):
             self._noted(parcel, answer)
+            return
+        if parcel is None:
             return
         self._away.difference_update(parcel.seqs)
         if answer.returned:
@@ -282,7 +301,7 @@ class Outbox:
 
         With the first of them go the oldest ones of feeds that nobody wanted: somebody may want them now.
         """
-        if any(not isinstance(parcel, Message) and parcel.was_aside for parcel in self._in_flight.values()):
+        if any(isinstance(parcel, Parcel) and parcel.was_aside for parcel in self._in_flight.values()):
             return
         after = self._refusals.aside_after
         if after == 0:
@@ -304,6 +323,9 @@ class Outbox:
         """Begin again with this record."""
         if seq is not None:
             self._cursor = min(self._cursor, seq - 1)
+
+    def _new_confirmation(self) -> Confirmation:
+        return ByCentre(self._journal.ulid, self._journal.former) if self._by_centre else ByBroker()
 
     def _next_due_s(self, now_s: float) -> float | None:
         """What is due already waits for an answer of the broker, not for the time."""

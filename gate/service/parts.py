@@ -49,7 +49,6 @@ from gate.service.acceptance_files import Borders
 from gate.service.config_checks import NOT_WIRED
 from gate.service.config_dump import lines_in_force
 from gate.service.config_schema import Config, PinFactory
-from gate.service.confirm import Confirm
 from gate.service.control_verbs import Reasons
 from gate.service.core_settings import settings_of
 from gate.service.opening import Opening
@@ -177,7 +176,7 @@ def _heard(config: Config, identity: Identity) -> tuple[str, ...]:
     """What the link is to hear."""
     return (
         *((site.subscription(identity),) if settings_of(config).site.shares else ()),
-        *((topics.below(identity, topics.ACK),) if config.mqtt.confirm is Confirm.CENTRE else ()),
+        topics.below(identity, topics.ACK),  # whoever confirms: it shows that an older copy of the card was put back
         *((command.subscription(identity),) if config.remote.commands else ()),
     )
 

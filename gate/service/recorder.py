@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass, field
 from gate.access.devices import Device
 from gate.access.effects import Answer, Errand, Persist, Share
 from gate.access.events import AlarmEvent, Event
+from gate.access.journal_events import Beginning
 from gate.access.memory import Memory
 from gate.access.signals import DeviceChanged, Recorded, SiteHeard, SiteJoined
 from gate.access.site_notes import SiteNote
@@ -42,6 +43,7 @@ from gate.ports import (
 from gate.service.command_line import CommandLine, Line
 from gate.service.commands import CommandDesk
 from gate.service.confirmation import AckVerdict
+from gate.service.contradiction import contradiction
 from gate.service.errands import Errands
 from gate.service.herald import Silent, Tells
 from gate.service.journal_keeper import JournalKeeper, Keeping
@@ -62,6 +64,8 @@ FINISH_S = 2.0
 FAREWELL_S = 1.0
 FIRST_RETRY_S = 0.1
 LAST_RETRY_S = 5.0
+BEGIN_AGAIN_S = 600.0
+"""The journal is begun anew so often at most, whatever comes on ``ack``."""
 
 
 Handed = Persist | Share | Answer | Errand | LinkEvent
@@ -158,6 +162,10 @@ class Recorder:
         self._connected: bool | None = None
         self._commit_trouble = _Trouble("events cannot be recorded")
         self._publish_trouble = _Trouble("recorded events cannot be read for publishing")
+        self._begin_trouble = _Trouble("a new journal cannot be begun")
+        self._doubt: tuple[Beginning, int] | None = None
+        """Why the journal cannot be continued, and up to where the centre has it."""
+        self._begun_s: float | None = None
 
     def submit(self, persist: Persist) -> None:
         """Hand over an event; ``Recorded`` follows when it is on the disk. Any thread, never blocks."""
@@ -198,6 +206,7 @@ class Recorder:
             self._handle(message)
         if self._commands is not None:
             self._commands.turn(settled=self._connected is True and not self._waiting)
+        self._begin_again()
         self._commit()
         self._backlog += self._keeper.step()
         counts = self.counts()
@@ -342,12 +351,50 @@ class Recorder:
         if not payload:
             return
         found = ack.decode(payload)
+        if isinstance(found, Ack) and self._doubts(found):
+            return
         verdict = self._outbox.stored(found, self._now_s()) if isinstance(found, Ack) else AckVerdict.NO_ACK
         believed = verdict not in {AckVerdict.NO_ACK, AckVerdict.OTHER_JOURNAL, AckVerdict.NEVER_SENT}
         if not believed:
             log.warning("an acknowledgement is refused: %s; look at who may write there", verdict.value)
         if verdict is not AckVerdict.NOT_ASKED:
             self._link.mark(Device.FOREIGN_ACK, working=believed)
+
+    def _doubts(self, found: Ack) -> bool:
+        """Whether the centre's word shows that this journal must not be continued."""
+        if self._doubt is None and self._begun_s is not None and self._now_s() < self._begun_s + BEGIN_AGAIN_S:
+            return False
+        try:
+            reason = contradiction(found, self._outside.journal, self._outbox.sent_up_to)
+        except AdapterError:  # it will be said again
+            return True
+        if reason is not None:
+            self._doubt = reason, found.seq
+        return reason is not None
+
+    def _begin_again(self) -> None:
+        """Begin a new journal where that has to be, and go on with it as if it were the first."""
+        now_s, journal = self._now_s(), self._outside.journal
+        if self._doubt is None or self._begin_trouble.waits(now_s):
+            return
+        reason, stored = self._doubt
+        former, ulid = journal.ulid, self._outside.new_id()
+        try:
+            self._keeper.begin_again(ulid, reason, stored)
+            self._backlog = journal.backlog() - self._committed + self._outbox.confirmed
+        except AdapterError as error:
+            self._begin_trouble.failed(error, self._now_s())
+            return
+        log.error(
+            "the centre has records of the journal %s that this card does not have, so an older copy of the card was "
+            "put back: the new journal %s is begun, and all that the centre may lack is told again in it",
+            former,
+            ulid,
+        )
+        self._begin_trouble.passed()
+        self._doubt, self._begun_s = None, now_s
+        self._outbox.begin_again()
+        self._tell(self._outside.herald.renamed(ulid))
 
     def _command_line(self, outside: Outside) -> CommandLine | None:
         if outside.commands is None or outside.errands is None:

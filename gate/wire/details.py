@@ -21,7 +21,7 @@ from gate.access.events import (
     ServiceStarted,
     ServiceStopped,
 )
-from gate.access.journal_events import ChainHead, RecordsDropped
+from gate.access.journal_events import ChainHead, JournalBegun, RecordsDropped
 from gate.access.orders import Attestation
 from gate.access.site_events import CheckedOut, ClockChanged, OccupancyCorrected, PassbackReset
 from gate.credential.model import CredentialRef, TrustStamp
@@ -91,6 +91,8 @@ def of(event: Event) -> dict[str, Any]:  # noqa: C901, PLR0911, PLR0912  (one li
                 "unconfirmed": event.unconfirmed,
                 "alarms": event.alarms,
             }
+        case JournalBegun():
+            return {"former": event.former, "last": event.last, "stored": event.stored, "reason": event.reason.value}
 
 
 def _command(event: CommandTaken | CommandEnded | CommandRefused) -> dict[str, Any]:

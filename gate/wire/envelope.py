@@ -73,6 +73,15 @@ def encode(event: Event, place: Place, identity: Identity, event_id: str, *, off
     return _dump(event, identity, event_id, schema_of(event.name), where | _common(event, identity, offline=offline))
 
 
+def placed(body: bytes, place: Place) -> bytes:
+    """The same event, with the same ``id`` and time, at another place; what is no event stays as it is."""
+    found = jsontext.load(body)
+    if isinstance(found, str) or not isinstance(found.get("data"), dict):
+        return body
+    where = {"journal": place.journal, "seq": place.seq, "prev": place.prev}
+    return jsontext.dump(found | {"data": found["data"] | where})
+
+
 def provisional(event: Event, identity: Identity, event_id: str, *, offline: bool) -> bytes:
     """What is told of an event on ``live`` before it has its place in the journal; ``event_id`` stays the same."""
     return _dump(event, identity, event_id, LIVE, {"provisional": True} | _common(event, identity, offline=offline))

@@ -337,8 +337,8 @@ def test_no_two_gates_are_the_same_client_of_the_broker(
 @pytest.mark.parametrize(
     ("changes", "heard"),
     [
-        ({"remote.commands": False}, set()),
-        ({}, {"cmd/+"}),
+        ({"remote.commands": False}, {"ack"}),
+        ({}, {"cmd/+", "ack"}),
         ({"mqtt.confirm": "centre"}, {"cmd/+", "ack"}),
     ],
 )

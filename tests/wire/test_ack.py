@@ -13,10 +13,10 @@ from tests.wire.examples import IDENTITY, ULID_A
 from tests.wire.validate import check
 
 
-@given(st.integers(0, 2**53))
-def test_what_is_written_is_read_and_what_the_contract_says(seq: int) -> None:
-    payload = ack.encode(Ack(ULID_A, seq))
-    assert ack.decode(payload) == Ack(ULID_A, seq)
+@given(st.integers(0, 2**53), st.none() | st.binary(min_size=32, max_size=32).map(bytes.hex))
+def test_what_is_written_is_read_and_what_the_contract_says(seq: int, head: str | None) -> None:
+    payload = ack.encode(Ack(ULID_A, seq, head))
+    assert ack.decode(payload) == Ack(ULID_A, seq, head)
     check(topics.below(IDENTITY, topics.ACK), payload)
 
 
@@ -31,6 +31,8 @@ def test_what_is_written_is_read_and_what_the_contract_says(seq: int) -> None:
         b'{"journal":"01HZX5GQ7J8K9M0N1P2Q3R4S5T","seq":true}',
         b'{"journal":"01HZX5GQ7J8K9M0N1P2Q3R4S5T","seq":1.0}',
         b'{"journal":null,"seq":1}',
+        b'{"journal":"01HZX5GQ7J8K9M0N1P2Q3R4S5T","seq":1,"head":7}',
+        b'{"journal":"01HZX5GQ7J8K9M0N1P2Q3R4S5T","seq":1,"head":"AB"}',
     ],
 )
 def test_anything_else_is_no_ack(payload: bytes) -> None:

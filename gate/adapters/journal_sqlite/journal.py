@@ -11,15 +11,27 @@ import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
-from typing import Final
 
-from gate.adapters.journal_sqlite import confirming, schema, space
+from gate.adapters.journal_sqlite import again, confirming, schema, space
 from gate.adapters.journal_sqlite.files import connect, lock
 from gate.adapters.journal_sqlite.transactions import Transactions, explained
-from gate.ports import AckVerdict, AdapterError, Aside, Dropped, Entry, JournalFigures, Record, RecordKind, Slot, Space
+from gate.ports import (
+    AckVerdict,
+    AdapterError,
+    Aside,
+    Dropped,
+    Entry,
+    JournalFigures,
+    Open,
+    Record,
+    RecordKind,
+    Slot,
+    Space,
+)
 from gate.wire import chain
 
 
@@ -41,11 +53,21 @@ class SqliteJournal:
                 self._connection = connect(path)
                 self._transactions = Transactions(self._connection)
                 schema.prepare(self._connection, path)
-                self.ulid: Final[str] = schema.identify(self._connection)
+                self._ulid = schema.identify(self._connection)
                 schema.check_tail(self._connection, path)
+                self._former = again.former(self._connection)
+                self._opened_with = space.figures(self._connection, None).last_seq
         except BaseException:
             self.close()
             raise
+
+    @property
+    def ulid(self) -> str:
+        return self._ulid
+
+    @property
+    def former(self) -> str | None:
+        return self._former
 
     def memory(self) -> bytes | None:
         with explained(self._path, "read"):
@@ -73,7 +95,7 @@ class SqliteJournal:
     def backlog(self) -> int:
         with explained(self._path, "read"):
             (count,) = self._db().execute("SELECT unconfirmed FROM journal").fetchone()
-        return int(count)
+            return int(count) + again.open_count(self._db())
 
     def confirm(self, seqs: Sequence[int]) -> None:
         if not seqs:
@@ -98,6 +120,30 @@ class SqliteJournal:
         with explained(self._path, "write"), self._transactions.durable():
             return confirming.unconfirm(db, first, last)
 
+    def begin_again(self, ulid: str, first: Entry) -> None:
+        db = self._db()
+        before = self._ulid
+        with explained(self._path, "write"):
+            try:
+                with self._transactions.durable():
+                    again.begin(db, ulid, self._opened_with)
+                    self._ulid = ulid
+                    self._append(db, [first])
+            except BaseException:
+                self._ulid = before
+                raise
+        self._former, self._opened_with = before, 0
+
+    def open_records(self, limit: int) -> tuple[Open, ...]:
+        with explained(self._path, "read"):
+            return again.open_records(self._db(), limit)
+
+    def carry(self, entries: Sequence[Entry], up_to: int) -> bool:
+        db = self._db()
+        with explained(self._path, "write"), self._transactions.durable():
+            self._append(db, entries)
+            return again.carried(db, up_to)
+
     def set_aside(self, seq: int, reason: str) -> None:
         db = self._db()
         with explained(self._path, "write"), self._transactions.held():
@@ -115,7 +161,8 @@ class SqliteJournal:
 
     def figures(self) -> JournalFigures:
         with explained(self._path, "read"):
-            return space.figures(self._db(), self._budget)
+            found = space.figures(self._db(), self._budget)
+            return replace(found, depth=found.depth + again.open_count(self._db()))
 
     def forget_before(self, time: datetime) -> int:
         db = self._db()

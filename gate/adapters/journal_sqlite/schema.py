@@ -30,6 +30,23 @@ SYNCHRONOUS: Final = "FULL"
 _PAGE_BYTES: Final = 1024
 """A commit writes three or four pages: about the 4 KiB that a card writes at least."""
 
+RECORDS: Final = (
+    """CREATE TABLE record (
+        seq INTEGER PRIMARY KEY,
+        feed TEXT NOT NULL,
+        kind INTEGER NOT NULL,
+        at_ms INTEGER,
+        body BLOB NOT NULL
+    ) STRICT""",
+    "CREATE INDEX head ON record (seq) WHERE kind = 2",
+    """CREATE TABLE aside (
+        seq INTEGER PRIMARY KEY,
+        reason TEXT NOT NULL,
+        back INTEGER NOT NULL DEFAULT 0 CHECK (back IN (0, 1, 2))
+    ) STRICT""",
+)
+"""What is made anew when a journal begins again."""
+
 _TABLES: Final = (
     """CREATE TABLE journal (
         one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -41,20 +58,8 @@ _TABLES: Final = (
         signed_seq INTEGER NOT NULL,
         memory BLOB
     ) STRICT""",
-    """CREATE TABLE record (
-        seq INTEGER PRIMARY KEY,
-        feed TEXT NOT NULL,
-        kind INTEGER NOT NULL,
-        at_ms INTEGER,
-        body BLOB NOT NULL
-    ) STRICT""",
-    "CREATE INDEX head ON record (seq) WHERE kind = 2",
+    *RECORDS,
     "CREATE TABLE early (seq INTEGER PRIMARY KEY) STRICT",
-    """CREATE TABLE aside (
-        seq INTEGER PRIMARY KEY,
-        reason TEXT NOT NULL,
-        back INTEGER NOT NULL DEFAULT 0 CHECK (back IN (0, 1, 2))
-    ) STRICT""",
 )
 
 _FROM_1: Final = (

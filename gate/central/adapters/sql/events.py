@@ -30,7 +30,7 @@ _KEPT = select(event.c.seq, event.c.digest).where(
     event.c.journal == bindparam("journal"), event.c.seq.in_(bindparam("numbers", expanding=True))
 )
 _JOURNALS = select(
-    journal.c.source, journal.c.ulid, journal.c.whole_to, journal.c.highest, journal.c.broken_at
+    journal.c.source, journal.c.ulid, journal.c.whole_to, journal.c.highest, journal.c.broken_at, journal.c.head
 ).order_by(journal.c.id)
 _NAMED = (journal.c.source == bindparam("source"), journal.c.ulid == bindparam("ulid"))
 _BODIES = (
@@ -79,7 +79,7 @@ class SqlStore:
     def journals(self) -> Mapping[Journal, Progress]:
         with self._database.reading() as link:
             rows = link.execute(_JOURNALS)
-            return {Journal(row.source, row.ulid): Progress(row.whole_to, row.highest, row.broken_at) for row in rows}
+            return {Journal(row.source, row.ulid): _how_far(row, row.highest) for row in rows}
 
     def gaps(self, journal: Journal) -> Sequence[tuple[int, int]]:
         with self._database.reading() as link:
@@ -171,4 +171,9 @@ def _sum(parts: Sequence[_Part]) -> Saved:
 
 
 def _progress(moved: Moved) -> Progress:
-    return Progress(moved.standing.whole_to, moved.highest, moved.standing.broken_at)
+    return _how_far(moved.standing, moved.highest)
+
+
+def _how_far(at: Any, highest: int) -> Progress:
+    """``at`` is a standing, or its row."""
+    return Progress(at.whole_to, highest, at.broken_at, at.head if at.whole_to else None)
