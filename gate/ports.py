@@ -6,6 +6,7 @@ Every method that waits takes the longest time it may wait. ``close`` may be cal
 from __future__ import annotations
 
 import enum
+import errno
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +33,7 @@ __all__ = [
     "Contested",
     "DecoderDied",
     "Disconnected",
+    "DiskError",
     "DoorStrike",
     "Dropped",
     "EmergencyMark",
@@ -59,7 +61,22 @@ __all__ = [
     "SymbolDecoder",
     "TrustSource",
     "Vouched",
+    "is_of_the_disk",
 ]
+
+
+class DiskError(AdapterError):
+    """The disk, or a file on it, does not do what it should; it may later."""
+
+
+_OF_THE_DISK = frozenset(
+    {errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EUCLEAN, errno.ENODEV, errno.ENXIO, errno.ESTALE}
+)
+
+
+def is_of_the_disk(error: OSError) -> bool:
+    """Whether the disk is full, read-only, broken or gone; anything else is a name or a permission to correct."""
+    return error.errno in _OF_THE_DISK
 
 
 class DoorStrike(Protocol):

@@ -210,10 +210,10 @@ class AccessPoint:
         self.commands.flush(now)
         self.panel.dark(now.mono_ns)
         self.ledger.persist(ServiceStopped(now, signal.reason), now)
-        self.ledger.unrecorded.clear()
+        self.ledger.forget_unrecorded()
 
     def _recorded(self, signal: Recorded, now: Instant) -> None:
-        self.ledger.unrecorded.pop(signal.ticket, None)
+        self.ledger.recorded(signal.ticket)
         if not self.ledger.any_late:
             self.alarms.over(AlarmKind.JOURNAL_LATE, now)
         self.doorway.recorded(signal.ticket, now)

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from gate.access.alarm import Alarm, AlarmKind
 from gate.access.command_events import CommandEnded, CommandRefused, CommandTaken, Retired
-from gate.access.journal_events import ChainHead, JournalBegun, RecordsDropped
+from gate.access.journal_events import ChainHead, EventsLost, JournalBegun, RecordsDropped
 from gate.access.modes import DoorMode
 from gate.access.orders import Attestation, FollowUpOutcome
 from gate.access.site_events import CheckedOut, ClockChanged, OccupancyCorrected, PassbackReset
@@ -314,4 +314,5 @@ Event = (
     | ChainHead
     | RecordsDropped
     | JournalBegun
+    | EventsLost
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from gate.credential.instant import Instant
@@ -53,6 +54,23 @@ class RecordsDropped:
     unconfirmed: int
     """So many of them nobody had confirmed."""
     alarms: int
+
+
+@dataclass(frozen=True, slots=True)
+class EventsLost:
+    """The journal took nothing for long and memory was full: these events never became records."""
+
+    feed: ClassVar[str] = "system"
+    name: ClassVar[str] = "system.events_lost"
+
+    at: Instant
+    count: int
+    alarms: int
+    """So many of them were about alarms; they go last."""
+    since: datetime
+    """The time of the oldest of them (UTC),"""
+    until: datetime
+    """and of the newest."""
 
 
 @enum.unique

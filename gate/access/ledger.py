@@ -15,13 +15,11 @@ from gate.credential.instant import Instant
 
 @dataclass(frozen=True, slots=True)
 class Unrecorded:
-    """A ``Persist`` that is not answered yet, and until when a release may wait for it (monotonic ns)."""
+    """A release whose record is not confirmed, and until when it may wait for that (monotonic ns)."""
 
     asked_ns: int
-    wait_until_ns: int | None = None
-    visit: int = 0
-    late: bool = False
-    """A release whose time for the record is over."""
+    wait_until_ns: int
+    visit: int
 
 
 @dataclass(slots=True)
@@ -29,14 +27,20 @@ class Ledger:
     """Collects the effects of a step; every part of the access point writes to the same one."""
 
     memory: Memory = field(default_factory=Memory)
-    unrecorded: dict[int, Unrecorded] = field(default_factory=dict)
+    unrecorded: set[int] = field(default_factory=set)
+    """The tickets that are not answered yet. A disk may be dead for weeks: only releases are looked at one by one."""
     _tickets: int = 0
+    _asked_ns: int = 0
+    _releases: dict[int, Unrecorded] = field(default_factory=dict)
+    _late: set[int] = field(default_factory=set)
+    """Releases whose time for the record is over."""
     _out: list[Effect] = field(default_factory=list)
 
     def persist(self, event: Event, now: Instant) -> int:
         """Ask for the event to be committed with the memory as it is now; the ticket."""
         self._tickets += 1
-        self.unrecorded[self._tickets] = Unrecorded(now.mono_ns)
+        self._asked_ns = now.mono_ns
+        self.unrecorded.add(self._tickets)
         self._out.append(Persist(self._tickets, event, self.memory))
         return self._tickets
 
@@ -58,30 +62,36 @@ class Ledger:
         return next(replies, None)
 
     def wait_for(self, ticket: int, visit: int, until_ns: int) -> None:
-        """A release went out beside this record, which must be confirmed by then."""
-        self.unrecorded[ticket] = replace(self.unrecorded[ticket], wait_until_ns=until_ns, visit=visit)
+        """A release went out beside the newest record, which must be confirmed by then."""
+        self._releases[ticket] = Unrecorded(self._asked_ns, until_ns, visit)
+
+    def recorded(self, ticket: int) -> None:
+        """The journal has it."""
+        self.unrecorded.discard(ticket)
+        self._releases.pop(ticket, None)
+        self._late.discard(ticket)
+
+    def forget_unrecorded(self) -> None:
+        """Nobody waits any more."""
+        self.unrecorded.clear()
+        self._releases.clear()
+        self._late.clear()
 
     def overdue(self, now_ns: int) -> list[Unrecorded]:
         """The releases whose record has just become late; each is told once."""
-        due = [
-            (ticket, one)
-            for ticket, one in self.unrecorded.items()
-            if one.wait_until_ns is not None and now_ns >= one.wait_until_ns
-        ]
-        for ticket, one in due:
-            self.unrecorded[ticket] = replace(one, wait_until_ns=None, late=True)
-        return [one for _, one in due]
+        due = [ticket for ticket, one in self._releases.items() if now_ns >= one.wait_until_ns]
+        self._late.update(due)
+        return [self._releases.pop(ticket) for ticket in due]
 
     @property
     def any_late(self) -> bool:
         """Whether a release is still without its record."""
-        return any(one.late for one in self.unrecorded.values())
+        return bool(self._late)
 
     @property
     def deadline_ns(self) -> int | None:
         """When the next release counts as unrecorded."""
-        waits = (one.wait_until_ns for one in self.unrecorded.values())
-        return min((wait for wait in waits if wait is not None), default=None)
+        return min((one.wait_until_ns for one in self._releases.values()), default=None)
 
     def taken(self) -> tuple[Effect, ...]:
         """Everything asked for since the last time."""

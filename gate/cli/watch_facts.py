@@ -118,6 +118,10 @@ def _dropped(step: str, data: Data, words: Words) -> str:
     return f"{words(step)}: {_text(data, 'count')} ({words('unconfirmed')}: {_text(data, 'unconfirmed')})"
 
 
+def _lost(step: str, data: Data, words: Words) -> str:
+    return f"{words(step)}: {_text(data, 'count')}"
+
+
 def _begun(step: str, data: Data, words: Words) -> str:
     return f"{words(step)}: {_word(data, 'reason', words, 'begun_')}"
 
@@ -147,6 +151,7 @@ _FACTS: dict[str, Callable[[str, Data, Words], str]] = {
     "system.chain_head": _chain_head,
     "system.records_dropped": _dropped,
     "system.journal_begun": _begun,
+    "system.events_lost": _lost,
 }
 
 

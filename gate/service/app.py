@@ -50,6 +50,7 @@ from gate.service.decoding import apart
 from gate.service.errands import Errands
 from gate.service.herald import Herald
 from gate.service.inbox import Inbox
+from gate.service.late_journal import LateJournal
 from gate.service.opening import Opening, StartError
 from gate.service.reader import Reader
 from gate.service.recorder import Outside, Recorder
@@ -90,7 +91,7 @@ class Outdoors:
     inbox: Inbox
     decoder: SymbolDecoder
     trust: TrustSource
-    journal: SqliteJournal
+    journal: SqliteJournal | LateJournal
     head_key: HeadKey | None
     memory: Memory
     crossings: Crossings
@@ -135,8 +136,7 @@ def _open(config: Config, opening: Opening, camera: LiveCamera | None) -> Outdoo
     server = opening.closing(lambda: bench.listen(socket)) if socket else None
     desk = config.control.socket
     control = opening.closing(lambda: parts.control_of(config, desk)) if desk else None
-    signals = config.log.signals
-    signal_log = opening.closing(lambda: SignalLog(signals)) if signals else None
+    signal_log = opening.closing(lambda: parts.signal_log_of(config))
     mark = parts.mark_of(config)
     standing = parts.in_emergency(memory, mark)
     hardware = parts.hardware_of(config, settings, opening, bench, standing=standing, camera=camera)
@@ -244,6 +244,7 @@ def _recorder(config: Config, out: Outdoors, frames: WatchedFrames, supervisor: 
     inbox = out.inbox
     outside = Outside(
         journal=out.journal,
+        late=out.journal if isinstance(out.journal, LateJournal) else None,
         publisher=out.publisher,
         clock=out.clock,
         encode_memory=partial(codec.encode, kind=Memory),

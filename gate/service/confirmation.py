@@ -1,8 +1,8 @@
 """When a record need not be sent again: the broker has taken it, or the centre says that it has stored it.
 
 Rules: a broker that is killed may lose what it has taken, so ``centre`` is the promise that holds; there a PUBACK only
-makes room. An ack of another journal, or of more than was ever sent, changes nothing: a replaced card is a new journal,
-and whoever acknowledges what does not exist is not to be believed. Owned by the outbox.
+makes room. An ack of another journal, or of more than was ever sent, changes nothing here: a replaced card is a new
+journal, and an older copy of one is a matter of ``contradiction``. Owned by the outbox.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from datetime import timedelta
 
 from gate.access.devices import Device
 from gate.access.events import Event
-from gate.access.journal_events import Beginning, ChainHead, JournalBegun, RecordsDropped
+from gate.access.journal_events import Beginning, ChainHead, EventsLost, JournalBegun, RecordsDropped
 from gate.access.signals import DeviceChanged
 from gate.credential.instant import ClockTrust
 from gate.ports import (
@@ -30,6 +30,7 @@ from gate.ports import (
     Slot,
     Space,
 )
+from gate.service.waiting import Lost
 from gate.wire import chain, envelope
 
 log = logging.getLogger(__name__)
@@ -76,6 +77,8 @@ class JournalKeeper:
         self._wrong: set[Device] = set()
         self._refused = False
         """Whether the last group was not taken; that it can be read then says nothing."""
+        self._losing = False
+        """Whether events were given up since the last group that was taken."""
         self._carries = True
         """Whether there may be records of the journal before."""
 
@@ -98,13 +101,33 @@ class JournalKeeper:
             if entry.kind is RecordKind.HEAD:
                 self._since_head, self._head_s = 0, now_s
         self._due_s = min(self._due_s, now_s + LOOK_AFTER_COMMIT_S)
-        self._refused = False
+        self._refused = self._losing = False
         self._tell(Device.JOURNAL, working=True)
 
     def failed(self) -> None:
         """The journal did not take a group."""
         self._refused = True
         self._tell(Device.JOURNAL, working=False)
+
+    def opened(self) -> None:
+        """The journal is there now, and was not at the start."""
+        self.figures = self._journal.figures()
+        self._since_head = self.figures.last_seq - self.figures.signed_seq
+        self._carries = True
+        self._due_s = self._now_s()
+
+    def lost(self, lost: Lost) -> Entry:
+        """What says that events were given up before they could be recorded."""
+        now, encode = self._keeping.clock.now(), self._keeping.encode
+        event = EventsLost(now, lost.count, lost.alarms, lost.since, lost.until)
+        return Entry(event.feed, lambda slot: encode(event, slot), None, RecordKind.ORDINARY, now.utc)
+
+    def gave_up(self) -> None:
+        """Events were lost because the journal takes none and memory is full."""
+        if Device.JOURNAL_DROPPED not in self._wrong:
+            log.error("the journal takes nothing and memory is full: the oldest events are given up; mend the disk")
+        self._losing = True
+        self._tell(Device.JOURNAL_DROPPED, working=False)
 
     def begin_again(self, ulid: str, reason: Beginning, stored: int) -> None:
         """Begin a new journal; the next steps carry over what the centre may lack. Raises ``AdapterError``.
@@ -165,7 +188,7 @@ class JournalKeeper:
         self.figures = figures
         self._tell(Device.JOURNAL_SPACE, working=figures.space is Space.AMPLE)
         self._tell(Device.JOURNAL_ASIDE, working=not figures.aside)
-        if figures.space is not Space.OVER:
+        if figures.space is not Space.OVER and not self._losing:
             self._tell(Device.JOURNAL_DROPPED, working=True)
         self._tell(Device.JOURNAL, working=not self._refused)
 

@@ -66,7 +66,7 @@ class Outbox:
         """By handle; None for records of a journal that is not continued, which take their place until the answer."""
         self._away: set[int] = set()
         """The records in flight."""
-        self._sent_up_to = max((record.seq for record in journal.newest(1)), default=0)
+        self._sent_up_to = self._newest()
         """An earlier run may have sent everything that it left."""
         self._by_centre = sending.confirm is Confirm.CENTRE
         self._confirmation = self._new_confirmation()
@@ -98,7 +98,7 @@ class Outbox:
                     self._drain.returned(parcel.size)
                 self._in_flight[handle] = None
         self._away.clear()
-        self._cursor = self._sent_up_to = 0
+        self._cursor, self._sent_up_to = 0, self._newest()
         self._refusals = Refusals()
         self._confirmation = self._new_confirmation()
 
@@ -323,6 +323,9 @@ class Outbox:
         """Begin again with this record."""
         if seq is not None:
             self._cursor = min(self._cursor, seq - 1)
+
+    def _newest(self) -> int:
+        return max((record.seq for record in self._journal.newest(1)), default=0)
 
     def _new_confirmation(self) -> Confirmation:
         return ByCentre(self._journal.ulid, self._journal.former) if self._by_centre else ByBroker()

@@ -11,6 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ulid import ULID
+
 from gate.access.effects import Line
 from gate.access.inputs import InputLine
 from gate.access.memory import Memory
@@ -21,7 +23,7 @@ from gate.adapters.clock_system import SystemClock
 from gate.adapters.emergency_mark import FileMark
 from gate.adapters.gpio_gpiozero import Buzzer, GpioIndicator, GpioInputs, GpioRingLight, GpioStrike
 from gate.adapters.head_key import HeadKey
-from gate.adapters.journal_sqlite import SqliteJournal
+from gate.adapters.journal_sqlite import JournalReader, SqliteJournal
 from gate.adapters.lines_file import LinesFile
 from gate.adapters.local_socket.control import ControlSocket
 from gate.adapters.local_socket.peer import Officers
@@ -36,6 +38,7 @@ from gate.policy.trust_age import TrustAges
 from gate.ports import (
     AdapterError,
     Clock,
+    DiskError,
     DoorStrike,
     FrameSource,
     Indicator,
@@ -44,16 +47,18 @@ from gate.ports import (
     Message,
     RingLight,
 )
-from gate.service import camera_parts, codec
+from gate.service import camera_parts, clock_floor, codec, crossings_journal
 from gate.service.acceptance_files import Borders
 from gate.service.config_checks import NOT_WIRED
 from gate.service.config_dump import lines_in_force
 from gate.service.config_schema import Config, PinFactory
 from gate.service.control_verbs import Reasons
 from gate.service.core_settings import settings_of
+from gate.service.late_journal import Found, LateJournal
 from gate.service.opening import Opening
 from gate.service.outbox import Sending
 from gate.service.rules_in_force import RulesInForce
+from gate.service.signal_log import SignalLog
 from gate.service.strike_watch import StrikeWatch
 from gate.service.workbench import Wires, Workbench
 from gate.wire import availability, command, site, topics
@@ -64,6 +69,8 @@ log = logging.getLogger(__name__)
 
 LINES_FILE = "lines.toml"
 """Beside the mark of an emergency; the unit file names it to ``gate-secure-lines``."""
+MOST_FOUND = max(clock_floor.LOOKED_BACK, crossings_journal.LOOKED_BACK)
+"""Records of a journal that can only be read: as many as the start looks at."""
 MARGIN_S = 1.0
 """What the strike's own bounds leave above the core's leases."""
 
@@ -94,9 +101,41 @@ def memory_of(journal: Journal) -> Memory:
         ) from error
 
 
-def journal_of(config: Config) -> SqliteJournal:
-    """The durable record of every event."""
-    return SqliteJournal(config.journal.path, config.journal.disk_budget_mb * 1_000_000)
+def journal_of(config: Config) -> SqliteJournal | LateJournal:
+    """The durable record of every event; one that comes later where the disk does not do what it should."""
+
+    def opens() -> SqliteJournal:
+        return SqliteJournal(config.journal.path, config.journal.disk_budget_mb * 1_000_000)
+
+    try:
+        return opens()
+    except DiskError as error:
+        found = _found(config.journal.path)
+        log.error(  # noqa: TRY400  (the trace says nothing to an administrator)
+            "%s. The gate starts without it; events wait in memory%s",
+            error,
+            "" if found else ", and what the journal remembers cannot be read",
+        )
+        return LateJournal(opens, found, str(ULID()), error)
+
+
+def _found(path: Path) -> Found | None:
+    """What can be read of a journal that cannot be opened."""
+    try:
+        with JournalReader(path) as reader, reader.still():
+            return Found(reader.ulid, reader.memory(), reader.newest(MOST_FOUND), reader.figures())
+    except AdapterError:
+        return None
+
+
+def signal_log_of(config: Config) -> SignalLog | None:
+    """Where the signals are written; None where they are not, or where the disk takes nothing."""
+    path = config.log.signals
+    try:
+        return SignalLog(path) if path else None
+    except DiskError as error:
+        log.warning("%s; the gate starts without it", error)
+        return None
 
 
 def head_key_of(config: Config) -> HeadKey | None:

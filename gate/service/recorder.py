@@ -47,8 +47,10 @@ from gate.service.contradiction import contradiction
 from gate.service.errands import Errands
 from gate.service.herald import Silent, Tells
 from gate.service.journal_keeper import JournalKeeper, Keeping
+from gate.service.late_journal import LateJournal
 from gate.service.link_watch import LinkState, LinkWatch
 from gate.service.outbox import Outbox, Sending
+from gate.service.waiting import Waiting
 from gate.wire import ack, availability, envelope, site, topics
 from gate.wire.ack import Ack
 from gate.wire.availability import Presence
@@ -67,6 +69,13 @@ LAST_RETRY_S = 5.0
 BEGIN_AGAIN_S = 600.0
 """The journal is begun anew so often at most, whatever comes on ``ack``."""
 
+
+_COPY = "the centre has records of this journal that this card does not have, so an older copy of the card was put back"
+_WHY = {
+    Beginning.AHEAD: _COPY,
+    Beginning.DIFFERS: _COPY,
+    Beginning.UNREAD: "what the journal remembers could not be read when the service started",
+}
 
 Handed = Persist | Share | Answer | Errand | LinkEvent
 """What others put in the inbox."""
@@ -100,6 +109,8 @@ class Outside:
     commands: CommandDesk | None = None
     """None where the centre commands nothing."""
     errands: Errands | None = None
+    late: LateJournal | None = None
+    """The journal, where it could not be opened at the start."""
     retiring: bool = False
     """The mandate has ended in an earlier run, and what the gate kept is still there."""
 
@@ -152,7 +163,7 @@ class Recorder:
         self._commands = self._command_line(outside)
         self._inbox: queue.SimpleQueue[Handed] = queue.SimpleQueue()
         self._keeper = JournalKeeper(outside.journal, self._keeping(outside))
-        self._waiting: list[tuple[int, Entry]] = []
+        self._waiting = Waiting()
         self._built: dict[int, bytes] = {}
         """The records of the group that is being committed, by ticket."""
         self._backlog = outside.journal.backlog()
@@ -165,6 +176,10 @@ class Recorder:
         self._begin_trouble = _Trouble("a new journal cannot be begun")
         self._doubt: tuple[Beginning, int] | None = None
         """Why the journal cannot be continued, and up to where the centre has it."""
+        self._said: bytes | None = None
+        """What the centre said while the journal was not there."""
+        self._opened = outside.late is None
+        self._ulid = outside.journal.ulid
         self._begun_s: float | None = None
 
     def submit(self, persist: Persist) -> None:
@@ -206,7 +221,6 @@ class Recorder:
             self._handle(message)
         if self._commands is not None:
             self._commands.turn(settled=self._connected is True and not self._waiting)
-        self._begin_again()
         self._commit()
         self._backlog += self._keeper.step()
         counts = self.counts()
@@ -272,7 +286,9 @@ class Recorder:
         ticket = persist.ticket
         kind = RecordKind.ALARM if isinstance(event, AlarmEvent) else RecordKind.ORDINARY
         entry = Entry(event.feed, lambda slot: self._build(ticket, event, event_id, slot), memory, kind, event.at.utc)
-        self._waiting.append((ticket, entry))
+        self._waiting.add(ticket, entry, event.at.utc)
+        if self._waiting.lost is not None:
+            self._keeper.gave_up()
         self._tell(self._outside.herald.took(persist, event_id, offline=not self._connected))
 
     def _build(self, ticket: int, event: Event, event_id: str, slot: Slot) -> bytes:
@@ -284,25 +300,58 @@ class Recorder:
         return envelope.encode(event, place, self._identity, event_id, offline=not self._connected)
 
     def _commit(self) -> None:
-        now_s = self._now_s()
-        if not self._waiting or self._commit_trouble.waits(now_s):
+        self._answer(self._waiting.answers())
+        if not (self._waiting or self._doubt) or self._commit_trouble.waits(self._now_s()):
             return
-        group = self._waiting[:LARGEST_GROUP]
-        entries = self._keeper.with_heads(entry for _, entry in group)
         try:
-            self._outside.journal.commit(entries)
+            self._open()
+            self._begin_again()
+            if self._doubt is None:
+                self._commit_group()
         except AdapterError as error:
             self._commit_trouble.failed(error, self._now_s())
             self._keeper.failed()
-            return
+
+    def _commit_group(self) -> None:
+        group, lost = self._waiting.oldest(LARGEST_GROUP), self._waiting.lost
+        told = [] if lost is None else [self._keeper.lost(lost)]
+        entries = self._keeper.with_heads([*told, *(entry for _, entry in group)])
+        self._outside.journal.commit(entries)
         self._commit_trouble.passed()
         self._keeper.committed(entries)
-        del self._waiting[: len(group)]
+        self._waiting.taken(len(group))
         self._committed += len(entries)
-        for ticket, _ in group:
-            self._outside.on_recorded(Recorded(ticket))
+        self._answer(ticket for ticket, _ in group)
         for ticket, _ in group:
             self._tell(self._outside.herald.recorded(ticket, self._built.pop(ticket)))
+
+    def _answer(self, tickets: Iterable[int]) -> None:
+        for ticket in tickets:
+            self._outside.on_recorded(Recorded(ticket))
+
+    def _open(self) -> None:
+        """Open a journal that was not there at the start; one whose memory is not ours is begun anew."""
+        late = self._outside.late
+        if late is None or self._opened:
+            return
+        if not late.is_open:
+            late.open()
+        self._renew()
+        self._opened = True
+        if not late.goes_on:
+            self._doubt = Beginning.UNREAD, 0
+        elif self._said is not None:
+            self._stored(self._said)
+
+    def _renew(self) -> None:
+        """Go on with the journal as it is now, under whatever name."""
+        journal = self._outside.journal
+        self._backlog = journal.backlog() - self._committed + self._outbox.confirmed
+        self._keeper.opened()
+        self._outbox.begin_again()
+        if journal.ulid != self._ulid:
+            self._ulid = journal.ulid
+            self._tell(self._outside.herald.renamed(journal.ulid))
 
     def _publish(self) -> None:
         now_s = self._now_s()
@@ -350,6 +399,9 @@ class Recorder:
         """What the centre says that it has stored; nothing where the topic was cleared."""
         if not payload:
             return
+        if not self._opened:
+            self._said = payload
+            return
         found = ack.decode(payload)
         if isinstance(found, Ack) and self._doubts(found):
             return
@@ -374,27 +426,20 @@ class Recorder:
 
     def _begin_again(self) -> None:
         """Begin a new journal where that has to be, and go on with it as if it were the first."""
-        now_s, journal = self._now_s(), self._outside.journal
+        now_s = self._now_s()
         if self._doubt is None or self._begin_trouble.waits(now_s):
             return
         reason, stored = self._doubt
-        former, ulid = journal.ulid, self._outside.new_id()
+        ulid = self._outside.new_id()
         try:
             self._keeper.begin_again(ulid, reason, stored)
-            self._backlog = journal.backlog() - self._committed + self._outbox.confirmed
+            self._renew()
         except AdapterError as error:
             self._begin_trouble.failed(error, self._now_s())
             return
-        log.error(
-            "the centre has records of the journal %s that this card does not have, so an older copy of the card was "
-            "put back: the new journal %s is begun, and all that the centre may lack is told again in it",
-            former,
-            ulid,
-        )
+        log.error("%s: the new journal %s is begun, and what the centre may lack is told again", _WHY[reason], ulid)
         self._begin_trouble.passed()
         self._doubt, self._begun_s = None, now_s
-        self._outbox.begin_again()
-        self._tell(self._outside.herald.renamed(ulid))
 
     def _command_line(self, outside: Outside) -> CommandLine | None:
         if outside.commands is None or outside.errands is None:
@@ -434,11 +479,12 @@ class Recorder:
 
     def _patience_s(self) -> float:
         """How long to wait for the inbox: until the next retry, and never so long that a stop or a beat is late."""
-        if self._waiting and self._commit_trouble.due_s is None:
+        if self._waiting and self._commit_trouble.due_s is None and self._doubt is None:
             return 0.0
         publish_s = self._outbox.due_s if self._publish_trouble.due_s is None else self._publish_trouble.due_s
         now_s = self._now_s()
-        dues = [due - now_s for due in (self._commit_trouble.due_s, publish_s) if due is not None]
+        troubles = (self._commit_trouble.due_s, self._begin_trouble.due_s, publish_s)
+        dues = [due - now_s for due in troubles if due is not None]
         return max(0.0, min([LONGEST_WAIT_S, *dues]))
 
     def _finish(self, beat: Callable[[], None]) -> None:

@@ -23,7 +23,7 @@ from gate.access.signals import Presented, Signal
 from gate.credential.instant import Instant
 from gate.credential.model import PassFacts, Rejected, Verdict
 from gate.policy.passback import Crossings
-from gate.ports import AdapterError
+from gate.ports import AdapterError, DiskError, is_of_the_disk
 from gate.service import codec
 from gate.service.threads import Beat
 
@@ -102,7 +102,8 @@ def _appending(path: Path) -> BinaryIO:
             file.close()
             raise
     except OSError as error:
-        raise AdapterError(f"the signal log {path} cannot be written: {error.strerror}; correct log.signals") from error
+        kind = DiskError if is_of_the_disk(error) else AdapterError
+        raise kind(f"the signal log {path} cannot be written: {error.strerror}; correct log.signals") from error
     return file
 
 

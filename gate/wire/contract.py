@@ -106,7 +106,7 @@ _SYSTEM = (
     *("system.started", "system.stopped", "system.self_test", "system.self_test_ended", "system.order_refused"),
     *("system.journal_late", "system.clock_changed", "system.occupancy_corrected", "system.checked_out"),
     *("system.command_taken", "system.command_ended", "system.command_refused", "system.retired"),
-    *("system.chain_head", "system.records_dropped", "system.journal_begun"),
+    *("system.chain_head", "system.records_dropped", "system.journal_begun", "system.events_lost"),
 )
 
 CHANNELS: tuple[Channel, ...] = (

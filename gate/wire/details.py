@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from gate.access.command_events import CommandEnded, CommandRefused, CommandTaken, Retired
@@ -21,7 +21,7 @@ from gate.access.events import (
     ServiceStarted,
     ServiceStopped,
 )
-from gate.access.journal_events import ChainHead, JournalBegun, RecordsDropped
+from gate.access.journal_events import ChainHead, EventsLost, JournalBegun, RecordsDropped
 from gate.access.orders import Attestation
 from gate.access.site_events import CheckedOut, ClockChanged, OccupancyCorrected, PassbackReset
 from gate.credential.model import CredentialRef, TrustStamp
@@ -91,6 +91,13 @@ def of(event: Event) -> dict[str, Any]:  # noqa: C901, PLR0911, PLR0912  (one li
                 "unconfirmed": event.unconfirmed,
                 "alarms": event.alarms,
             }
+        case EventsLost():
+            return {
+                "count": event.count,
+                "alarms": event.alarms,
+                "since": _moment(event.since),
+                "until": _moment(event.until),
+            }
         case JournalBegun():
             return {"former": event.former, "last": event.last, "stored": event.stored, "reason": event.reason.value}
 
@@ -137,6 +144,10 @@ def _credential(ref: CredentialRef | None) -> dict[str, str] | None:
 
 def _attestation(attested: Attestation | None) -> dict[str, bool] | None:
     return None if attested is None else {"healthy": attested.healthy, "protocol_kept": attested.protocol_kept}
+
+
+def _moment(utc: datetime) -> str:
+    return utc.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _trust(stamp: TrustStamp | None, now: datetime) -> dict[str, int] | None:

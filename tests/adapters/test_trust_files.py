@@ -149,7 +149,9 @@ def _raise_io_error(_descriptor: int) -> None:
 
 
 @pytest.mark.parametrize("nth", [1, 2])
-def test_a_failure_at_any_sync_leaves_no_half_key(site: Site, monkeypatch: pytest.MonkeyPatch, nth: int) -> None:
+def test_a_failure_at_any_sync_leaves_no_half_key(
+    site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, nth: int
+) -> None:
     calls = 0
     really = os.fsync
 
@@ -162,9 +164,9 @@ def test_a_failure_at_any_sync_leaves_no_half_key(site: Site, monkeypatch: pytes
 
     with monkeypatch.context() as broken:
         broken.setattr(os, "fsync", fails_once)
-        with pytest.raises(AdapterError, match="Input/output error"):
-            site.open()
-    assert calls == nth
+        assert len(site.open().current().epoch.key) == 32, "the gate starts, with a key that it cannot keep"
+    assert calls >= nth
+    assert "Input/output error" in caplog.text
     assert len(site.open().current().epoch.key) == 32
     assert site.epochs() == ["2026-W11"]
 

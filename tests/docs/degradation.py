@@ -166,7 +166,8 @@ on whose record is late, and that release is secured again.
   `trust.clock_kept = false`, and green waits after a start until a time source has set the clock once.
 - **Journal late** and **disk full** look alike at the door: a release went out, and its record was not confirmed in
   time. `system.journal_late` says so once it is itself recorded. The events wait in memory, in order; a power cut loses
-  them.
+  them, and beyond 10,000 the oldest go ([journal.md](journal.md)). A gate that starts with such a disk starts, and is
+  in the same state from its first visitor on.
 - **Camera dead** is a camera that is missing, busy, silent, frozen or covered ([camera.md](camera.md)). **One decoder
   dead** is a library that died again and again and is left alone for a while ([decoding.md](decoding.md)); when both
   are, it is as if the camera were dead.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -23,7 +25,7 @@ from gate.access.signals import InputChanged
 from gate.adapters.clock_system import SystemClock
 from gate.adapters.frames_picamera2 import PRESETS, CameraSettings, Metering
 from gate.adapters.journal_sqlite import SqliteJournal
-from gate.ports import AdapterError, Entry
+from gate.ports import AdapterError, DiskError, Entry
 from gate.service import camera_parts, codec, parts
 from gate.service.app import run_gate
 from gate.service.camera import LiveCamera
@@ -32,6 +34,7 @@ from gate.service.config import load
 from gate.service.config_camera import ExposureFor
 from gate.service.config_schema import Config
 from gate.service.core_settings import settings_of
+from gate.service.late_journal import LateJournal
 from gate.service.opening import Opening, StartError
 from gate.service.workbench import Workbench
 from gate.wire.topics import Identity
@@ -93,6 +96,48 @@ def test_one_part_that_cannot_be_opened_is_one_line(
 ) -> None:
     (line,) = problems(configured(changes))
     assert all(word in line for word in words), line
+
+
+def test_a_journal_that_its_disk_has_spoilt_is_no_reason_not_to_start(
+    configured: Callable[..., Config], tmp_path: Path
+) -> None:
+    """It comes when somebody has moved it aside."""
+    path = tmp_path / "journal.db"
+    path.write_bytes(bytes(5000))
+    late = parts.journal_of(configured())
+    assert isinstance(late, LateJournal)
+    assert parts.memory_of(late) == Memory()
+    with pytest.raises(DiskError):
+        late.open()
+    path.rename(tmp_path / "journal.spoilt")
+    late.open()
+    assert late.goes_on
+    late.close()
+
+
+def test_one_that_is_used_elsewhere_or_is_anothers_is(configured: Callable[..., Config], tmp_path: Path) -> None:
+    config = configured()
+    first = parts.journal_of(config)
+    with pytest.raises(AdapterError, match="another service uses"):
+        parts.journal_of(config)
+    first.close()
+    (tmp_path / "journal.db").unlink()
+    with closing(sqlite3.connect(tmp_path / "journal.db")) as other:
+        other.execute("CREATE TABLE something (x)")
+        other.commit()
+    with pytest.raises(AdapterError, match="another program"):
+        parts.journal_of(config)
+
+
+def test_a_full_disk_costs_the_signal_log_and_not_the_start(
+    configured: Callable[..., Config], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(_: Path, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "touch", full)
+    assert parts.signal_log_of(configured()) is None
+    assert "No space left" in caplog.text
 
 
 def test_all_parts_that_cannot_be_opened_are_told_at_once(configured: Callable[..., Config], tmp_path: Path) -> None:

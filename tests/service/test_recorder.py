@@ -29,6 +29,7 @@ from gate.ports import (
     Disconnected,
     Entry,
     Heard,
+    Journal,
     LinkEvent,
     LinkFault,
     Message,
@@ -140,7 +141,7 @@ class Bench:
 
 
 def outside_of(
-    journal: SqliteJournal,
+    journal: Journal,
     publisher: Publisher,
     recorded: list[int],
     clock: SteppedClock | None = None,

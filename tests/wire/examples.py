@@ -31,7 +31,7 @@ from gate.access.events import (
     ServiceStarted,
     ServiceStopped,
 )
-from gate.access.journal_events import Beginning, ChainHead, JournalBegun, Missing, RecordsDropped
+from gate.access.journal_events import Beginning, ChainHead, EventsLost, JournalBegun, Missing, RecordsDropped
 from gate.access.modes import DoorMode
 from gate.access.orders import Attestation, FollowUpOutcome
 from gate.access.site_events import CheckedOut, ClockChanged, OccupancyCorrected, PassbackReset
@@ -122,6 +122,7 @@ OTHERS: tuple[Event, ...] = (
     ChainHead(NOON, 100, "ab" * 32, "A" * 43, "B" * 86),
     RecordsDropped(NOON, (Missing(1, 6, "0" * 64, "ab" * 32), Missing(8, 8, "cd" * 32, "ef" * 32)), 7, 5, 0),
     JournalBegun(NOON, ULID_B, 240, 250, Beginning.AHEAD),
+    EventsLost(NOON, 900, 0, NOON.utc - timedelta(days=3), NOON.utc - timedelta(hours=1)),
     CommandTaken(NOON, ULID_A, Verb.RELEASE, KID, "desk-1", 1_795_000_000_000_000),
     CommandEnded(NOON, ULID_A, Verb.RELEASE, done=True),
     CommandRefused(NOON, CommandRefusal.REPLAYED, "release", KID, ULID_A, more=3),
@@ -228,6 +229,14 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
         count=st.integers(1, 99),
         unconfirmed=st.integers(0, 99),
         alarms=st.integers(0, 99),
+    ),
+    st.builds(
+        EventsLost,
+        at=_INSTANTS,
+        count=st.integers(1, 10**9),
+        alarms=st.integers(0, 10**9),
+        since=st.just(NOON.utc),
+        until=st.just(NOON.utc),
     ),
     st.builds(
         JournalBegun,

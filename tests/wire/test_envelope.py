@@ -67,6 +67,7 @@ OTHER_TYPES = (
     "gate.system.chain_head.v1",
     "gate.system.records_dropped.v1",
     "gate.system.journal_begun.v1",
+    "gate.system.events_lost.v1",
     "gate.system.command_taken.v1",
     "gate.system.command_ended.v1",
     "gate.system.command_refused.v1",
@@ -76,7 +77,7 @@ OTHER_FEEDS = (
     *("evt/door", "evt/system", "evt/system", "evt/system", "evt/access", "evt/door", "evt/door"),
     *("evt/officer", "evt/officer", "evt/officer", "evt/system", "evt/system", "evt/system"),
     *("evt/access", "evt/access", "evt/system", "evt/system", "evt/system"),
-    *("evt/system", "evt/system", "evt/system"),
+    *("evt/system", "evt/system", "evt/system", "evt/system"),
     *("evt/system", "evt/system", "evt/system", "evt/system"),
 )
 

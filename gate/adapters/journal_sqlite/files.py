@@ -8,7 +8,7 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from gate.ports import AdapterError
+from gate.ports import AdapterError, DiskError, is_of_the_disk
 
 BUSY_S: Final = 2.0
 
@@ -21,7 +21,8 @@ def lock(path: Path) -> int:
     try:
         descriptor = os.open(lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _MODE)
     except OSError as error:
-        raise AdapterError(
+        kind = DiskError if is_of_the_disk(error) else AdapterError
+        raise kind(
             f"cannot use the folder of the journal {path}: {error.strerror}; "
             "create the folder, let the service's user write in it, or change journal.path"
         ) from error

@@ -15,7 +15,7 @@ from ulid import ULID
 
 from gate.adapters.journal_sqlite.files import sync_folder
 from gate.adapters.journal_sqlite.transactions import ASIDE, Transactions
-from gate.ports import AdapterError
+from gate.ports import AdapterError, DiskError
 from gate.wire import chain
 
 APPLICATION_ID: Final = 0x67617465
@@ -134,11 +134,11 @@ def check_tail(db: sqlite3.Connection, path: Path) -> None:
     newest = db.execute("SELECT seq, body FROM record ORDER BY seq DESC LIMIT 1").fetchone()
     seq, body = newest or (0, b"")
     if seq < last_seq:
-        raise AdapterError(
+        raise DiskError(
             f"the journal {path} was altered: its records end with {seq}, but {last_seq} was committed; {ASIDE}"
         )
     if seq > last_seq or (newest is not None and chain.digest(bytes(body)) != head):
-        raise AdapterError(f"the journal {path} was altered: record {seq} is not the one committed last; {ASIDE}")
+        raise DiskError(f"the journal {path} was altered: record {seq} is not the one committed last; {ASIDE}")
 
 
 def _create(db: sqlite3.Connection) -> None:

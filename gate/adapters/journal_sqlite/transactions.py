@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from gate.ports import AdapterError
+from gate.ports import DiskError
 
 ASIDE: Final = "keep the file for the centre and move it aside, then a new journal is begun"
 
@@ -84,9 +84,9 @@ def explained(path: Path, verb: str) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise AdapterError(f"cannot {verb} the journal {path}: {error}; {_advice(error)}") from error
+        raise DiskError(f"cannot {verb} the journal {path}: {error}; {_advice(error)}") from error
     except OSError as error:
-        raise AdapterError(f"cannot {verb} the journal {path}: {error.strerror}; look at its folder") from error
+        raise DiskError(f"cannot {verb} the journal {path}: {error.strerror}; look at its folder") from error
 
 
 def _advice(error: sqlite3.Error) -> str:

@@ -5,6 +5,7 @@ The file of the week before stays, older ones are deleted, which makes their pse
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import secrets
@@ -15,7 +16,9 @@ from gate.adapters.trust_files.durable import write_whole
 from gate.credential.epoch import carried_on
 from gate.credential.instant import ClockTrust, Instant
 from gate.credential.trust import EpochKey
-from gate.ports import AdapterError
+from gate.ports import AdapterError, is_of_the_disk
+
+log = logging.getLogger(__name__)
 
 _KEY_BYTES = 32
 _EPOCH = re.compile(r"[0-9]{4}-W[0-9]{2}")
@@ -43,16 +46,39 @@ class EpochFiles:
     def __init__(self, folder: Path, *, shared: bool = False) -> None:
         self._folder = folder
         self._shared = shared
+        self._unkept: EpochKey | None = None
+        """The newest key that the disk did not keep."""
 
     def key(self, now: Instant) -> EpochKey:
         """The key of the week, made when missing. Raises ``AdapterError``."""
         try:
             return self._key(now)
         except OSError as error:
-            raise AdapterError(
-                f"Cannot keep the epoch key in {self._folder}: {error.strerror}. "
-                "Make the folder writable for the user that the gate runs as, and check the disk."
-            ) from error
+            raise self._problem(error) from error
+
+    def first(self, now: Instant) -> EpochKey:
+        """The same at the start, where a disk that keeps none is no reason: then the key stays in memory."""
+        try:
+            return self._key(now)
+        except OSError as error:
+            if not is_of_the_disk(error):
+                raise self._problem(error) from error
+            log.warning("%s Until then a restart begins new pseudonyms.", self._problem(error))
+        self._unkept = self._made_up(iso_week(now))
+        return self._unkept
+
+    def _problem(self, error: OSError) -> AdapterError:
+        return AdapterError(
+            f"Cannot keep the epoch key in {self._folder}: {error.strerror}. "
+            "Make the folder writable for the user that the gate runs as, and check the disk."
+        )
+
+    def _made_up(self, name: str) -> EpochKey:
+        secret, previous = None, None
+        with suppress(OSError):
+            previous = self._previous(name)
+            secret = self._carried_on(name) if self._shared else None
+        return EpochKey(name, secret or secrets.token_bytes(_KEY_BYTES), previous)
 
     def _id_at(self, now: Instant) -> str:
         """The week's name; while the clock is unset, that of the newest key if it is later than the clock's floor."""
@@ -66,7 +92,8 @@ class EpochFiles:
         path = self._folder / name
         if not path.exists():
             secret = self._carried_on(name) if self._shared else None
-            write_whole(path, secret or secrets.token_bytes(_KEY_BYTES))
+            unkept = self._unkept.key if self._unkept and self._unkept.id == name else None
+            write_whole(path, secret or unkept or secrets.token_bytes(_KEY_BYTES))
         key = EpochKey(name, _secret(path), self._previous(name))
         if now.clock is ClockTrust.SYNCED or not (self._shared or now.clock is ClockTrust.UNSET):
             self._forget(name)

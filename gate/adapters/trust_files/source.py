@@ -71,7 +71,7 @@ class TrustFiles:
         now = clock.now()
         self._clock = clock
         self._epochs = EpochFiles(paths.epoch_dir, shared=shared)
-        epoch = self._epochs.key(now)
+        epoch = self._epochs.first(now)
         self._keeper = BundleKeeper(paths.bundle, paths.root_key, paths.state_dir)
         self._ages = ages
         self._told = TrustAge.FRESH
