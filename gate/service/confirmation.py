@@ -17,8 +17,21 @@ from gate.wire.ack import Ack
 log = logging.getLogger(__name__)
 
 FIRST_PATIENCE_S = 60.0
-"""Without an ack for so long, everything that is not acknowledged is sent again; the time doubles with each round."""
+"""Without an ack for so long, the centre is asked: by the oldest record that it lacks; the time doubles each time."""
 LAST_PATIENCE_S = 900.0
+SETTLE_S = 5.0
+"""A centre that has been away and acknowledges nothing more for so long lacks the rest."""
+
+
+@enum.unique
+class Again(enum.Enum):
+    """What is to be sent again."""
+
+    NOTHING = enum.auto()
+    OLDEST = enum.auto()
+    """A centre that is away is told one record, so that a broker which keeps all for it is not filled with copies."""
+    ALL = enum.auto()
+    """It is there, and does not have the rest."""
 
 
 @enum.unique
@@ -49,8 +62,8 @@ class Confirmation(Protocol):
     def settle(self, journal: Journal) -> int:
         """Mark in the journal what is confirmed; how many more there are. Raises ``AdapterError``; call again."""
 
-    def overdue(self, now_s: float) -> bool:
-        """Whether all that is not confirmed is to be sent again now."""
+    def overdue(self, now_s: float) -> Again:
+        """What of that which is not confirmed is to be sent again now."""
 
     def due_s(self) -> float | None: ...
 
@@ -75,8 +88,8 @@ class ByBroker:
         self.unsettled.clear()
         return count
 
-    def overdue(self, now_s: float) -> bool:  # noqa: ARG002  (never)
-        return False
+    def overdue(self, now_s: float) -> Again:  # noqa: ARG002  (never)
+        return Again.NOTHING
 
     def due_s(self) -> float | None:
         return None
@@ -95,6 +108,10 @@ class ByCentre:
         self._newest_taken = 0
         self._patience_s = FIRST_PATIENCE_S
         self._due_s: float | None = None
+        self._asked = False
+        """Whether the centre was asked by its oldest record, and not told everything since."""
+        self._is_there = False
+        """Whether it has said anything since it was asked."""
 
     def taken(self, seqs: tuple[int, ...], now_s: float, *, was_aside: bool = False) -> None:
         if was_aside:
@@ -111,11 +128,14 @@ class ByCentre:
             return AckVerdict.OTHER_JOURNAL
         if ack.seq > sent_up_to:
             return AckVerdict.NEVER_SENT
-        if ack.seq <= self._acked:
+        self._is_there = True
+        if ack.seq <= self._acked and not self._asked:
             return AckVerdict.NOTHING_NEW
-        self._acked, self._patience_s = ack.seq, FIRST_PATIENCE_S
-        self._due_s = now_s + self._patience_s if self._newest_taken > self._acked else None
-        return AckVerdict.TAKEN
+        verdict = AckVerdict.TAKEN if ack.seq > self._acked else AckVerdict.NOTHING_NEW
+        self._acked, self._patience_s = max(ack.seq, self._acked), FIRST_PATIENCE_S
+        wait_s = SETTLE_S if self._asked else self._patience_s
+        self._due_s = now_s + wait_s if self._newest_taken > self._acked else None
+        return verdict
 
     def settle(self, journal: Journal) -> int:
         if self._settled == self._acked and not self.unsettled:
@@ -127,13 +147,20 @@ class ByCentre:
         self.unsettled.clear()
         return before - journal.backlog()
 
-    def overdue(self, now_s: float) -> bool:
+    def overdue(self, now_s: float) -> Again:
         if self._due_s is None or now_s < self._due_s:
-            return False
-        log.warning("the centre has acknowledged nothing for %d s; what it lacks is sent again", self._patience_s)
-        self._patience_s = min(2 * self._patience_s, LAST_PATIENCE_S)
+            return Again.NOTHING
         self._due_s = None
-        return True
+        if self._asked and self._is_there:
+            log.warning("the centre is there again; what it lacks is sent again")
+            self._asked = False
+            return Again.ALL
+        log.warning(
+            "the centre has acknowledged nothing for %d s; it is told its oldest record again", self._patience_s
+        )
+        self._patience_s = min(2 * self._patience_s, LAST_PATIENCE_S)
+        self._asked, self._is_there = True, False
+        return Again.OLDEST
 
     def due_s(self) -> float | None:
         return self._due_s

@@ -19,7 +19,7 @@ from gate.service import parcels
 from gate.service.audience import Audience
 from gate.service.batching import Batching
 from gate.service.confirm import Confirm
-from gate.service.confirmation import AckVerdict, ByBroker, ByCentre, Confirmation
+from gate.service.confirmation import AckVerdict, Again, ByBroker, ByCentre, Confirmation
 from gate.service.drain import Drain
 from gate.service.notes import Notes
 from gate.service.parcels import FEW, Parcel
@@ -170,11 +170,17 @@ class Outbox:
         self.confirmed += self._confirmation.settle(self._journal)
         self._set_aside()
         self._audience.pass_time(now_s)
-        if self._room and self._confirmation.overdue(now_s):
-            self._cursor = 0
+        if self._room:
+            self._send_again(self._confirmation.overdue(now_s), now_s)
         if self._room and not self._audience.waiting:
             self._fill(now_s)
         self.due_s = self._next_due_s(now_s)
+
+    def _send_again(self, again: Again, now_s: float) -> None:
+        if again is Again.ALL:
+            self._cursor = 0
+        elif again is Again.OLDEST and len(self._in_flight) < self._room:
+            self._send_singly(self._after(0, 1), now_s)
 
     def _set_aside(self) -> None:
         for seq, reason in list(self._refusals.leaving.items()):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -20,18 +20,30 @@ from tests.central.examples import NOON
 from tests.service.test_older_copy import ACK, Card, copied, intact
 
 
-class Retained:
-    """``ingest.Link``: what stands at the broker."""
+class OneByOne:
+    """``ingest.Link``: delivers one message a run, and shows what stands at the broker."""
 
     def __init__(self) -> None:
         self.standing: dict[str, bytes] = {}
+        self.next = Delivery("", b"", 0)
+        self.kept = threading.Event()
 
-    def start(self, on_news: Callable[[Delivery | Joined], None]) -> None: ...
+    def start(self, on_news: Callable[[Delivery | Joined], None]) -> None:
+        self.kept.clear()
+        on_news(self.next)
 
-    def acknowledge(self, delivery: Delivery) -> None: ...
+    def acknowledge(self, delivery: Delivery) -> None:
+        assert delivery == self.next
+        self.kept.set()
 
     def publish(self, topic: str, payload: bytes) -> None:
         self.standing[topic] = payload
+
+    def order(self, topic: str, payload: bytes) -> None: ...
+
+    def listen(self, filters: Sequence[str]) -> None: ...
+
+    def ignore(self, filters: Sequence[str]) -> None: ...
 
     def close(self) -> None: ...
 
@@ -41,11 +53,12 @@ class RealCentre:
 
     def __init__(self, place: Place) -> None:
         self.place = place
-        self.link = Retained()
+        self.link = OneByOne()
         self.ingest = Ingest(place.kept_open, self.link, lambda: NOON)
 
     def take(self, message: Message) -> None:
-        self.ingest._take([Delivery(message.topic, message.payload, 0)], threading.Event())
+        self.link.next = Delivery(message.topic, message.payload, 0)
+        self.ingest.run(self.link.kept, lambda: None)
 
     def ack(self) -> bytes | None:
         return self.link.standing.get(ACK)

@@ -344,6 +344,46 @@ def test_what_the_centre_does_not_acknowledge_is_sent_again_ever_later(
     assert "acknowledged nothing for 60 s" in caplog.text
 
 
+def away(made: Bench, seconds: int) -> int:
+    """The broker takes everything, and the centre says nothing for so long; how many records went out."""
+    sent = 0
+    for _ in range(seconds):
+        sent += len(made.answer(everything))
+        made.step(1)
+    return sent
+
+
+def test_while_the_centre_is_away_its_broker_gets_one_record_a_round_and_not_the_whole_backlog(tmp_path: Path) -> None:
+    with bench(tmp_path, 300, CENTRE) as made:
+        made.connect()
+        assert away(made, 50) == 300
+        assert 5 <= away(made, 4000) <= 10
+
+
+def test_a_centre_that_comes_back_is_sent_what_it_lacks_once_and_not_what_it_only_had_to_read(tmp_path: Path) -> None:
+    with bench(tmp_path, 300, CENTRE) as made:
+        made.connect()
+        away(made, 1000)
+        for seq in (100, 200):
+            made.outbox.stored(Ack(made.journal.ulid, seq), made.now_s)
+            assert away(made, int(confirmation.SETTLE_S) - 2) == 0
+        assert away(made, 30) == 100
+        assert away(made, 20) == 0
+        made.outbox.stored(Ack(made.journal.ulid, 300), made.now_s)
+        assert away(made, 2000) == 0
+        assert made.journal.backlog() == 0
+
+
+def test_a_centre_that_has_nothing_of_it_and_says_so_again_is_sent_all(tmp_path: Path) -> None:
+    with bench(tmp_path, 80, CENTRE) as made:
+        made.connect()
+        away(made, 10)
+        made.outbox.stored(Ack(made.journal.ulid, 7), made.now_s)
+        away(made, 500)
+        made.outbox.stored(Ack(made.journal.ulid, 7), made.now_s)
+        assert away(made, 30) == 73
+
+
 def test_a_broker_that_comes_back_is_sent_again_what_the_centre_has_not_stored(tmp_path: Path) -> None:
     with bench(tmp_path, 100, CENTRE) as made:
         made.connect()
