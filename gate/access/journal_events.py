@@ -43,7 +43,10 @@ class ChainHead:
 
 @dataclass(frozen=True, slots=True)
 class RecordsDropped:
-    """The journal was at its budget and gave up these records; the oldest that are no alarm went first."""
+    """Nobody is to wait for these records: the journal was at its budget and gave them up, or no broker takes them.
+
+    At the budget the oldest that are no alarm go first.
+    """
 
     feed: ClassVar[str] = "system"
     name: ClassVar[str] = "system.records_dropped"
@@ -54,6 +57,8 @@ class RecordsDropped:
     unconfirmed: int
     """So many of them nobody had confirmed."""
     alarms: int
+    aside: bool = False
+    """They are set aside and still on the card; should somebody take them later, they come after all."""
 
 
 @dataclass(frozen=True, slots=True)

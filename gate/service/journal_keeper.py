@@ -30,6 +30,7 @@ from gate.ports import (
     Slot,
     Space,
 )
+from gate.service.asides import Asides
 from gate.service.waiting import Lost
 from gate.wire import chain, envelope
 
@@ -74,6 +75,7 @@ class JournalKeeper:
         self._head_s = now_s
         self._forgot_s = now_s - FORGET_S
         self._due_s = now_s
+        self._asides = Asides(journal)
         self._wrong: set[Device] = set()
         self._refused = False
         """Whether the last group was not taken; that it can be read then says nothing."""
@@ -141,6 +143,7 @@ class JournalKeeper:
         first = Entry(event.feed, lambda slot: encode(event, slot), None, RecordKind.ORDINARY, now.utc)
         self._journal.begin_again(ulid, first)
         self._since_head, self._head_s, self._carries = 1, self._now_s(), True
+        self._asides = Asides(self._journal)
         self._due_s = self._now_s()
         self._tell(Device.JOURNAL_BEGUN, working=False)
 
@@ -163,6 +166,7 @@ class JournalKeeper:
         self._tell(Device.JOURNAL_KEY, working=self._keeping.signer is not None or not self._keeping.wants_key)
         self._journal.flush()
         more = self._carry()
+        more += self._tell_of_asides()
         more += self._sign_if_due(now_s)
         self._forget_if_due(now_s)
         if self._journal.figures().space is Space.OVER and not self._carries:
@@ -183,6 +187,18 @@ class JournalKeeper:
         if not self._carries:
             self._tell(Device.JOURNAL_BEGUN, working=True)
         return len(entries) - len(found)
+
+    def _tell_of_asides(self) -> int:
+        """How many records it took."""
+        news = self._asides.news(self._keeping.clock.now())
+        if news is None:
+            return 0
+        encode = self._keeping.encode
+        group = [Entry(news.feed, lambda slot: encode(news, slot), None, RecordKind.GAP, news.at.utc)]
+        self._journal.commit(group)
+        self._asides.told(news)
+        self.committed(group)
+        return 1
 
     def _report(self, figures: JournalFigures) -> None:
         self.figures = figures

@@ -6,6 +6,7 @@ Real journals and recorders, and a centre that keeps what comes first of each nu
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
@@ -86,6 +87,8 @@ class Card:
         outside = outside_of(self.journal, self.broker, [], self.clock)
         self.recorder = Recorder(replace(outside, on_device=self._tell), IDENTITY, Sending(window, confirm=confirm))
         self.answered = 0
+        self.takes: Callable[[Message], bool] = lambda _: True
+        """What the broker takes."""
 
     def record(self, *visits: int) -> None:
         for visit in visits:
@@ -109,6 +112,13 @@ class Card:
         self.recorder._inbox.put(Disconnected("the end"))
         self.recorder.step(0)
 
+    def talk(self, centre: Hears, seconds: int) -> None:
+        """Go on for so long, a second at a time."""
+        for _ in range(seconds):
+            self._answer(centre)
+            self.recorder.step(0)
+            self.clock.move(1)
+
     def stop(self) -> None:
         self.recorder.step(0)
         self.journal.close()
@@ -116,9 +126,10 @@ class Card:
     def _answer(self, centre: Hears) -> None:
         for handle in range(self.answered, len(self.broker.sent)):
             message = self.broker.sent[handle]
-            if "/evt/" in message.topic:
+            taken = self.takes(message)
+            if taken and "/evt/" in message.topic:
                 centre.take(message)
-            self.recorder._inbox.put(Acknowledged(handle, taken=True, reason="Success"))
+            self.recorder._inbox.put(Acknowledged(handle, taken, reason="" if taken else "Packet too large"))
         self.answered = len(self.broker.sent)
         if (said := centre.ack()) is not None:
             self.recorder._inbox.put(Heard(ACK, said))

@@ -92,8 +92,9 @@ def move(link: Connection, held: Held, new: Sequence[Arrived]) -> tuple[Moved, t
     standing = held.standing
     if held.highest > standing.whole_to:
         steps = _above(link, held.id, standing.whole_to)
-    else:  # there was nothing above, so what is there now is what was added
-        steps = (_step(one) for one in sorted(new, key=lambda each: each.seq))
+    else:  # there was nothing above, so what is there now is what was added; what was given up may come after all
+        fresh = (one for one in new if one.seq > standing.whole_to)
+        steps = (_step(one) for one in sorted(fresh, key=lambda each: each.seq))
     moved, findings = advance(
         held.name, standing, steps, lambda seq: _gone(link, held.id, seq), _vouched(link, held, new)
     )
