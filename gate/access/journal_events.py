@@ -41,12 +41,21 @@ class ChainHead:
     """Over ``gate.wire.chain.head_text``, base64url without padding."""
 
 
+@enum.unique
+class NotComing(enum.StrEnum):
+    """Why nobody is to wait for a record."""
+
+    BUDGET = "budget"
+    """The journal was at its budget and gave it up; the oldest that are no alarm go first."""
+    ASIDE = "aside"
+    """No broker takes it; it is kept on the card, and comes if it is taken after all."""
+    AGE = "age"
+    """It was confirmed once, and is forgotten by now."""
+
+
 @dataclass(frozen=True, slots=True)
 class RecordsDropped:
-    """Nobody is to wait for these records: the journal was at its budget and gave them up, or no broker takes them.
-
-    At the budget the oldest that are no alarm go first.
-    """
+    """Nobody is to wait for these records."""
 
     feed: ClassVar[str] = "system"
     name: ClassVar[str] = "system.records_dropped"
@@ -57,8 +66,7 @@ class RecordsDropped:
     unconfirmed: int
     """So many of them nobody had confirmed."""
     alarms: int
-    aside: bool = False
-    """They are set aside and still on the card; should somebody take them later, they come after all."""
+    why: NotComing = NotComing.BUDGET
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,8 +115,8 @@ def _chain_head(step: str, data: Data, words: Words) -> str:
 
 
 def _dropped(step: str, data: Data, words: Words) -> str:
-    if data.get("aside") is True:
-        return f"{words('records_aside')}: {_text(data, 'count')}"
+    if data.get("why") in {"aside", "age"}:
+        return f"{_word(data, 'why', words, 'records_')}: {_text(data, 'count')}"
     return f"{words(step)}: {_text(data, 'count')} ({words('unconfirmed')}: {_text(data, 'unconfirmed')})"
 
 

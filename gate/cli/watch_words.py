@@ -160,6 +160,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "ended": ("service stopped", "layanan dihentikan"),
     "chain_head": ("records signed up to", "catatan ditandatangani sampai"),
     "records_dropped": ("THE JOURNAL IS FULL, records given up", "JURNAL PENUH, catatan dilepas"),
+    "records_age": ("records confirmed long ago are gone", "catatan lama sudah dihapus"),
     "records_aside": ("the broker refuses records, set aside", "broker menolak catatan, disisihkan"),
     "events_lost": ("THE DISK IS DEAD, events lost", "DISK MATI, kejadian hilang"),
     "journal_begun": ("A NEW JOURNAL WAS BEGUN", "JURNAL BARU DIMULAI"),

@@ -1,7 +1,7 @@
-"""What is told of records that are set aside, so that a centre which acknowledges without gaps does not wait for them.
+"""What is told of records that do not come, so that a centre which acknowledges without gaps does not wait for them.
 
-Rules: each is told once a run, with what holds the chain together around it; a record that tells this is itself never
-told of, or one would follow the other for ever. Owned by the journal's keeper.
+Rules: each that is set aside is told once a run, with what holds the chain together around it; a record that tells this
+is itself never told of, or one would follow the other for ever. Owned by the journal's keeper.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from gate.access.journal_events import Missing, RecordsDropped
+from gate.access.journal_events import Missing, NotComing, RecordsDropped
 from gate.credential.instant import Instant
 from gate.ports import Journal, Record
 from gate.wire import chain, envelope
@@ -19,6 +19,7 @@ MOST = 200
 """Records told of at once,"""
 MOST_RANGES = 32
 """and runs of numbers, so that what tells of them stays small."""
+_LARGEST = 2**62
 _TELLS = envelope.type_of(RecordsDropped.name)
 _ALARM = b'"type":"gate.alarm.'
 
@@ -38,7 +39,7 @@ class Asides:
             return None
         alarms = sum(_ALARM in record.body for record in records)
         missing = tuple(_missing(run) for run in runs)
-        return RecordsDropped(now, missing, len(records), len(records), alarms, aside=True)
+        return RecordsDropped(now, missing, len(records), len(records), alarms, NotComing.ASIDE)
 
     def told(self, event: RecordsDropped) -> None:
         """It is recorded."""
@@ -55,6 +56,17 @@ class Asides:
                 yield records[0]
             else:
                 self._told.add(aside.seq)
+
+
+def forgotten(journal: Journal, now: Instant) -> RecordsDropped | None:
+    """What was there before the oldest record; None when nothing was. Raises ``AdapterError``."""
+    oldest = journal.range(1, _LARGEST, 1)
+    found = envelope.decode(oldest[0].body) if oldest else None
+    if not isinstance(found, Received) or found.place is None or found.place.seq == 1:
+        return None
+    last = found.place.seq - 1
+    missing = Missing(1, last, chain.first_prev(journal.ulid), found.place.prev)
+    return RecordsDropped(now, (missing,), last, 0, 0, NotComing.AGE)
 
 
 def _runs(records: Sequence[Record]) -> list[list[Record]]:

@@ -30,7 +30,7 @@ from gate.ports import (
     Slot,
     Space,
 )
-from gate.service.asides import Asides
+from gate.service.asides import Asides, forgotten
 from gate.service.waiting import Lost
 from gate.wire import chain, envelope
 
@@ -76,6 +76,8 @@ class JournalKeeper:
         self._forgot_s = now_s - FORGET_S
         self._due_s = now_s
         self._asides = Asides(journal)
+        self._asked_from: int | None = None
+        """The oldest record that the centre has asked for, until it is told which of them are forgotten."""
         self._wrong: set[Device] = set()
         self._refused = False
         """Whether the last group was not taken; that it can be read then says nothing."""
@@ -120,9 +122,8 @@ class JournalKeeper:
 
     def lost(self, lost: Lost) -> Entry:
         """What says that events were given up before they could be recorded."""
-        now, encode = self._keeping.clock.now(), self._keeping.encode
-        event = EventsLost(now, lost.count, lost.alarms, lost.since, lost.until)
-        return Entry(event.feed, lambda slot: encode(event, slot), None, RecordKind.ORDINARY, now.utc)
+        now = self._keeping.clock.now()
+        return self._entry(EventsLost(now, lost.count, lost.alarms, lost.since, lost.until), RecordKind.ORDINARY)
 
     def gave_up(self) -> None:
         """Events were lost because the journal takes none and memory is full."""
@@ -138,10 +139,9 @@ class JournalKeeper:
         """
         while self._carries:
             self._carry()
-        now, encode = self._keeping.clock.now(), self._keeping.encode
-        event = JournalBegun(now, self._journal.ulid, self._journal.figures().last_seq, stored, reason)
-        first = Entry(event.feed, lambda slot: encode(event, slot), None, RecordKind.ORDINARY, now.utc)
-        self._journal.begin_again(ulid, first)
+        now, last = self._keeping.clock.now(), self._journal.figures().last_seq
+        event = JournalBegun(now, self._journal.ulid, last, stored, reason)
+        self._journal.begin_again(ulid, self._entry(event, RecordKind.ORDINARY))
         self._since_head, self._head_s, self._carries = 1, self._now_s(), True
         self._asides = Asides(self._journal)
         self._due_s = self._now_s()
@@ -166,7 +166,7 @@ class JournalKeeper:
         self._tell(Device.JOURNAL_KEY, working=self._keeping.signer is not None or not self._keeping.wants_key)
         self._journal.flush()
         more = self._carry()
-        more += self._tell_of_asides()
+        more += self._tell_what_does_not_come()
         more += self._sign_if_due(now_s)
         self._forget_if_due(now_s)
         if self._journal.figures().space is Space.OVER and not self._carries:
@@ -188,17 +188,31 @@ class JournalKeeper:
             self._tell(Device.JOURNAL_BEGUN, working=True)
         return len(entries) - len(found)
 
-    def _tell_of_asides(self) -> int:
+    def asked(self, first: int) -> None:
+        """The centre wants records again, from this one on; where they are forgotten, the next step says so."""
+        self._asked_from = first if self._asked_from is None else min(first, self._asked_from)
+        self._due_s = self._now_s()
+
+    def _tell_what_does_not_come(self) -> int:
         """How many records it took."""
-        news = self._asides.news(self._keeping.clock.now())
-        if news is None:
-            return 0
+        now, told = self._keeping.clock.now(), list[RecordsDropped]()
+        if (aside := self._asides.news(now)) is not None:
+            told.append(aside)
+        gone = None if self._asked_from is None else forgotten(self._journal, now)
+        if gone is not None and self._asked_from is not None and self._asked_from <= gone.count:
+            told.append(gone)
+        group = [self._entry(event, RecordKind.GAP if event is aside else RecordKind.ORDINARY) for event in told]
+        if group:
+            self._journal.commit(group)
+            self.committed(group)
+        if aside is not None:
+            self._asides.told(aside)
+        self._asked_from = None
+        return len(group)
+
+    def _entry(self, event: Event, kind: RecordKind) -> Entry:
         encode = self._keeping.encode
-        group = [Entry(news.feed, lambda slot: encode(news, slot), None, RecordKind.GAP, news.at.utc)]
-        self._journal.commit(group)
-        self._asides.told(news)
-        self.committed(group)
-        return 1
+        return Entry(event.feed, lambda slot: encode(event, slot), None, kind, event.at.utc)
 
     def _report(self, figures: JournalFigures) -> None:
         self.figures = figures
@@ -255,9 +269,9 @@ class JournalKeeper:
         return Entry(ChainHead.feed, build, None, RecordKind.HEAD, now.utc)
 
     def _gap(self, dropped: Dropped) -> Entry:
-        now, encode = self._keeping.clock.now(), self._keeping.encode
+        now = self._keeping.clock.now()
         event = RecordsDropped(now, dropped.ranges, dropped.count, dropped.unconfirmed, dropped.alarms)
-        return Entry(RecordsDropped.feed, lambda slot: encode(event, slot), None, RecordKind.GAP, now.utc)
+        return self._entry(event, RecordKind.GAP)
 
     def _tell(self, device: Device, *, working: bool) -> None:
         if working is (device in self._wrong):

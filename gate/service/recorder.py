@@ -459,6 +459,7 @@ class Recorder:
     def _again(self, count: int, first: int) -> None:
         self._backlog += count
         self._outbox.again_from(first)
+        self._keeper.asked(first)
 
     def _part(self, event: Disconnected) -> None:
         if self._connected is not False or event.fault is not self._link.state.fault:

@@ -90,7 +90,7 @@ def of(event: Event) -> dict[str, Any]:  # noqa: C901, PLR0911, PLR0912  (one li
                 "count": event.count,
                 "unconfirmed": event.unconfirmed,
                 "alarms": event.alarms,
-                "aside": event.aside,
+                "why": event.why.value,
             }
         case EventsLost():
             return {

@@ -10,8 +10,9 @@ import pytest
 from gate.access.journal_events import RecordsDropped
 from gate.adapters.journal_sqlite import SqliteJournal
 from gate.service import asides as asides_module
-from gate.service.asides import Asides
-from gate.wire import chain
+from gate.service.asides import Asides, forgotten
+from gate.wire import chain, envelope
+from gate.wire.envelope import Received
 from tests.contract.test_journal import entry
 from tests.wire.examples import NOON
 
@@ -35,7 +36,7 @@ def test_each_is_told_once_with_the_hashes_around_it(journal: SqliteJournal) -> 
         journal.set_aside(seq, "too large")
     news = asides.news(NOON)
     assert news is not None
-    assert (ranges(news), news.count, news.unconfirmed, news.alarms, news.aside) == ([(2, 3), (7, 7)], 3, 3, 0, True)
+    assert (ranges(news), news.count, news.unconfirmed, news.alarms, news.why) == ([(2, 3), (7, 7)], 3, 3, 0, "aside")
     digests = {record.seq: chain.digest(record.body) for record in journal.range(1, 9, 9)}
     assert [(one.prev, one.head) for one in news.ranges] == [(digests[1], digests[3]), (digests[6], digests[7])]
     assert asides.news(NOON) == news, "until it is recorded"
@@ -43,6 +44,18 @@ def test_each_is_told_once_with_the_hashes_around_it(journal: SqliteJournal) -> 
     assert asides.news(NOON) is None
     journal.set_aside(5, "too large")
     assert ranges(asides.news(NOON)) == [(5, 5)]
+
+
+def test_what_is_forgotten_is_told_with_what_its_chain_begins_with(journal: SqliteJournal) -> None:
+    assert forgotten(journal, NOON) is None
+    journal._db().execute("DELETE FROM record WHERE seq < 5")
+    event = forgotten(journal, NOON)
+    assert event is not None
+    assert (ranges(event), event.count, event.unconfirmed, event.why) == ([(1, 4)], 4, 0, "age")
+    found = envelope.decode(journal.range(5, 5, 1)[0].body)
+    assert isinstance(found, Received)
+    assert found.place is not None
+    assert (event.ranges[0].prev, event.ranges[0].head) == (chain.first_prev(journal.ulid), found.place.prev)
 
 
 def test_many_are_told_in_pieces(journal: SqliteJournal, monkeypatch: pytest.MonkeyPatch) -> None:

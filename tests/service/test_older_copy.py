@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from gate.access.signals import DeviceChanged
 from gate.adapters.journal_sqlite import JournalReader, SqliteJournal
-from gate.ports import Acknowledged, Connected, Disconnected, Heard, Message
+from gate.ports import Acknowledged, Connected, Disconnected, HeadSigner, Heard, Message
 from gate.service import recorder as recorder_module
 from gate.service.confirm import Confirm
 from gate.service.outbox import Sending
@@ -78,14 +78,15 @@ class Card:
     """A gate that runs from one card; what it sends is taken and acknowledged at once while ``centre`` is there."""
 
     def __init__(
-        self, path: Path, confirm: Confirm = Confirm.CENTRE, window: int = 5, clock: SteppedClock | None = None
+        self, path: Path, confirm: Confirm = Confirm.CENTRE, window: int = 5, signer: HeadSigner | None = None
     ) -> None:
-        self.clock = clock or SteppedClock()
+        self.clock = SteppedClock()
         self.journal = SqliteJournal(path)
         self.broker = ScriptedBroker()
         self.told: list[tuple[str, bool]] = []
         outside = outside_of(self.journal, self.broker, [], self.clock)
-        self.recorder = Recorder(replace(outside, on_device=self._tell), IDENTITY, Sending(window, confirm=confirm))
+        outside = replace(outside, on_device=self._tell, signer=signer)
+        self.recorder = Recorder(outside, IDENTITY, Sending(window, confirm=confirm))
         self.answered = 0
         self.takes: Callable[[Message], bool] = lambda _: True
         """What the broker takes."""
