@@ -49,7 +49,7 @@ BREACHES = [
     upward("policy/intruder.py", "import gate.access.intruder", "gate.access.intruder"),
     upward("access/intruder.py", "import gate.wire.intruder", "gate.wire.intruder"),
     upward("wire/intruder.py", "import gate.ports", "gate.ports"),
-    upward("ports.py", "import gate.adapters.intruder", "gate.adapters.intruder"),
+    upward("ports/link.py", "import gate.adapters.intruder", "gate.adapters.intruder"),
     upward("configuration/intruder.py", "import gate.service.intruder", "gate.service.intruder"),
     upward("adapters/intruder.py", "import gate.service.intruder", "gate.service.intruder"),
     upward("service/intruder.py", "import gate.simulation.intruder", "gate.simulation.intruder"),
@@ -74,7 +74,7 @@ BREACHES = [
     Breach(ROOTS, "cli/intruder.py", "from gate.adapters import another", "gate.cli.intruder -> gate.adapters.another"),
     Breach(DRIVERS, "service/intruder.py", "import sqlite3", "gate.service.intruder -> sqlite3"),
     Breach(DRIVERS, "cli/intruder.py", "import paho.mqtt.client", "gate.cli.intruder -> paho"),
-    Breach(DRIVERS, "ports.py", "import zxingcpp", "gate.ports -> zxingcpp"),
+    Breach(DRIVERS, "ports/link.py", "import zxingcpp", "gate.ports.link -> zxingcpp"),
     Breach(DRIVERS, "simulation/intruder.py", "import gpiozero", "gate.simulation.intruder -> gpiozero"),
     Breach(DRIVERS, "service/intruder.py", "import gpiod.line", "gate.service.intruder -> gpiod"),
     Breach(DRIVERS, "central/intruder.py", "import sqlite3", "gate.central.intruder -> sqlite3"),
@@ -104,8 +104,8 @@ def test_a_copy_without_a_breach_keeps_all_contracts(tmp_path: Path) -> None:
 @pytest.mark.parametrize("breach", BREACHES, ids=lambda breach: f"{breach.contract}: {breach.named}")
 def test_a_breach_is_named(breach: Breach, tmp_path: Path) -> None:
     text = breach.line
-    if breach.module == "ports.py":
-        text = (ROOT / "gate/ports.py").read_text() + text
+    if breach.module == "ports/link.py":
+        text = (ROOT / "gate/ports/link.py").read_text() + text
     result = lint_imports(copy_of_the_house(tmp_path, STAND_INS | {"adapters/another.py": "", breach.module: text}))
     assert result.returncode == 1, result.stdout
     words = " ".join(result.stdout.split())
