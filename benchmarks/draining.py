@@ -33,7 +33,8 @@ from gate.adapters.mqtt_paho.subscriber import Delivery, News, PahoSubscriber, S
 from gate.ports import Entry, Message, Slot
 from gate.service import codec
 from gate.service.outbox import Sending
-from gate.service.recorder import Outside, Recorder
+from gate.service.outside import Outside
+from gate.service.recorder import Recorder
 from gate.simulation.broker import ANYBODY, HOST, PrivateBroker
 from gate.simulation.network import Network
 from gate.wire import topics

@@ -52,8 +52,9 @@ from gate.service.herald import Herald
 from gate.service.inbox import Inbox
 from gate.service.late_journal import LateJournal
 from gate.service.opening import Opening, StartError
+from gate.service.outside import Outside
 from gate.service.reader import Reader
-from gate.service.recorder import Outside, Recorder
+from gate.service.recorder import Recorder
 from gate.service.retirement import retire
 from gate.service.rules_in_force import RulesInForce, TrustWithRules
 from gate.service.signal_log import Run, SignalLog

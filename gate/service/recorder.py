@@ -12,44 +12,37 @@ import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 
 from gate.access.devices import Device
 from gate.access.effects import Answer, Errand, Persist, Share
 from gate.access.events import AlarmEvent, Event
 from gate.access.journal_events import Beginning
-from gate.access.memory import Memory
-from gate.access.signals import DeviceChanged, Recorded, SiteHeard, SiteJoined
+from gate.access.signals import Recorded, SiteHeard, SiteJoined
 from gate.access.site_notes import SiteNote
 from gate.credential.instant import ClockTrust
 from gate.ports import (
     Acknowledged,
     AdapterError,
-    Clock,
     Connected,
     Contested,
     Deaf,
     Disconnected,
     Entry,
-    HeadSigner,
     Heard,
-    Journal,
     LinkEvent,
     Message,
-    Publisher,
     RecordKind,
     Slot,
 )
 from gate.service.command_line import CommandLine, Line
-from gate.service.commands import CommandDesk
 from gate.service.confirmation import AckVerdict
 from gate.service.contradiction import contradiction
-from gate.service.errands import Errands
-from gate.service.herald import Silent, Tells
 from gate.service.journal_keeper import JournalKeeper, Keeping
-from gate.service.late_journal import LateJournal
-from gate.service.link_watch import LinkState, LinkWatch
+from gate.service.link_watch import LinkWatch
 from gate.service.outbox import Outbox, Sending
+from gate.service.outside import Counts, Handed, Outside
+from gate.service.trouble import Trouble
 from gate.service.waiting import Waiting
 from gate.wire import ack, availability, envelope, site, topics
 from gate.wire.ack import Ack
@@ -64,8 +57,6 @@ LARGEST_GROUP = 256
 FINISH_S = 2.0
 """What committing and publishing the rest may take after stop."""
 FAREWELL_S = 1.0
-FIRST_RETRY_S = 0.1
-LAST_RETRY_S = 5.0
 BEGIN_AGAIN_S = 600.0
 """The journal is begun anew so often at most, whatever comes on ``ack``."""
 
@@ -76,81 +67,6 @@ _WHY = {
     Beginning.DIFFERS: _COPY,
     Beginning.UNREAD: "what the journal remembers could not be read when the service started",
 }
-
-Handed = Persist | Share | Answer | Errand | LinkEvent
-"""What others put in the inbox."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """What the recorder works with. ``on_recorded`` and ``new_id`` are called on its thread."""
-
-    journal: Journal
-    publisher: Publisher
-    clock: Clock
-    encode_memory: Callable[[Memory], bytes]
-    on_recorded: Callable[[Recorded], None]
-    new_id: Callable[[], str]
-    """A new ULID for each event."""
-    orderly: Callable[[], bool]
-    """Asked at the end: whether the service stops because it was asked to, and not because something failed."""
-    on_joined: Callable[[SiteJoined], None] = lambda _: None
-    """Called on its thread, as the next ones."""
-    on_heard: Callable[[SiteHeard], object] = lambda _: None
-    on_device: Callable[[DeviceChanged], None] = lambda _: None
-    """What is wrong with the link, and no longer."""
-    herald: Tells = field(default_factory=Silent)
-    """What is told beside the records; asked on its thread."""
-    signer: HeadSigner | None = None
-    """With which the heads of the chain are signed; None signs none."""
-    keep_days: int = 30
-    wants_key: bool = False
-    """Whether it is a fault that there is no signer."""
-    commands: CommandDesk | None = None
-    """None where the centre commands nothing."""
-    errands: Errands | None = None
-    late: LateJournal | None = None
-    """The journal, where it could not be opened at the start."""
-    retiring: bool = False
-    """The mandate has ended in an earlier run, and what the gate kept is still there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """Where the events of this run are."""
-
-    waiting: int
-    """Not on the disk yet."""
-    committed: int
-    confirmed: int
-    pending: int
-    """On the disk and not confirmed, those of earlier runs too."""
-    link: LinkState
-    ignored: int = 0
-    """Messages on the site's topics that are none of a gate."""
-
-
-@dataclass(slots=True)
-class _Trouble:
-    """One thing that may fail for a while: when to try it again, and one line in the log for each change."""
-
-    what: str
-    due_s: float | None = None
-    _retry_s: float = field(default=FIRST_RETRY_S)
-
-    def waits(self, now_s: float) -> bool:
-        return self.due_s is not None and now_s < self.due_s
-
-    def failed(self, error: AdapterError, now_s: float) -> None:
-        if self.due_s is None:
-            log.error("%s: %s; trying again until it works", self.what, error)
-        self.due_s = now_s + self._retry_s
-        self._retry_s = min(2 * self._retry_s, LAST_RETRY_S)
-
-    def passed(self) -> None:
-        if self.due_s is not None:
-            log.info("%s: works again", self.what)
-        self.due_s, self._retry_s = None, FIRST_RETRY_S
 
 
 class Recorder:
@@ -171,9 +87,9 @@ class Recorder:
         self._ignored = 0
         self._link = LinkWatch(outside.on_device)
         self._connected: bool | None = None
-        self._commit_trouble = _Trouble("events cannot be recorded")
-        self._publish_trouble = _Trouble("recorded events cannot be read for publishing")
-        self._begin_trouble = _Trouble("a new journal cannot be begun")
+        self._commit_trouble = Trouble("events cannot be recorded")
+        self._publish_trouble = Trouble("recorded events cannot be read for publishing")
+        self._begin_trouble = Trouble("a new journal cannot be begun")
         self._doubt: tuple[Beginning, int] | None = None
         """Why the journal cannot be continued, and up to where the centre has it."""
         self._said: bytes | None = None

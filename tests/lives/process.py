@@ -28,7 +28,8 @@ from gate.service import codec, parts
 from gate.service.app import BY_MARK
 from gate.service.controller import Controller, Hands
 from gate.service.opening import Opening
-from gate.service.recorder import Outside, Recorder
+from gate.service.outside import Outside
+from gate.service.recorder import Recorder
 from gate.wire.topics import Identity
 from tests.lives.board import Board
 from tests.lives.facts import Asked, End, Facts, State

@@ -13,7 +13,8 @@ from gate.adapters.journal_sqlite import SqliteJournal
 from gate.adapters.mqtt_paho.publisher import BrokerAddress, PahoPublisher
 from gate.ports import Message
 from gate.service.outbox import Sending
-from gate.service.recorder import Outside, Recorder
+from gate.service.outside import Outside
+from gate.service.recorder import Recorder
 from gate.simulation.broker import HOST
 from gate.wire import topics
 from tests.wire.examples import IDENTITY

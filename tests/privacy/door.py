@@ -33,8 +33,9 @@ from gate.ports import Frame, Luma, Message, Symbol
 from gate.service import codec
 from gate.service.controller import Controller, Hands
 from gate.service.inbox import Inbox
+from gate.service.outside import Outside
 from gate.service.reader import Reader
-from gate.service.recorder import Outside, Recorder
+from gate.service.recorder import Recorder
 from gate.service.signal_log import Run, SignalLog
 from gate.service.threads import Worker
 from gate.service.vision.ladder import Ladder

@@ -32,7 +32,8 @@ from gate.service import codec, parts
 from gate.service.controller import Controller, Hands
 from gate.service.crossings_journal import crossings_of
 from gate.service.inbox import Inbox
-from gate.service.recorder import Outside, Recorder
+from gate.service.outside import Outside
+from gate.service.recorder import Recorder
 from gate.service.threads import Worker
 from gate.wire import availability, site, topics
 from gate.wire.availability import Presence

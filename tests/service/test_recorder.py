@@ -36,11 +36,11 @@ from gate.ports import (
     Publisher,
     Record,
 )
-from gate.service import recorder as recorder_module
 from gate.service.confirm import Confirm
 from gate.service.link_watch import LinkState
 from gate.service.outbox import Sending
-from gate.service.recorder import Outside, Recorder
+from gate.service.outside import Counts, Outside
+from gate.service.recorder import Recorder
 from gate.service.threads import Worker
 from gate.wire import ack, availability, chain, envelope, topics
 from gate.wire.ack import Ack
@@ -187,7 +187,7 @@ def test_what_waits_is_committed_as_one_group_then_answered_in_order(bench: Benc
     assert bench.recorded == [1, 2, 3, 4]
     assert bench.visits() == [1, 2, 3, 4]
     assert bench.journal.memory() == b"4"
-    assert bench.recorder.counts() == recorder_module.Counts(0, 4, 0, 4, LinkState())
+    assert bench.recorder.counts() == Counts(0, 4, 0, 4, LinkState())
 
 
 def test_a_group_is_bounded_and_the_rest_follows_at_once(bench: Bench) -> None:
@@ -264,7 +264,7 @@ def test_any_call_of_the_journal_may_fail_and_every_event_is_recorded_and_taken_
     assert bench.journal.calls > failing
     assert bench.recorded == [1, 2, 3, 4, 5, 6] == bench.visits()
     assert [bench.broker.seq(handle) for handle in range(1, answered)] == [1, 2, 3, 4, 5, 6]
-    assert bench.recorder.counts() == recorder_module.Counts(0, 6, 6, 0, LinkState(connected=True))
+    assert bench.recorder.counts() == Counts(0, 6, 6, 0, LinkState(connected=True))
     bench.journal.close()
 
 
