@@ -50,6 +50,11 @@ class Centre:
         self._port = port
         self._client: Client
 
+    def whole_to(self, ulid: str) -> int:
+        """Nothing of this journal is missing up to here."""
+        with self._changed:
+            return self.shelves[ulid].whole_to if ulid in self.shelves else 0
+
     def until(self, satisfied: Callable[[], bool], timeout_s: float) -> bool:
         """Wait until what was stored satisfies; False when it did not in time."""
         with self._changed:

@@ -77,10 +77,47 @@ FAULTS: tuple[Step, ...] = (
 )
 
 
-def a_round(world: World, rng: random.Random) -> str:
+def _kill_workers(world: World, rng: random.Random) -> None:
+    world.kill_workers(rng)
+    _work(world, rng)
+    world.centre.come()
+
+
+def _stop_workers(world: World, rng: random.Random) -> None:
+    world.centre.go()
+    _work(world, rng)
+    world.centre.come()
+
+
+def _kill_workers_and_broker(world: World, rng: random.Random) -> None:
+    world.kill_workers(rng)
+    _kill_broker(world, rng)
+    _work(world, rng)
+    world.centre.come()
+
+
+def _kill_everything(world: World, rng: random.Random) -> None:
+    world.kill_workers(rng)
+    _kill_both(world, rng)
+    world.centre.come()
+
+
+WITH_WORKERS: tuple[Step, ...] = (
+    *FAULTS,
+    _kill_workers,
+    _kill_workers,
+    _kill_workers,
+    _stop_workers,
+    _kill_workers_and_broker,
+    _kill_everything,
+)
+"""Where the centre is the real one."""
+
+
+def a_round(world: World, rng: random.Random, faults: tuple[Step, ...] = FAULTS) -> str:
     """Some work, a fault at any moment of it, and some more; what the fault was."""
     _work(world, rng)
-    fault = rng.choice(FAULTS)
+    fault = rng.choice(faults)
     fault(world, rng)
     _work(world, rng)
     if rng.random() < 0.5:

@@ -8,12 +8,15 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
 from socket import socketpair
 from typing import Self
 
+from gate.access.command import Role
 from gate.adapters.clock_system import SystemClock
 from gate.adapters.journal_sqlite import JournalReader
+from gate.credential.bundle import sign_bundle
 from gate.credential.model import Colour
 from gate.simulation.broker import PrivateBroker
 from gate.simulation.errors import SimulationError
@@ -23,7 +26,10 @@ from tests.e2e.living import RUN
 from tests.nemesis.centre import Centre
 from tests.nemesis.checker import MS, Findings, Release, check_feed, check_releases
 from tests.nemesis.link import Link
+from tests.nemesis.workers import Office as CentreOffice
+from tests.nemesis.workers import Workers
 from tests.pictures import qr, saved
+from tests.wire.commands import Staff
 
 READY_S = 30.0
 ACT_S = 5.0
@@ -38,18 +44,25 @@ PERSISTENT = ("allow_anonymous true", "persistence true", "autosave_interval 1")
 class World:
     """Use as a context manager; then everything runs."""
 
-    def __init__(self, folder: Path, extra: str = "", broker: tuple[str, ...] = PERSISTENT) -> None:
+    def __init__(
+        self, folder: Path, extra: str = "", broker: tuple[str, ...] = PERSISTENT, office: CentreOffice | None = None
+    ) -> None:
+        """``office``: with the real centre, and not with the smallest one."""
         self.folder = folder
         (folder / "broker").mkdir()
         where = f"persistence_location {folder / 'broker'}/"
         self.broker = PrivateBroker(folder, lines=(*broker, where))
-        self.centre = Centre(self.broker.port)
+        staff = Staff(Role.REPLAY, name="centre")
+        port = self.broker.port
+        self.centre = Centre(port) if office is None else Workers(office, port, staff.private)
         self.link = Link(self.broker.port)
-        office = Office.from_seed(random.Random(7), SystemClock().now().utc)  # noqa: S311  (can be repeated)
-        self._config = office.set_up(folder, self.link.port)
+        office_ = Office.from_seed(random.Random(7), SystemClock().now().utc)  # noqa: S311  (can be repeated)
+        self._config = office_.set_up(folder, self.link.port)
+        trust = replace(office_.bundle(), issuers=(*office_.bundle().issuers, staff.issuer()))
+        (folder / "trust.bundle").write_bytes(sign_bundle(trust, office_.root))
         text = self._config.read_text().replace("acknowledge = 4", "acknowledge = 4\nrex = 8\ndoor_monitor = 12")
         self._config.write_text(text.replace("[mqtt]\n", f"[mqtt]\nlongest_retry_s = 5\n{extra}"))
-        self._green = saved(qr(office.genuine(Colour.GREEN)), folder / "green.png")
+        self._green = saved(qr(office_.genuine(Colour.GREEN)), folder / "green.png")
         self._gate: subprocess.Popen[bytes] | None = None
         self._observer: Observer | None = None
         self._releases: list[Release] = []
@@ -124,6 +137,11 @@ class World:
         self.broker.stop(kill=kill)
         self.broker.start()
 
+    def kill_workers(self, rng: random.Random) -> None:
+        """Some of the centre's workers end with SIGKILL; the smallest centre has none."""
+        if isinstance(self.centre, Workers):
+            self.centre.kill(rng)
+
     # What became of it.
 
     def settled(self, timeout_s: float) -> bool:
@@ -149,9 +167,8 @@ class World:
 
     def _has_all(self) -> bool:
         with JournalReader(self.folder / "journal.db") as journal:
-            count = sum(1 for _ in journal.records())
-            shelf = self.centre.shelves.get(journal.ulid)
-        return shelf is not None and shelf.whole_to >= count
+            ulid, count = journal.ulid, sum(1 for _ in journal.records())
+        return self.centre.whole_to(ulid) >= count
 
     def _nothing_waits(self) -> bool:
         with JournalReader(self.folder / "journal.db") as journal:
