@@ -29,6 +29,9 @@ MOST = 500
 WAIT_S = 0.2
 RETRY_S = (0.1, 0.5, 2.0, 5.0)
 """How long to wait after a failure of the database, one after the other; the last one from then on."""
+TRIES = 3
+"""After so many failures of one batch the fault may be in the batch and not in the database."""
+NOT_TAKEN = "the database does not take it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,10 @@ class Counts:
     wrong: int = 0
 
 
+class _NotTakenError(Exception):
+    """The database has failed so often with one batch that it may not be away."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Until:
     """How long to go on, and to whom to say that it does."""
@@ -118,6 +125,8 @@ class Ingest:
         self._inbox: queue.SimpleQueue[Delivery | Joined] = queue.SimpleQueue()
         self._told: dict[str, tuple[Journal, int]] = {}
         """The last acknowledgement of each gate, by its source."""
+        self._failing = False
+        """Whether it has been said that the database fails."""
 
     def run(self, stop: threading.Event, beat: Callable[[], None]) -> None:
         """Work until stopped."""
@@ -145,7 +154,7 @@ class Ingest:
     def _take(self, news: Sequence[Delivery | Joined], until: _Until) -> None:
         deliveries = [one for one in news if isinstance(one, Delivery)]
         if feed := [one for one in deliveries if is_of_feed(one.topic)]:
-            self._keep(feed, until)
+            self._keep_all(feed, until)
         if others := [one for one in deliveries if not is_of_feed(one.topic)]:
             self._hear(others, until)
         if any(isinstance(one, Joined) for one in news):
@@ -154,11 +163,37 @@ class Ingest:
             self._told.clear()
             self._tell(self._patiently(self._store.journals, until) or {})
 
+    def _keep_all(self, deliveries: Sequence[Delivery], until: _Until) -> None:
+        """Where the database refuses a batch, find by halves which message it is: one must not stop all others."""
+        waiting = [deliveries]
+        while waiting and not until.stop.is_set():
+            part = waiting.pop()
+            half = len(part) // 2
+            try:
+                self._keep(part, until)
+            except _NotTakenError:
+                if half:
+                    waiting += [part[half:], part[:half]]
+                elif not self._set_apart(part[0]):
+                    until.over(RETRY_S[-1])
+                    waiting.append(part)
+
+    def _set_apart(self, one: Delivery) -> bool:
+        """Set apart what the database does not take although it works; False when it does not work."""
+        try:
+            self._store.save([], [], self._now())
+            saved = self._store.save([], [Wrong(one.topic, one.payload, NOT_TAKEN)], self._now())
+        except StoreError:
+            return False
+        self._link.acknowledge(one)
+        self._count(saved, [Wrong(one.topic, b"", NOT_TAKEN)])
+        return True
+
     def _keep(self, deliveries: Sequence[Delivery], until: _Until) -> None:
         found = [read(one.topic, one.payload) for one in deliveries]
         arrived: list[Arrived] = [event for one in found if not isinstance(one, Wrong) for event in one]
         wrong = [one for one in found if isinstance(one, Wrong)]
-        saved = self._patiently(lambda: self._store.save(arrived, wrong, self._now()), until)
+        saved = self._patiently(lambda: self._store.save(arrived, wrong, self._now()), until, TRIES)
         if saved is None:
             return
         for delivery in deliveries:
@@ -178,16 +213,24 @@ class Ingest:
             for delivery in deliveries:
                 self._link.acknowledge(delivery)
 
-    def _patiently(self, work: Callable[[], T], until: _Until) -> T | None:
-        """Try until it works; None when it was stopped first."""
+    def _patiently(self, work: Callable[[], T], until: _Until, tries: int = 0) -> T | None:
+        """Try until it works; None when it was stopped first. Raises ``_NotTakenError`` after so many ``tries``."""
         for failures in range(1_000_000):
             try:
-                return work()
+                done = work()
             except StoreError as error:
-                if failures == 0:
+                if not self._failing:
                     log.error("events cannot be kept: %s; trying again until it works", error)  # noqa: TRY400  (no trace)
+                self._failing = True
+                if failures + 1 == tries:
+                    raise _NotTakenError from error
                 if until.over(RETRY_S[min(failures, len(RETRY_S) - 1)]):
                     return None
+            else:
+                if self._failing:
+                    log.info("events are kept again")
+                self._failing = False
+                return done
         return None
 
     def _count(self, saved: Saved, wrong: Sequence[Wrong]) -> None:

@@ -16,6 +16,7 @@ from gate.central.adapters.paho_client import Broker as BrokerOf
 from gate.central.adapters.sql.engine import open_database
 from gate.central.adapters.sql.events import SqlStore
 from gate.central.arrivals import Arrived, Journal, Wrong
+from gate.central.findings import FindingKind
 from gate.central.ingest import Delivery, Ingest, Joined
 from gate.central.store import Progress, Saved, StoreError
 from gate.service.threads import Worker
@@ -142,7 +143,7 @@ def deliveries(count: int, first: int = 1) -> list[Delivery]:
     return [Delivery(TOPIC, body, seq) for seq, body in enumerate(records(count), 1) if seq >= first]
 
 
-@pytest.mark.parametrize("failures", [0, 1, 3])
+@pytest.mark.parametrize("failures", [0, 1, 3, 20])
 def test_nothing_is_acknowledged_before_it_is_kept(
     tmp_path: Path, failures: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -169,6 +170,40 @@ def test_a_stop_while_the_database_fails_acknowledges_nothing(tmp_path: Path) ->
         link.until(lambda: bool(link.of("fail")))
     assert link.of("acknowledge") == link.of("publish") == []
     assert link.noted[-1] == ("close", None)
+
+
+class Squeamish(SqlStore):
+    """Does not take the event of this number, whatever else is in the batch."""
+
+    def __init__(self, path: Path, seq: int) -> None:
+        super().__init__(open_database(url_of(path)))
+        self._seq = seq
+
+    def save(self, arrived: Sequence[Arrived], wrong: Sequence[Wrong], now: datetime) -> Saved:
+        if any(one.seq == self._seq for one in arrived):
+            raise StoreError("it is too long for the index")
+        return super().save(arrived, wrong, now)
+
+
+@pytest.mark.parametrize("seq", [1, 6, 9])
+def test_a_message_that_the_database_does_not_take_stops_no_other(
+    tmp_path: Path, seq: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gate.central.ingest.RETRY_S", (0.0,))
+    link, store = MemoryLink(), Squeamish(tmp_path / "db", seq)
+    with at_work(store, link) as ingest:
+        link.until(lambda: bool(link.of("start")))
+        link.deliver(*deliveries(9))
+        link.until(lambda: len(link.of("acknowledge")) == 9)
+        link.deliver(*deliveries(10, 10))
+        link.until(lambda: len(link.of("acknowledge")) == 10)
+    assert sorted(map(str, link.of("acknowledge"))) == sorted(map(str, range(1, 11)))
+    assert (ingest.counts.kept, ingest.counts.wrong) == (9, 1)
+    again = opened(tmp_path / "db")
+    ((journal, _),) = again.journals().items()
+    assert [number for number, _ in again.bodies(journal)] == [one for one in range(1, 11) if one != seq]
+    assert (again.wrong(), [one.finding.kind for one in again.findings()]) == (1, [FindingKind.MALFORMED])
+    again.close()
 
 
 def test_a_gap_holds_back_what_the_gate_is_told_and_nothing_else(tmp_path: Path) -> None:

@@ -101,6 +101,14 @@ def test_messages_that_are_wrong_are_kept_apart_once_up_to_a_bound(
     assert [(one.finding.kind, one.count) for one in store.findings()] == [(FindingKind.MALFORMED, 12)]
 
 
+@pytest.mark.parametrize("name", ["\0", "é" * 30_000, "\\ud800", "%s {} '"])
+def test_a_message_of_any_topic_is_set_apart(place: Place, name: str) -> None:
+    store = place.store()
+    for _ in range(2):
+        store.save([], [Wrong(f"gate/v1/jkt-01/front/evt/{name}", b"\0", "odd")], NOON)
+    assert store.wrong() == 1
+
+
 def test_two_workers_save_the_same_events_at_once(place: Place) -> None:
     events = arrived(20)
     one, other = place.store(), place.store()

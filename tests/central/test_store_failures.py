@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from gate.central.adapters.sql.events import SqlStore
+from gate.central.adapters.sql.tables import finding
 from gate.central.store import StoreError
 from tests.central.conftest import Place, at
 from tests.central.dumps import dump
@@ -46,6 +47,14 @@ def test_a_failure_of_any_statement_keeps_nothing_and_the_next_attempt_all(place
         assert dump(place) == before, at_
         store.save(AFTER, ODD, NOON)
         assert dump(place) == after, at_
+
+
+@pytest.mark.parametrize(("source", "count"), [("secret \ud800", 1), ("secret", 2**70)], ids=["surrogate", "huge"])
+def test_a_value_that_it_does_not_take_is_told_and_not_quoted(place: Place, source: str, count: int) -> None:
+    row = {"kind": "", "source": source, "subject": "", "detail": "", "first": NOON, "last": NOON, "count": count}
+    with pytest.raises(StoreError, match="does not take a value") as told, place.kept_database.writing() as link:
+        link.execute(finding.insert(), row)
+    assert "secret" not in str(told.value)
 
 
 def test_a_server_that_cuts_the_connection_at_any_statement_loses_nothing(server: Server) -> None:

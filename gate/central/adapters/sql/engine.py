@@ -15,7 +15,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, inspect, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError
 
 from gate.central.adapters.sql.tables import SCHEMA_VERSION, gate_central, metadata
 from gate.central.store import StoreError
@@ -185,6 +185,11 @@ _ADVICE: Mapping[str, str] = {
 def _explained(shown: str, kind: str) -> Iterator[None]:
     try:
         yield
+    except (DataError, UnicodeError, OverflowError) as error:  # what a driver says of a value may quote it
+        code = getattr(getattr(error, "orig", error), "sqlstate", None) or type(error).__name__
+        raise StoreError(
+            f"the centre's database {shown} does not take a value ({code}): look at what is set apart"
+        ) from None
     except DBAPIError as error:
         raise StoreError(
             f"the centre's database {shown} cannot be used: {_first_line(error.orig)}; {_ADVICE[kind]}"

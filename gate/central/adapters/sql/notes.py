@@ -18,6 +18,7 @@ from gate.wire import chain
 KEPT_APART: Final = 10_000
 KEPT_APART_BYTES: Final = 256 * 1024 * 1024
 """What may be set apart; of more only the newest is kept."""
+_LONGEST_TOPIC: Final = 500
 
 _NEWEST = select(apart.c.id, func.sum(apart.c.size).over(order_by=apart.c.id.desc()).label("bytes")).subquery()
 
@@ -64,5 +65,5 @@ def _row(one: Wrong, now: datetime) -> dict[str, Any]:
 
 
 def _plain(topic: str) -> str:
-    """PostgreSQL keeps no NUL in a text."""
-    return topic.replace("\0", "\\0")
+    """PostgreSQL keeps no NUL in a text, and has no index over long ones; no gate has such a topic."""
+    return topic.replace("\0", "\\0")[:_LONGEST_TOPIC]
