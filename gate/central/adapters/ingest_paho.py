@@ -155,14 +155,12 @@ class PahoLink:
         self._away(f"the broker at {self._place}: {told}")
 
     def _disconnected(
-        self, client: Client, _data: Any, flags: DisconnectFlags, code: ReasonCode, _properties: Properties | None
+        self, client: Client, _data: Any, _flags: DisconnectFlags, code: ReasonCode, _properties: Properties | None
     ) -> None:
         with self._turn:
             self._connection = _NONE
         error = error_of(client)
         told = tls.explained(error) if isinstance(error, ssl.SSLError) else f"the connection ended ({error or code})"
-        if str(code) == "Session taken over" and flags.is_disconnect_packet_from_server:
-            told = "another worker has the same name; give each its own ingest.worker and certificate"
         if self._client is not None:
             self._away(f"the broker at {self._place}: {told}")
 
