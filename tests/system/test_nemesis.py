@@ -1,6 +1,7 @@
 """Gate, broker, link and centre are killed, cut and slowed down at random, and no committed event is lost (scenario 3).
 
 ``python -m pytest -m system tests/system/test_nemesis.py``; ``GATE_ROUNDS=500`` for more, ``GATE_SEED`` for others.
+Most rounds are with the real centre; the smallest one, which is told each arrival, also sees their order.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(600 + 20 * ROUNDS)]
 
 def test_no_committed_event_is_lost_whatever_is_killed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with World(tmp_path, CONFIRM) as world:
-        _withstands(world, FAULTS, ROUNDS, capsys)
+        _withstands(world, FAULTS, max(10, ROUNDS // 2), capsys)
 
 
 def test_with_the_real_centre_none_is_lost_either_whatever_is_killed(
