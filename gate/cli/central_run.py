@@ -14,7 +14,7 @@ from gate.adapters.notify_systemd import SystemdNotifier
 from gate.central.config import ConfigErrors, load
 from gate.central.config_schema import NAME, Config
 from gate.central.store import StoreError
-from gate.cli.loading import keep, loading
+from gate.cli.loading import loading
 from gate.configuration.kinds import Unfit
 from gate.service.supervisor import Supervisor, stop_on_signals
 from gate.service.threads import Worker, let_process_live, watch_foreign_threads
@@ -49,7 +49,6 @@ def run(args: argparse.Namespace) -> int:
     logging.basicConfig(level=level, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
     with loading():
         from gate.central.app import StartError  # noqa: PLC0415  (loads every driver; not for a bad file)
-    keep()
     try:
         return _supervised(config)
     except (StartError, StoreError) as error:

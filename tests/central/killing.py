@@ -1,4 +1,4 @@
-"""A worker that dies at each statement of a batch in turn: ``python -m tests.central.killing URL PASSWORD``.
+"""A worker that dies at one statement of a batch after the other: ``python -m tests.central.killing URL PASSWORD``.
 
 It prints how many have died; it fails where one has left half a batch, or where the next attempt is not the whole.
 """
@@ -20,7 +20,8 @@ from tests.central.dumps import dump
 from tests.central.examples import NOON
 from tests.central.test_store_workers import ALL, WRONG, emptied
 
-MOST = 100
+MOST, STEP = 100, 3
+"""Statements of a batch at most; every third, as each death is three processes and four connections."""
 BEFORE = [*ALL[:2], ALL[11]]
 """Kept before, so that there are journals, and a gap in one."""
 AFTER, ODD = [*ALL, *ALL[:1]], WRONG[:2]
@@ -57,11 +58,11 @@ def main(url: str, password: str | None) -> int:
         before = dump(place)
         place.kept_open.save(AFTER, ODD, NOON)
         after = dump(place)
-    for at_ in range(1, MOST):
+    for died, at_ in enumerate(range(2, MOST, STEP)):
         with at(url, password) as place:
             prepared(place)
         if not dies(url, password, at_):
-            return at_ - 1
+            return died
         with at(url, password) as place:
             assert dump(place) == before, at_
             place.kept_open.save(AFTER, ODD, NOON)

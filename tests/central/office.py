@@ -41,9 +41,3 @@ def working(config: Path, *words: str) -> Iterator[tuple[subprocess.Popen[str], 
         process.communicate()
         systemd.socket.close()
         notify.unlink()
-
-
-def refused(config: Path) -> tuple[int, str]:
-    """The exit code of one that cannot start, and what it says."""
-    told = subprocess.run([*RUN, str(config)], capture_output=True, text=True, check=False, timeout=ENDS_S)
-    return told.returncode, told.stderr

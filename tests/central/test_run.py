@@ -13,8 +13,9 @@ from gate.central.adapters.sql.engine import open_database
 from gate.central.adapters.sql.events import SqlStore
 from gate.central.adapters.sql.tables import gate_central
 from gate.central.store import Progress
+from gate.cli.main import main
 from tests.broker import HOST, free_port, running
-from tests.central.office import ENDS_S, configured, refused, working
+from tests.central.office import ENDS_S, configured, working
 from tests.central.sender import sent
 from tests.certificates import Authority, broker_lines
 from tests.postgres import PASSWORD, Server
@@ -100,14 +101,16 @@ def _of_another_version(path: Path) -> None:
         ("broker", "password_file", "nowhere", "broker.username: is missing"),
     ],
 )
-def test_what_keeps_it_from_starting_is_told(tmp_path: Path, table: str, key: str, value: str, told: str) -> None:
+def test_what_keeps_it_from_starting_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], table: str, key: str, value: str, told: str
+) -> None:
     _of_another_version(tmp_path / "other.db")
     with closing(sqlite3.connect(tmp_path / "theirs.db")) as theirs:
         theirs.execute("CREATE TABLE accounts (name)")
     tables: dict[str, dict[str, object]] = {"store": {"url": "sqlite:///c.db"}}
     tables.setdefault(table, {})[key] = value.replace("sqlite:///", f"sqlite:///{tmp_path}/")
-    code, said = refused(configured(tmp_path, tables))
-    assert code == 2
+    assert main(["central", "run", "--config", str(configured(tmp_path, tables))]) == 2
+    said = capsys.readouterr().err
     assert told in said
     assert "hush" not in said
     assert "Traceback" not in said

@@ -118,18 +118,18 @@ def test_two_workers_save_the_same_events_at_once(place: Place) -> None:
     assert one.journals() == other.journals() == {journal_of(events): Progress(20, 20)}
 
 
-def test_another_program_s_database_is_refused(place: Place) -> None:
-    with place.database().writing() as link:
+def test_another_program_s_database_is_refused(new_place: Place) -> None:
+    with new_place.database().writing() as link:
         link.exec_driver_sql("ALTER TABLE gate_central RENAME TO accounts")
     with pytest.raises(StoreError, match="of another program"):
-        place.database()
+        new_place.database()
 
 
-def test_another_version_s_database_is_refused(place: Place) -> None:
-    with place.database().writing() as link:
+def test_another_version_s_database_is_refused(new_place: Place) -> None:
+    with new_place.database().writing() as link:
         link.execute(gate_central.update().values(schema=SCHEMA_VERSION + 1))
     with pytest.raises(StoreError, match="another version of gate"):
-        place.database()
+        new_place.database()
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def emptied(place: Place) -> None:
 
 
 @given(shares=shared_out())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=12)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=8)
 def test_any_interleaving_of_two_workers_leaves_the_same_database(
     place: Place, shares: tuple[list[Batch], list[Batch]]
 ) -> None:

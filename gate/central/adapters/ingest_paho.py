@@ -116,6 +116,7 @@ class PahoLink:
         client.leave()
         if thread is not None:
             thread.join(_PARTING_S)
+        client.error = None  # its traceback holds the client
         for name in ("on_connect", "on_connect_fail", "on_disconnect", "on_subscribe", "on_message"):
             setattr(client, name, None)  # frees the client and its sockets now, not at the next collection
 
