@@ -134,6 +134,19 @@ def test_the_newest_report_is_kept_by_who_has_the_lease(place: Place, worker: Ca
     assert found == {"state": (b"4", NOON), "alarm/5": (b"3", NOON)}
 
 
+def test_a_gate_that_names_ever_new_alarms_pushes_out_its_own_oldest(
+    place: Place, worker: Callable[..., Worker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gate.central.adapters.sql.duties.MOST_OF_ONE", 3)
+    one = worker().after(timedelta(0))
+    one.duties.heard([("gate/v1/jkt-01/back/state", b"x")])
+    for number in range(1, 8):
+        one.after(timedelta(seconds=1)).duties.heard([(f"{ROOT}/alarm/{number}", b"x")])
+    with place.database().reading() as link:
+        found = set(link.execute(select(report.c.leaf)).scalars())
+    assert found == {"state", "alarm/5", "alarm/6", "alarm/7"}
+
+
 def test_a_gap_is_asked_for_once_it_has_stood_and_then_seldom(place: Place, worker: Callable[..., Worker]) -> None:
     lacking(place, 3, 4, 7)
     one = worker().after(timedelta(0))

@@ -96,6 +96,8 @@ def _of_another_version(path: Path) -> None:
         ("store", "password_file", "nowhere", "cannot read the password from"),
         ("store", "url", "sqlite:///other.db", "was made by another version of gate (99, not 1)"),
         ("store", "url", "sqlite:///theirs.db", "is the database of another program"),
+        ("commands", "key", "nowhere", "cannot use the key"),
+        ("commands", "key", "central.toml", "look at commands.key"),
         ("broker", "host", ".", "is not the name of a machine"),
         ("broker", "hots", "x", "Did you mean broker.host?"),
         ("broker", "password_file", "nowhere", "broker.username: is missing"),
@@ -114,3 +116,9 @@ def test_what_keeps_it_from_starting_is_told(
     assert told in said
     assert "hush" not in said
     assert "Traceback" not in said
+
+
+def test_a_worker_s_name_is_looked_at(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["central", "run", "--worker", "a b"])
+    assert "must be a name of 1 to 64 letters" in capsys.readouterr().err

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete
+from sqlalchemy import Connection, delete, select
 
 from gate.central import replaying
 from gate.central.adapters.sql import gaps, leases, losses, nonces, notes
@@ -17,6 +17,8 @@ from gate.central.replaying import Gap
 from gate.central.reports import Report
 
 LEASE: Final = "duties"
+MOST_OF_ONE: Final = 500
+"""Reports of one gate; it has four, and one for each open alarm."""
 
 
 class SqlDuties:
@@ -40,12 +42,9 @@ class SqlDuties:
             if not leases.is_held(link, LEASE, worker):
                 return
             for one in {(one.source, one.leaf): one for one in news}.values():
-                if one.payload:
-                    said = {"arrived": now, "payload": one.payload}
-                    new = insert_of(link, report).values(source=one.source, leaf=one.leaf, **said)
-                    link.execute(new.on_conflict_do_update(index_elements=["source", "leaf"], set_=said))
-                else:
-                    link.execute(delete(report).where(report.c.source == one.source, report.c.leaf == one.leaf))
+                _put(link, one, now)
+            for source in {one.source for one in news}:
+                _make_room(link, source)
 
     def missing(self, worker: str, kid: str | None, now: datetime) -> Sequence[Request]:
         with self._database.writing() as link:
@@ -75,3 +74,21 @@ class SqlDuties:
             return False
         with self._database.writing() as link:
             return losses.give_up(link, gap.journal, now)
+
+
+def _put(link: Connection, one: Report, now: datetime) -> None:
+    if one.payload:
+        said = {"arrived": now, "payload": one.payload}
+        new = insert_of(link, report).values(source=one.source, leaf=one.leaf, **said)
+        link.execute(new.on_conflict_do_update(index_elements=["source", "leaf"], set_=said))
+    else:
+        link.execute(delete(report).where(report.c.source == one.source, report.c.leaf == one.leaf))
+
+
+def _make_room(link: Connection, source: str) -> None:
+    """A gate that names ever new alarms pushes out its own oldest."""
+    newest = select(report.c.leaf).where(report.c.source == source).order_by(report.c.arrived.desc(), report.c.leaf)
+    too_many = newest.offset(MOST_OF_ONE).limit(MOST_OF_ONE)  # PostgreSQL needs no limit, SQLite does
+    leaves = list(link.execute(too_many).scalars())
+    if leaves:
+        link.execute(delete(report).where(report.c.source == source, report.c.leaf.in_(leaves)))
