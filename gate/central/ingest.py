@@ -174,26 +174,36 @@ class Ingest:
             except _NotTakenError:
                 if half:
                     waiting += [part[half:], part[:half]]
-                elif not self._set_apart(part[0]):
+                elif not self._settled(part[0], until):
                     until.over(RETRY_S[-1])
                     waiting.append(part)
 
-    def _set_apart(self, one: Delivery) -> bool:
+    def _settled(self, one: Delivery, until: _Until) -> bool:
         """Set apart what the database does not take although it works; False when it does not work."""
         try:
             self._store.save([], [], self._now())
-            saved = self._store.save([], [Wrong(one.topic, one.payload, NOT_TAKEN)], self._now())
+            self._keep([one], until, 1)
+        except StoreError:
+            return False
+        except _NotTakenError:
+            return self._set_apart(one)
+        return True
+
+    def _set_apart(self, one: Delivery) -> bool:
+        wrong = [Wrong(one.topic, one.payload, NOT_TAKEN)]
+        try:
+            saved = self._store.save([], wrong, self._now())
         except StoreError:
             return False
         self._link.acknowledge(one)
-        self._count(saved, [Wrong(one.topic, b"", NOT_TAKEN)])
+        self._count(saved, wrong)
         return True
 
-    def _keep(self, deliveries: Sequence[Delivery], until: _Until) -> None:
+    def _keep(self, deliveries: Sequence[Delivery], until: _Until, tries: int = TRIES) -> None:
         found = [read(one.topic, one.payload) for one in deliveries]
         arrived: list[Arrived] = [event for one in found if not isinstance(one, Wrong) for event in one]
         wrong = [one for one in found if isinstance(one, Wrong)]
-        saved = self._patiently(lambda: self._store.save(arrived, wrong, self._now()), until, TRIES)
+        saved = self._patiently(lambda: self._store.save(arrived, wrong, self._now()), until, tries)
         if saved is None:
             return
         for delivery in deliveries:

@@ -17,7 +17,7 @@ from gate.central.adapters.sql.engine import open_database
 from gate.central.adapters.sql.events import SqlStore
 from gate.central.arrivals import Arrived, Journal, Wrong
 from gate.central.findings import FindingKind
-from gate.central.ingest import Delivery, Ingest, Joined
+from gate.central.ingest import TRIES, Delivery, Ingest, Joined
 from gate.central.store import Progress, Saved, StoreError
 from gate.service.threads import Worker
 from tests.broker import HOST
@@ -204,6 +204,26 @@ def test_a_message_that_the_database_does_not_take_stops_no_other(
     assert [number for number, _ in again.bodies(journal)] == [one for one in range(1, 11) if one != seq]
     assert (again.wrong(), [one.finding.kind for one in again.findings()]) == (1, [FindingKind.MALFORMED])
     again.close()
+
+
+class BackAtOnce(FailingStore):
+    """Fails with events so often, and is back whenever somebody looks."""
+
+    def save(self, arrived: Sequence[Arrived], wrong: Sequence[Wrong], now: datetime) -> Saved:
+        return super().save(arrived, wrong, now) if arrived or wrong else Saved(0, 0, 0, {})
+
+
+def test_a_database_that_comes_back_just_then_has_nothing_set_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gate.central.ingest.RETRY_S", (0.0,))
+    link = MemoryLink()
+    with at_work(BackAtOnce(tmp_path / "db", link, TRIES), link) as ingest:
+        link.until(lambda: bool(link.of("start")))
+        link.deliver(*deliveries(1))
+        link.until(lambda: link.of("acknowledge") == [1])
+        link.until(lambda: bool(link.of("publish")))
+    assert (ingest.counts.kept, ingest.counts.wrong) == (1, 0)
 
 
 def test_a_gap_holds_back_what_the_gate_is_told_and_nothing_else(tmp_path: Path) -> None:
