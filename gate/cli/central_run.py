@@ -47,13 +47,13 @@ def run(args: argparse.Namespace) -> int:
         config = dataclasses.replace(config, ingest=dataclasses.replace(config.ingest, worker=args.worker))
     level = config.log.level.upper()
     logging.basicConfig(level=level, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
-    with loading():
-        from gate.central.app import StartError  # noqa: PLC0415  (loads every driver; not for a bad file)
     try:
         return _supervised(config)
-    except (StartError, StoreError) as error:
+    except StoreError as error:
         print(error, file=sys.stderr)
-        return 2
+    except ImportError as error:
+        print(f"gate central run: {error.name} is missing: pip install 'gate[central]'", file=sys.stderr)
+    return 2
 
 
 def _worker(text: str) -> str:
@@ -64,10 +64,14 @@ def _worker(text: str) -> str:
 
 
 def _supervised(config: Config) -> int:
-    from gate.central.app import open_centre  # noqa: PLC0415  (as above)
-
+    with loading():
+        from gate.central.app import StartError, open_centre  # noqa: PLC0415  (loads every driver; not for a bad file)
     clock = SystemClock()
-    centre = open_centre(config, lambda: clock.now().utc)
+    try:
+        centre = open_centre(config, lambda: clock.now().utc)
+    except StartError as error:
+        print(error, file=sys.stderr)
+        return 2
     try:
         supervisor = Supervisor(SystemdNotifier.from_environment(), centre.status)
         watch_foreign_threads(supervisor.foreign_thread_ended)

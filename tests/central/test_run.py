@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sqlite3
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -116,6 +117,15 @@ def test_what_keeps_it_from_starting_is_told(
     assert told in said
     assert "hush" not in said
     assert "Traceback" not in said
+
+
+def test_without_its_extra_it_says_what_to_install(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    config = configured(tmp_path, {"store": {"url": "postgresql://gate@localhost/gate"}})
+    assert main(["central", "run", "--config", str(config)]) == 2
+    assert capsys.readouterr().err == "gate central run: psycopg is missing: pip install 'gate[central]'\n"
 
 
 def test_a_worker_s_name_is_looked_at(capsys: pytest.CaptureFixture[str]) -> None:
