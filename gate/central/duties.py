@@ -63,9 +63,6 @@ class DutyStore(Protocol):
     def refused(self, gap: Gap, reason: str, now: datetime) -> None:
         """A gate does not send these again."""
 
-    def obeyed(self, gap: Gap, now: datetime) -> bool:
-        """A gate says that it sends what it has of these; whether they are given up, because it has said so before."""
-
 
 class Out(Protocol):
     """The way to the broker, as far as it is needed here."""
@@ -169,11 +166,7 @@ class Duties:
     def _answered(self, payload: bytes) -> None:
         found = command.read_response(payload)
         gap = None if isinstance(found, str) else self._asked.pop(found.transaction, None)
-        if isinstance(found, str) or gap is None:
-            return
-        if found.status == "done":
-            if self._store.obeyed(gap, self._now()):
-                log.warning("%s has records no more that never came: see gate central gaps", _address(gap.journal))
+        if isinstance(found, str) or gap is None or found.status == "done":
             return
         reason = found.error if found.error in set(CommandRefusal) else "it says no"
         log.warning("%s does not send records again: %s; look at its trust bundle", _address(gap.journal), reason)

@@ -26,8 +26,6 @@ class FindingKind(enum.StrEnum):
     """A head is signed by another key than the journal's own."""
     GAP_OPEN = "gap_open"
     """Records are missing that asking again has not brought."""
-    RECORDS_LOST = "records_lost"
-    """Records that the gate has no more, and that never came."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,6 @@ BACK_OFF = tuple(timedelta(seconds=s) for s in (15, 60, 300, 1800, 7200))
 """How long to wait after each request; the last one from then on."""
 TOLD_AFTER = timedelta(minutes=10)
 """A gap that is open for so long is a finding."""
-LOST_AFTER = 3
-"""A gate that is there and obeys, and brings nothing after so many requests, has these records no more."""
 NEAR = 50
 """Gaps with at most so many records between them are asked for as one: every command leaves two records at the gate."""
 MOST_OF_ONE = 10_000

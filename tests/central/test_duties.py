@@ -15,23 +15,20 @@ from gate.access.command import Role
 from gate.central import reports
 from gate.central.adapters.sql import nonces
 from gate.central.adapters.sql.duties import SqlDuties
-from gate.central.adapters.sql.tables import head_key, report
+from gate.central.adapters.sql.tables import report
 from gate.central.arrivals import Arrived
 from gate.central.duties import LEASE, LOOK_S, Asker, Duties
 from gate.central.findings import FindingKind
-from gate.central.replaying import BACK_OFF, STANDS, TOLD_AFTER
-from gate.central.store import Progress, StoreError
+from gate.central.replaying import STANDS, TOLD_AFTER
+from gate.central.store import StoreError
 from gate.credential import jose
 from gate.credential.instant import ClockTrust, Instant
 from gate.wire import command, jsontext
 from gate.wire.command import Proven, Response
 from tests.central.conftest import Place
 from tests.central.examples import NOON, TOPIC, arrived
-from tests.central.test_store_heads import bad_head, head_of_another, of
 from tests.wire.commands import Staff, bundle_of
 from tests.wire.examples import IDENTITY, ULID_B
-from tests.wire.test_chain import KEY as CHAIN_KEY
-from tests.wire.test_chain import head, plain, public
 
 ROOT = TOPIC.removesuffix("/evt/access")
 STAFF = Staff(Role.REPLAY)
@@ -236,60 +233,6 @@ def test_a_gate_that_refuses_is_told_with_its_reason_alone(place: Place, worker:
     assert "does not send them again (no_role)" in found.finding.detail
     assert "somebody" not in found.finding.detail
     assert found.count == 1
-
-
-def done(one: Worker) -> None:
-    """The gate answers the last request that it sends what it has."""
-    answer = command.response(Response(one.claims("transaction")[-1], "done", "0 records are sent again"))
-    one.duties.heard([(f"{ROOT}/res/replay", answer)])
-
-
-FORGOTTEN = of(plain, plain, plain, head, plain, plain)
-"""Its gate has forgotten all up to the head, which is record 4."""
-
-
-@pytest.mark.parametrize("before", [0, 2], ids=["a new centre", "a restored one"])
-def test_what_the_gate_has_forgotten_is_given_up_behind_a_signed_head(
-    place: Place, worker: Callable[..., Worker], before: int
-) -> None:
-    store = place.store()
-    store.save([*FORGOTTEN[:before], *FORGOTTEN[3:]], [], NOON)
-    one = worker().after(timedelta(0)).after(STANDS)
-    for back_off in BACK_OFF[:2]:
-        done(one)
-        assert [each.whole_to for each in store.journals().values()] == [before], "it may still come"
-        one.after(back_off)
-    done(one)
-    assert store.journals() == {FORGOTTEN[0].journal: Progress(6, 6)}
-    (found,) = store.findings()
-    assert found.finding.kind is FindingKind.RECORDS_LOST
-    assert found.finding.detail.startswith(f"records {before + 1} to 3 are lost")
-    assert one.after(timedelta(hours=3)).commands()[3:] == [], "and it is not asked for any more"
-    store.save(FORGOTTEN[:3], [], NOON)
-    assert [seq for seq, _ in store.bodies(FORGOTTEN[0].journal)] == [1, 2, 3, 4, 5, 6], "what comes after all is kept"
-
-
-@pytest.mark.parametrize(
-    "there",
-    [
-        of(plain, plain, plain, plain, head)[3:],
-        of(plain, plain, plain, head_of_another, plain)[3:],
-        of(plain, plain, plain, bad_head, plain)[3:],
-    ],
-    ids=["no head", "another key", "a bad head"],
-)
-def test_without_a_head_of_its_own_key_no_hole_is_given_up(
-    place: Place, worker: Callable[..., Worker], there: list[Arrived]
-) -> None:
-    with place.kept_database.writing() as link:
-        row = {"source": there[0].journal.source, "key": public(CHAIN_KEY), "since": NOON}
-        link.execute(head_key.insert(), row)
-    place.store().save(there, [], NOON)
-    one = worker().after(timedelta(0)).after(STANDS)
-    for back_off in BACK_OFF:
-        done(one)
-        one.after(back_off)
-    assert [each.whole_to for each in place.store().journals().values()] == [0]
 
 
 @pytest.mark.parametrize("payload", [b"", b"{}", b"\xff", jsontext.dump({"transaction": "x"})])

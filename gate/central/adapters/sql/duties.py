@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import Connection, delete, select
 
 from gate.central import replaying
-from gate.central.adapters.sql import gaps, leases, losses, nonces, notes
+from gate.central.adapters.sql import gaps, leases, nonces, notes
 from gate.central.adapters.sql.engine import Database, insert_of
 from gate.central.adapters.sql.tables import report
 from gate.central.duties import Request
@@ -68,12 +68,6 @@ class SqlDuties:
         with self._database.writing() as link:
             notes.note(link, [replaying.open_gap(gap, f"and the gate does not send them again ({reason})")], now)
             gaps.mark_told(link, gap, now)
-
-    def obeyed(self, gap: Gap, now: datetime) -> bool:
-        if gap.asked + 1 < replaying.LOST_AFTER:
-            return False
-        with self._database.writing() as link:
-            return losses.give_up(link, gap.journal, now)
 
 
 def _put(link: Connection, one: Report, now: datetime) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, case, select, tuple_, update
 
 from gate.central import given_up
 from gate.central.adapters.sql.engine import insert_missing
-from gate.central.adapters.sql.tables import event, head_key, journal, lost
+from gate.central.adapters.sql.tables import event, head_key, journal
 from gate.central.advance import HEAD, Standing, Step, advance
 from gate.central.arrivals import Arrived, Journal
 from gate.central.findings import Finding
@@ -63,7 +63,6 @@ _ABOVE = (
 _GONE = select(event.c.body).where(
     event.c.journal == bindparam("journal"), event.c.seq >= bindparam("from_seq"), event.c.type == given_up.TYPE
 )
-_LOST = select(lost).where(lost.c.journal == bindparam("journal"), lost.c.last == bindparam("until") - 1)
 _MOVE = (
     update(journal)
     .where(journal.c.id == bindparam("of"))
@@ -132,9 +131,7 @@ def _above(link: Connection, id_: int, after: int) -> Iterator[Step]:
 
 def _gone(link: Connection, id_: int, from_seq: int) -> list[Range]:
     bodies = link.execute(_GONE, {"journal": id_, "from_seq": from_seq}).scalars()
-    told = [one for body in bodies if body is not None for one in given_up.ranges(bytes(body))]
-    rows = link.execute(_LOST, {"journal": id_, "until": from_seq})
-    return [*told, *(Range(row.first, row.last, row.prev, row.head) for row in rows)]
+    return [one for body in bodies if body is not None for one in given_up.ranges(bytes(body))]
 
 
 def _vouched(link: Connection, held: Held, new: Sequence[Arrived]) -> frozenset[str]:

@@ -165,18 +165,6 @@ gap = Table(
 )
 """Records that are missing, as the worker that asks for them sees them (``gate.central.replaying``)."""
 
-lost = Table(
-    "lost",
-    metadata,
-    Column("journal", _Id, ForeignKey("journal.id"), primary_key=True),
-    Column("first", BigInteger, primary_key=True),
-    Column("last", BigInteger, nullable=False),
-    Column("prev", String(64), nullable=False),
-    Column("head", String(64), nullable=False),
-    Column("since", Moment, nullable=False),
-)
-"""Records that nobody has any more; a signed head follows them (``losses``)."""
-
 # What workers share.
 
 lease = Table(
