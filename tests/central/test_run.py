@@ -35,6 +35,7 @@ def test_a_worker_keeps_what_a_gate_says_over_tls_and_stops_in_order(tmp_path: P
         )
         with working(config) as (process, systemd):
             systemd.wait_for("READY=1")
+            systemd.wait_for("STATUS=0 events kept")  # it hears the broker from now on
             sent(broker.port, bodies, authority)
             systemd.wait_for(f"STATUS={len(bodies)} events kept")
             process.send_signal(signal.SIGTERM)

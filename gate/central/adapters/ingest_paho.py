@@ -52,6 +52,7 @@ class PahoLink:
         self._connection = _NONE
         """The one that is up. A number of an earlier one means another message now, if the broker has forgotten us."""
         self._turn = threading.Lock()
+        self._delivers = False
         self._feed: int | None = None
         """The number of the request for the feed."""
         self._told = False
@@ -59,8 +60,8 @@ class PahoLink:
 
     @property
     def there(self) -> bool:
-        """Whether the broker delivers."""
-        return self._connection != _NONE
+        """Whether the broker delivers: connected, and the feed is granted."""
+        return self._delivers
 
     def start(self, on_news: Callable[[Delivery | Joined], None]) -> None:
         client = self._client
@@ -143,8 +144,9 @@ class PahoLink:
         refused = [str(code) for code in codes if code.is_failure]
         if refused:
             log.error("the broker refuses a subscription (%s); look at its access list", refused[0])
-        if mid != self._feed:
+        if refused or mid != self._feed:
             return
+        self._delivers = True
         if self._told:
             log.info("the broker at %s is there again", self._place)
         self._told = False
@@ -158,6 +160,7 @@ class PahoLink:
     def _disconnected(
         self, client: Client, _data: Any, _flags: DisconnectFlags, code: ReasonCode, _properties: Properties | None
     ) -> None:
+        self._delivers = False
         with self._turn:
             self._connection = _NONE
         error = error_of(client)
