@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from gate.central.findings import FindingKind
 from gate.wire import batch, chain, envelope, topics
-from gate.wire.envelope import NotAnEvent
+from gate.wire.envelope import NotAnEvent, Received
 from gate.wire.topics import Address
 
 FEEDS = "evt/"
@@ -39,11 +40,11 @@ class Arrived:
     type: str
     at: datetime
     body: bytes
+    digest: str = field(init=False, compare=False)
+    """What the next record names; asked several times, and made once."""
 
-    @property
-    def digest(self) -> str:
-        """What the next record names."""
-        return chain.digest(self.body)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "digest", chain.digest(self.body))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +74,11 @@ def read(topic: str, payload: bytes) -> tuple[Arrived, ...] | Wrong:
     address = _address(topic)
     if address is None or not address.leaf.startswith(FEEDS):
         return Wrong(topic, payload, "not a topic of the reliable feed")
-    bodies = batch.decode(payload) if address.leaf == topics.BATCH else (payload,)
+    bodies = _bodies(address.leaf, payload)
     if isinstance(bodies, NotAnEvent):
         return Wrong(topic, payload, bodies.problem)
     source = topic.removesuffix(f"/{address.leaf}")
-    found = [_event(body, source) for body in bodies]
+    found = [_event(body, event, source) for body, event in bodies]
     wrong = next((one for one in found if isinstance(one, str)), None)
     return Wrong(topic, payload, wrong) if wrong else tuple(one for one in found if isinstance(one, Arrived))
 
@@ -88,8 +89,14 @@ def _address(topic: str) -> Address | None:
     return found if found is not None and topics.is_name(found.site) and topics.is_name(found.gate) else None
 
 
-def _event(body: bytes, source: str) -> Arrived | str:
-    found = envelope.decode(body)
+def _bodies(leaf: str, payload: bytes) -> Iterable[tuple[bytes, Received | NotAnEvent]] | NotAnEvent:
+    if leaf != topics.BATCH:
+        return [(payload, envelope.decode(payload))]
+    found = batch.parts(payload)
+    return found if isinstance(found, NotAnEvent) else [(body, envelope.understand(event)) for body, event in found]
+
+
+def _event(body: bytes, found: Received | NotAnEvent, source: str) -> Arrived | str:
     if isinstance(found, NotAnEvent):
         return found.problem
     if found.source != source:

@@ -6,7 +6,8 @@ that a batch on MQTT is our own, declared extension.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from gate.wire import jsontext
 from gate.wire.envelope import NotAnEvent
@@ -25,13 +26,21 @@ def encode(bodies: Sequence[bytes]) -> bytes:
 
 def decode(payload: bytes) -> tuple[bytes, ...] | NotAnEvent:
     """The bodies, byte for byte as they were recorded, so that their hashes hold. Never raises."""
+    found = parts(payload)
+    return found if isinstance(found, NotAnEvent) else tuple(body for body, _ in found)
+
+
+def parts(payload: bytes) -> Sequence[tuple[bytes, Mapping[str, Any]]] | NotAnEvent:
+    """Each body as in ``decode``, and the object in it, for ``envelope.understand``. Never raises."""
     if len(payload) > MAX_BYTES:
         return NotAnEvent(f"longer than {MAX_BYTES} bytes")
-    found = jsontext.load_any(payload)
+    found = jsontext.load_list(payload) if payload.lstrip().startswith(b"[") else []
     if isinstance(found, str):
         return NotAnEvent(found)
-    if not isinstance(found, list) or not 0 < len(found) <= MOST:
+    if not 0 < len(found) <= MOST:
         return NotAnEvent(f"not a list of 1 to {MOST} events")
-    if not all(isinstance(one, dict) for one in found):
+    if not all(isinstance(one, dict) for _, one in found):
         return NotAnEvent("one of the events is not an object")
-    return tuple(jsontext.dump(one) for one in found)
+    if any(len(body) > jsontext.MAX_BYTES for body, _ in found):
+        return NotAnEvent(f"one of the events is longer than {jsontext.MAX_BYTES} bytes")
+    return found

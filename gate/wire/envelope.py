@@ -90,8 +90,11 @@ def provisional(event: Event, identity: Identity, event_id: str, *, offline: boo
 def decode(body: bytes) -> Received | NotAnEvent:
     """Read an event of any type. Never raises."""
     found = jsontext.load(body)
-    if isinstance(found, str):
-        return NotAnEvent(found)
+    return NotAnEvent(found) if isinstance(found, str) else understand(found)
+
+
+def understand(found: Mapping[str, Any]) -> Received | NotAnEvent:
+    """Read an event from its object. Never raises."""
     if found.get("specversion") != _SPEC_VERSION:
         return NotAnEvent("not a CloudEvents 1.0 message")
     texts = [found.get(name) for name in ("type", "id", "source", "time")]

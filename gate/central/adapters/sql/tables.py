@@ -88,9 +88,10 @@ event = Table(
     Column("prev", String(64), nullable=False),
     Column("digest", String(64), nullable=False),
     Column("body", LargeBinary),
-    sqlite_with_rowid=False,
 )
-"""The records, byte for byte. ``digest`` is the body's SHA-256 and stays when the body is erased."""
+"""The records, byte for byte. ``digest`` is the body's SHA-256 and stays when the body is erased.
+
+On SQLite it has row ids and an index: without, rows of 1 KB fill the tree itself, and each cost 12 us more."""
 
 Index(
     "event_given_up",
