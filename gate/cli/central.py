@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-MODULES = ("central_run", "central_config")
+MODULES = ("central_run", "central_config", "central_registry")
 """The modules of ``gate.cli`` that add one command or several."""
 
 
