@@ -49,6 +49,7 @@ BREACHES = [
     upward("policy/intruder.py", "import gate.access.intruder", "gate.access.intruder"),
     upward("access/intruder.py", "import gate.wire.intruder", "gate.wire.intruder"),
     upward("wire/intruder.py", "import gate.ports", "gate.ports"),
+    upward("pki/intruder.py", "import gate.ports", "gate.ports"),
     upward("ports/link.py", "import gate.adapters.intruder", "gate.adapters.intruder"),
     upward("configuration/intruder.py", "import gate.service.intruder", "gate.service.intruder"),
     upward("adapters/intruder.py", "import gate.service.intruder", "gate.service.intruder"),

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from gate.credential.bundle import LIST_ID
 from gate.credential.errors import TrustError
+from gate.pki.errors import PkiError
 from gate.ports import AdapterError
 
 USAGE_ERROR = 2
@@ -34,7 +35,7 @@ def plain_errors(command: str) -> Callable[[Run], Run]:
         def wrapped(args: argparse.Namespace) -> int:
             try:
                 return run(args)
-            except (CommandError, AdapterError, TrustError) as error:
+            except (CommandError, AdapterError, TrustError, PkiError) as error:
                 print(f"{command}: {error}", file=sys.stderr)
                 return USAGE_ERROR
 

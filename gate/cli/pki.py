@@ -11,11 +11,12 @@ from typing import Any
 from cryptography import x509
 
 from gate.adapters.clock_system import SystemClock
-from gate.cli import files, pki_make
+from gate.cli import files
 from gate.cli.arguments import CommandError, plain_errors, span
 from gate.cli.inert import inert, say
-from gate.cli.pki_make import Authority, certificate_from_pem, certificate_to_pem, key_from_pem, key_to_pem, stamp
 from gate.credential.instant import ClockTrust
+from gate.pki import making
+from gate.pki.making import Authority, certificate_from_pem, certificate_to_pem, key_from_pem, key_to_pem, stamp
 
 CA_LENGTH, LENGTH, SOON = timedelta(days=3650), timedelta(days=365), timedelta(days=30)
 ENDS_SOON = 1
@@ -107,8 +108,8 @@ def run_ca(args: argparse.Namespace) -> int:
     """Make an authority."""
     if not 0 < len(args.name) <= 64 or not args.name.isprintable():  # noqa: PLR2004  (X.520: ub-common-name)
         raise CommandError("The name must be 1 to 64 printable characters.")
-    key = pki_make.new_key()
-    certificate = pki_make.self_signed(args.name, key, _now(), args.valid_for)
+    key = making.new_key()
+    certificate = making.self_signed(args.name, key, _now(), args.valid_for)
     _write_pair(args.out, CA, certificate, key_to_pem(key), force=args.force)
     return 0
 
@@ -116,8 +117,8 @@ def run_ca(args: argparse.Namespace) -> int:
 @plain_errors("gate pki issue")
 def run_issue(args: argparse.Namespace) -> int:
     """Issue a certificate."""
-    authority, key = _authority(args.ca), pki_make.new_key()
-    certificate = pki_make.issued(authority, args.name, key.public_key(), args.host, (_now(), args.valid_for))
+    authority, key = _authority(args.ca), making.new_key()
+    certificate = making.issued(authority, args.name, key.public_key(), args.host, (_now(), args.valid_for))
     _write_pair(args.out, args.name, certificate, key_to_pem(key), force=args.force)
     return 0
 
@@ -126,10 +127,10 @@ def run_issue(args: argparse.Namespace) -> int:
 def run_renew(args: argparse.Namespace) -> int:
     """Give a certificate a new end."""
     old, authority = _certificate(args.certificate), _authority(args.ca)
-    if not pki_make.is_of(old, authority) or old.subject == old.issuer:
+    if not making.is_of(old, authority) or old.subject == old.issuer:
         raise CommandError(f"{args.certificate} was not issued by the authority in {args.ca}.")
     public: Any = old.public_key()
-    again = pki_make.issued(authority, pki_make.name_of(old), public, pki_make.hosts_of(old), (_now(), args.valid_for))
+    again = making.issued(authority, making.name_of(old), public, making.hosts_of(old), (_now(), args.valid_for))
     files.replace(args.certificate, certificate_to_pem(again))
     say(f"certificate: {args.certificate}  (until {stamp(again.not_valid_after_utc)}; its key stays)")
     return 0
@@ -144,11 +145,11 @@ def run_show(args: argparse.Namespace) -> int:
         left = certificate.not_valid_after_utc - now
         said = _ends(certificate, now, args.within)
         code = ENDS_SOON if left <= args.within else code
-        hosts = pki_make.hosts_of(certificate)
+        hosts = making.hosts_of(certificate)
         for_whom = f"broker {inert(', '.join(hosts))}" if hosts else "client"
         if certificate.subject == certificate.issuer:
             for_whom = "authority"
-        say(f"{path}: {inert(pki_make.name_of(certificate))} ({for_whom}), until {said}")
+        say(f"{path}: {inert(making.name_of(certificate))} ({for_whom}), until {said}")
     return code
 
 

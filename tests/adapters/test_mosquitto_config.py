@@ -21,8 +21,8 @@ from gate.adapters.mqtt_paho.client import properties_of
 from gate.adapters.mqtt_paho.publisher import BrokerAddress, PahoPublisher
 from gate.adapters.mqtt_paho.subscriber import PahoSubscriber, Source
 from gate.adapters.mqtt_paho.tls import TlsFiles
-from gate.cli import pki_make
 from gate.cli.main import main
+from gate.pki import making
 from gate.ports import Connected, Disconnected, LinkFault, Message
 from gate.simulation.broker import PrivateBroker
 from tests.broker import HOST
@@ -340,13 +340,13 @@ def _nothing() -> Message:
 
 
 def _expired(site: Site, name: str) -> Path:
-    key = pki_make.key_from_pem((site.folder / "ca.key").read_bytes(), "ca.key")
-    authority = pki_make.Authority(x509.load_pem_x509_certificate((site.folder / "ca.crt").read_bytes()), key)
-    own = pki_make.key_from_pem((site.folder / f"{name}.key").read_bytes(), name)
+    key = making.key_from_pem((site.folder / "ca.key").read_bytes(), "ca.key")
+    authority = making.Authority(x509.load_pem_x509_certificate((site.folder / "ca.crt").read_bytes()), key)
+    own = making.key_from_pem((site.folder / f"{name}.key").read_bytes(), name)
     past = now() - timedelta(days=2)
-    made = pki_make.issued(authority, name, own.public_key(), (), (past, timedelta(days=1)))
+    made = making.issued(authority, name, own.public_key(), (), (past, timedelta(days=1)))
     path = site.folder / "expired.crt"
-    path.write_bytes(pki_make.certificate_to_pem(made))
+    path.write_bytes(making.certificate_to_pem(made))
     return path
 
 

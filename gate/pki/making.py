@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from gate.cli.arguments import CommandError
+from gate.pki.errors import PkiError
 
 HEAD_START = timedelta(days=1)
 
@@ -41,22 +41,22 @@ def key_to_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
 
 
 def key_from_pem(pem: bytes, name: str) -> ec.EllipticCurvePrivateKey:
-    """The key of a file. Raises ``CommandError``."""
+    """The key of a file. Raises ``PkiError``."""
     try:
         key = serialization.load_pem_private_key(pem, None)
     except (ValueError, TypeError) as error:
-        raise CommandError(f"{name} is no private key without a passphrase in PEM.") from error
+        raise PkiError(f"{name} is no private key without a passphrase in PEM.") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise CommandError(f"{name} is no key of `gate pki`.")
+        raise PkiError(f"{name} is no key of `gate pki`.")
     return key
 
 
 def certificate_from_pem(pem: bytes, name: str) -> x509.Certificate:
-    """The first certificate of a file. Raises ``CommandError``."""
+    """The first certificate of a file. Raises ``PkiError``."""
     try:
         return x509.load_pem_x509_certificate(pem)
     except ValueError as error:
-        raise CommandError(f"{name} is no certificate in PEM.") from error
+        raise PkiError(f"{name} is no certificate in PEM.") from error
 
 
 def certificate_to_pem(certificate: x509.Certificate) -> bytes:
@@ -84,7 +84,7 @@ def issued(
     now, length = until
     if now + length > authority.certificate.not_valid_after_utc:
         end = authority.certificate.not_valid_after_utc
-        raise CommandError(f"The authority itself ends at {stamp(end)}: shorten --valid-for, or make a new authority.")
+        raise PkiError(f"The authority itself ends at {stamp(end)}: shorten the validity, or make a new authority.")
     builder = _builder(_name(name), authority.certificate.subject, public, now, length)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     builder = builder.add_extension(_usage(signs_certificates=False), critical=True)
