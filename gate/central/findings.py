@@ -16,6 +16,8 @@ class FindingKind(enum.StrEnum):
     """The registry has no such gate."""
     FOREIGN_SITE = "foreign_site"
     """The registry has this gate at another site."""
+    APART_DROPPED = "apart_dropped"
+    """Messages that were set apart were dropped for newer ones; ``count`` is how many."""
     CONTENT_CHANGED = "content_changed"
     """A record came again and is not what it was."""
     CHAIN_BROKEN = "chain_broken"

@@ -8,14 +8,19 @@ gate; a database that fails costs time, never an event. ``stop`` ends it after t
 from __future__ import annotations
 
 import logging
+import math
 import queue
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Protocol, TypeVar
 
+from gate.central.admission import admitted, stranger
 from gate.central.arrivals import Arrived, Journal, Wrong, is_of_feed, read
+from gate.central.registry import Registry
 from gate.central.store import Progress, Saved, Store, StoreError
 from gate.wire import ack, topics
 from gate.wire.ack import Ack
@@ -27,6 +32,8 @@ T = TypeVar("T")
 MOST = 500
 """Messages of one batch."""
 WAIT_S = 0.2
+ADOPT_S = 5.0
+"""How often to look for what the registry has come to know."""
 RETRY_S = (0.1, 0.5, 2.0, 5.0)
 """How long to wait after a failure of the database, one after the other; the last one from then on."""
 TRIES = 3
@@ -116,12 +123,22 @@ class _Until:
 class Ingest:
     """``run`` is the whole of it; ``counts`` may be read on any thread."""
 
-    def __init__(self, store: Store, link: Link, now: Callable[[], datetime], chores: Sequence[Chores] = ()) -> None:
+    def __init__(
+        self,
+        store: Store,
+        link: Link,
+        now: Callable[[], datetime],
+        chores: Sequence[Chores] = (),
+        registry: Callable[[], Registry] | None = None,
+    ) -> None:
+        """``registry``: what is in force, asked on the ingest's thread; None lets everybody speak."""
         self.counts = Counts()
         self._store = store
         self._link = link
         self._now = now
         self._chores = chores
+        self._registry = registry
+        self._adopted = -math.inf
         self._inbox: queue.SimpleQueue[Delivery | Joined] = queue.SimpleQueue()
         self._told: dict[str, tuple[Journal, int]] = {}
         """The last acknowledgement of each gate, by its source."""
@@ -134,7 +151,9 @@ class Ingest:
         try:
             while not stop.is_set():
                 beat()
-                self._take(self._collected(), _Until(stop, beat))
+                until = _Until(stop, beat)
+                self._take(self._collected(), until)
+                self._adopt(until)
                 for chore in self._chores:
                     chore.look()
         finally:
@@ -200,7 +219,7 @@ class Ingest:
         return True
 
     def _keep(self, deliveries: Sequence[Delivery], until: _Until, tries: int = TRIES) -> None:
-        found = [read(one.topic, one.payload) for one in deliveries]
+        found = [self._admitted(one) for one in deliveries]
         arrived: list[Arrived] = [event for one in found if not isinstance(one, Wrong) for event in one]
         wrong = [one for one in found if isinstance(one, Wrong)]
         saved = self._patiently(lambda: self._store.save(arrived, wrong, self._now()), until, tries)
@@ -222,6 +241,29 @@ class Ingest:
         if self._patiently(hear, until):
             for delivery in deliveries:
                 self._link.acknowledge(delivery)
+
+    def _admitted(self, one: Delivery) -> tuple[Arrived, ...] | Wrong:
+        found = read(one.topic, one.payload)
+        return found if self._registry is None else admitted(self._registry(), one.topic, one.payload, found)
+
+    def _adopt(self, until: _Until) -> None:
+        """Now and then take up what was set apart under a name that the registry has now."""
+        if self._registry is None or time.monotonic() - self._adopted < ADOPT_S:
+            return
+        self._adopted = time.monotonic()
+        for source in self._patiently(self._store.strangers, until) or ():
+            while not until.stop.is_set() and stranger(self._registry(), source) is None:
+                until.beat()
+                try:
+                    saved = self._patiently(partial(self._store.adopt, source, self._now()), until, TRIES)
+                except _NotTakenError:
+                    log.error("what was set apart under %s is not taken", source)  # noqa: TRY400  (it was told why)
+                    break
+                if saved is None:
+                    break
+                log.info("%d events that were set apart under %s are kept now", saved.new, source)
+                self._count(saved, ())
+                self._tell(saved.progress)
 
     def _patiently(self, work: Callable[[], T], until: _Until, tries: int = 0) -> T | None:
         """Try until it works; None when it was stopped first. Raises ``_NotTakenError`` after so many ``tries``."""

@@ -74,6 +74,12 @@ class Store(Protocol):
     def bodies(self, journal: Journal, after_seq: int = 0) -> Iterator[tuple[int, bytes]]:
         """The events of a journal by their number, in order."""
 
+    def strangers(self) -> Sequence[str]:
+        """The sources under which something is set apart because the registry did not have them."""
+
+    def adopt(self, source: str, now: datetime) -> Saved | None:
+        """Keep a part of what was set apart under this source, the oldest first; None when there is nothing left."""
+
     def findings(self) -> Sequence[Found]:
         """What the centre found amiss, the oldest first."""
 

@@ -12,17 +12,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from gate.central.adapters.sql import journals, notes
 from gate.central.adapters.sql.engine import Database
 from gate.central.adapters.sql.journals import Held, Moved
 from gate.central.adapters.sql.tables import apart, event, finding, journal
-from gate.central.arrivals import Arrived, Journal, Wrong
+from gate.central.admission import STRANGE
+from gate.central.arrivals import Arrived, Journal, Wrong, read
 from gate.central.findings import Finding, FindingKind
 from gate.central.store import Found, Progress, Saved
 
 _PAGE: Final = 500
+_ADOPTED: Final = 50
+"""Messages, each of which may be a batch."""
 _ASKED: Final = 1000
 """Numbers in one question; SQLite takes 32,766 values."""
 
@@ -48,6 +51,16 @@ _STEPS = (
 )
 _GAPS = select(_STEPS.c.before + 1, _STEPS.c.seq - 1).where(_STEPS.c.seq > _STEPS.c.before + 1).order_by(_STEPS.c.seq)
 
+_STRANGE = apart.c.kind.in_([kind.value for kind in STRANGE])
+_STRANGERS = select(apart.c.source).where(_STRANGE).distinct().order_by(apart.c.source)
+_WAITING = (
+    select(apart.c.id, apart.c.topic, apart.c.payload)
+    .where(_STRANGE, apart.c.source == bindparam("of"))
+    .order_by(apart.c.id)
+    .limit(_ADOPTED)
+)
+_TAKE = delete(apart).returning(apart.c.id)
+
 
 @dataclass(frozen=True, slots=True)
 class _Part:
@@ -68,13 +81,24 @@ class SqlStore:
 
     def save(self, arrived: Sequence[Arrived], wrong: Sequence[Wrong], now: datetime) -> Saved:
         with self._database.writing() as link:
-            held = journals.hold(link, (one.journal for one in arrived), now)
-            parts = [_save_journal(link, held[name], events, now) for name, events in _by_journal(arrived).items()]
-            journals.put_down(link, [part.moved for part in parts], now)
-            apart_ = [*wrong, *(one for part in parts for one in part.changed)]
-            found = [_finding_of(one) for one in notes.set_apart(link, apart_, now)]
-            notes.note(link, [*found, *(one for part in parts for one in part.findings)], now)
-        return _sum(parts)
+            return _save(link, arrived, wrong, now)
+
+    def strangers(self) -> Sequence[str]:
+        with self._database.reading() as link:
+            return [str(source) for source in link.execute(_STRANGERS).scalars()]
+
+    def adopt(self, source: str, now: datetime) -> Saved | None:
+        with self._database.writing() as link:
+            waiting = {row.id: read(row.topic, bytes(row.payload)) for row in link.execute(_WAITING, {"of": source})}
+            if not waiting:
+                notes.over(link, STRANGE, source, now)
+                return None
+            # Their journals first, as everybody does; what another worker has taken meanwhile is not there any more.
+            journals.hold(link, (one.journal for found in waiting.values() for one in _events_of(found)), now)
+            taken = set(link.execute(_TAKE.where(apart.c.id.in_(list(waiting)))).scalars())
+            found = [one for id_, one in waiting.items() if id_ in taken]
+            wrong = [one for one in found if isinstance(one, Wrong)]
+            return _save(link, [event for one in found for event in _events_of(one)], wrong, now)
 
     def journals(self) -> Mapping[Journal, Progress]:
         with self._database.reading() as link:
@@ -107,6 +131,19 @@ class SqlStore:
         with self._database.reading() as link:
             rows = link.execute(_BODIES, {"source": journal.source, "ulid": journal.ulid, "after": after_seq})
             return [(int(seq), bytes(body)) for seq, body in rows]
+
+
+def _save(link: Connection, arrived: Sequence[Arrived], wrong: Sequence[Wrong], now: datetime) -> Saved:
+    held = journals.hold(link, (one.journal for one in arrived), now)
+    parts = [_save_journal(link, held[name], events, now) for name, events in _by_journal(arrived).items()]
+    journals.put_down(link, [part.moved for part in parts], now)
+    found = notes.set_apart(link, [*wrong, *(one for part in parts for one in part.changed)], now)
+    notes.note(link, [*found, *(one for part in parts for one in part.findings)], now)
+    return _sum(parts)
+
+
+def _events_of(found: tuple[Arrived, ...] | Wrong) -> tuple[Arrived, ...]:
+    return () if isinstance(found, Wrong) else found
 
 
 def _by_journal(arrived: Sequence[Arrived]) -> dict[Journal, list[Arrived]]:
@@ -153,10 +190,6 @@ def _row(held: Held, one: Arrived, now: datetime) -> dict[str, Any]:
 def _changed(one: Arrived) -> Wrong:
     problem = f"{one.seq} of journal {one.journal.ulid} is kept already with other content"
     return Wrong(f"{one.journal.source}/evt", one.body, problem, FindingKind.CONTENT_CHANGED)
-
-
-def _finding_of(wrong: Wrong) -> Finding:
-    return Finding(wrong.kind, wrong.source, "", f"{wrong.problem}; it is set apart: look at who may write there")
 
 
 def _found(row: Any) -> Found:
