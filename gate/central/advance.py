@@ -47,13 +47,20 @@ class Step:
     body: bytes | None
 
 
-def advance(
-    journal: Journal, standing: Standing, steps: Iterable[Step], gone: Gone, vouched: frozenset[str]
-) -> tuple[Standing, tuple[Finding, ...]]:
-    """Go on over ``steps``, which come in order, up to the first hole that may still be filled.
+@dataclass(frozen=True, slots=True)
+class KnownKeys:
+    """What is known of the keys of a gate."""
 
-    ``vouched``: the keys that this gate is known to have; none means that the key of its first head is believed.
-    """
+    vouched: frozenset[str] = frozenset()
+    """Those that it is known to have; none means that the key of its first head is believed."""
+    revoked: frozenset[str] = frozenset()
+    """Those that count no more."""
+
+
+def advance(
+    journal: Journal, standing: Standing, steps: Iterable[Step], gone: Gone, keys: KnownKeys
+) -> tuple[Standing, tuple[Finding, ...]]:
+    """Go on over ``steps``, which come in order, up to the first hole that may still be filled."""
     found: list[Finding] = []
     for step in steps:
         if step.prev == standing.head and step.seq == standing.whole_to + 1 and step.type != HEAD:
@@ -66,7 +73,7 @@ def advance(
             found.append(_broken(journal, step.seq))
             standing = replace(standing, broken_at=standing.broken_at or step.seq)
         elif step.type == HEAD and step.body is not None:
-            standing, problem = _signed(journal, standing, step, step.body, vouched)
+            standing, problem = _signed(journal, standing, step, step.body, keys)
             found.extend(problem)
         standing = replace(standing, whole_to=step.seq, head=step.digest)
     return standing, tuple(found)
@@ -85,7 +92,7 @@ def _broken(journal: Journal, seq: int) -> Finding:
 
 
 def _signed(
-    journal: Journal, standing: Standing, step: Step, body: bytes, vouched: frozenset[str]
+    journal: Journal, standing: Standing, step: Step, body: bytes, keys: KnownKeys
 ) -> tuple[Standing, tuple[Finding, ...]]:
     event = envelope.decode(body)
     key = None
@@ -94,7 +101,10 @@ def _signed(
     if key is None:
         detail = f"record {step.seq} does not sign the chain before it; compare the gate's own journal"
         return standing, (Finding(FindingKind.HEAD_NOT_SIGNED, journal.source, journal.ulid, detail),)
-    ours = vouched or frozenset({standing.key or key})
+    if key in keys.revoked:
+        detail = f"record {step.seq} is signed by a key that was revoked: a lost unit is in use"
+        return standing, (Finding(FindingKind.HEAD_KEY_REVOKED, journal.source, journal.ulid, detail),)
+    ours = keys.vouched or frozenset({standing.key or key})
     if key not in ours:
         detail = f"record {step.seq} is signed by another key: another card, or somebody rewrote the journal"
         return standing, (Finding(FindingKind.HEAD_KEY_CHANGED, journal.source, journal.ulid, detail),)

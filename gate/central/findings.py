@@ -26,6 +26,8 @@ class FindingKind(enum.StrEnum):
     """The signature of a head does not hold."""
     HEAD_KEY_CHANGED = "head_key_changed"
     """A head is signed by another key than the journal's own."""
+    HEAD_KEY_REVOKED = "head_key_revoked"
+    """A head is signed by a key that counts no more, because the gate was revoked."""
     GAP_OPEN = "gap_open"
     """Records are missing that asking again has not brought."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from gate.decoding import AdapterError, DecoderDied, Luma, Symbol, SymbolDecoder
 from gate.frames import Frame, FrameSource
+from gate.ports.certificate import OwnCertificate, Registrar
 from gate.ports.disk import DiskError, is_of_the_disk
 from gate.ports.door import DoorStrike, EmergencyMark, Indicator, InputLines, RingLight
 from gate.ports.journal import Journal
@@ -69,9 +70,11 @@ __all__ = [
     "Message",
     "Notifier",
     "Open",
+    "OwnCertificate",
     "Publisher",
     "Record",
     "RecordKind",
+    "Registrar",
     "RingLight",
     "RuleFile",
     "Slot",

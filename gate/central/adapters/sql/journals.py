@@ -16,7 +16,7 @@ from sqlalchemy import Connection, bindparam, case, select, tuple_, update
 from gate.central import given_up
 from gate.central.adapters.sql.engine import insert_missing
 from gate.central.adapters.sql.tables import event, head_key, journal
-from gate.central.advance import HEAD, Standing, Step, advance
+from gate.central.advance import HEAD, KnownKeys, Standing, Step, advance
 from gate.central.arrivals import Arrived, Journal
 from gate.central.findings import Finding
 from gate.central.given_up import Range
@@ -47,7 +47,7 @@ _PAGE = 500
 _NAMES = tuple_(journal.c.source, journal.c.ulid).in_(bindparam("names", expanding=True))
 _THERE = select(journal.c.source, journal.c.ulid).where(_NAMES)
 _LOCK = select(journal).where(_NAMES).order_by(journal.c.source, journal.c.ulid).with_for_update()
-_VOUCHED = select(head_key.c.key).where(head_key.c.source == bindparam("source"), head_key.c.revoked.is_(None))
+_KNOWN_KEYS = select(head_key.c.key, head_key.c.revoked).where(head_key.c.source == bindparam("source"))
 _ABOVE = (
     select(
         event.c.seq,
@@ -96,7 +96,7 @@ def move(link: Connection, held: Held, new: Sequence[Arrived]) -> tuple[Moved, t
         fresh = (one for one in new if one.seq > standing.whole_to)
         steps = (_step(one) for one in sorted(fresh, key=lambda each: each.seq))
     moved, findings = advance(
-        held.name, standing, steps, lambda seq: _gone(link, held.id, seq), _vouched(link, held, new)
+        held.name, standing, steps, lambda seq: _gone(link, held.id, seq), _known_keys(link, held, new)
     )
     highest = max([held.highest, *(one.seq for one in new)])
     return Moved(held, moved, highest), findings
@@ -134,11 +134,13 @@ def _gone(link: Connection, id_: int, from_seq: int) -> list[Range]:
     return [one for body in bodies if body is not None for one in given_up.ranges(bytes(body))]
 
 
-def _vouched(link: Connection, held: Held, new: Sequence[Arrived]) -> frozenset[str]:
+def _known_keys(link: Connection, held: Held, new: Sequence[Arrived]) -> KnownKeys:
     """Asked only where the walk may come upon a head."""
     if held.highest == held.standing.whole_to and not any(one.type == HEAD for one in new):
-        return frozenset()
-    return frozenset(link.execute(_VOUCHED, {"source": held.name.source}).scalars())
+        return KnownKeys()
+    rows = link.execute(_KNOWN_KEYS, {"source": held.name.source}).all()
+    vouched = frozenset(row.key for row in rows if row.revoked is None)
+    return KnownKeys(vouched, frozenset(row.key for row in rows if row.revoked is not None))
 
 
 def _change(moved: Moved, now: datetime) -> Mapping[str, Any]:

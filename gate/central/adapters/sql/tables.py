@@ -166,6 +166,41 @@ gap = Table(
 )
 """Records that are missing, as the worker that asks for them sees them (``gate.central.replaying``)."""
 
+# What the centre gives out.
+
+enrolment = Table(
+    "enrolment",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("public", LargeBinary, nullable=False),
+    Column("site", Text, nullable=False),
+    Column("gate", Text, nullable=False),
+    Column("made", Moment, nullable=False),
+    Column("expires", Moment, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("used", Moment),
+    Column("withdrawn", Moment),
+)
+"""One row a token: its public half, which checks it and cannot use it."""
+
+certificate = Table(
+    "certificate",
+    metadata,
+    Column("serial", String(40), primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("gate", Text, nullable=False),
+    Column("key", String(64), nullable=False),
+    Column("begins", Moment, nullable=False),
+    Column("ends", Moment, nullable=False),
+    Column("issued", Moment, nullable=False),
+    Column("pem", LargeBinary, nullable=False),
+    Column("ticket", String(16), ForeignKey("enrolment.id"), unique=True),
+    Column("revoked", Moment),
+    Column("reason", Text),
+    Index("certificate_of_gate", "gate"),
+)
+"""Every certificate that was given out; ``key`` is its key's SHA-256, ``ticket`` the token that it was given for."""
+
 # What workers share.
 
 lease = Table(
