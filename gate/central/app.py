@@ -19,9 +19,12 @@ from gate.central.adapters.sql.duties import SqlDuties
 from gate.central.adapters.sql.engine import Database, open_database
 from gate.central.adapters.sql.events import SqlStore
 from gate.central.adapters.tls import TlsFiles
+from gate.central.config_enrol import RegistryConfig
 from gate.central.config_schema import BrokerConfig, Config, StoreConfig
 from gate.central.duties import Asker, Duties
 from gate.central.ingest import Ingest
+from gate.central.registry_live import LiveRegistry
+from gate.central.registry_problems import RegistryErrors
 from gate.credential.errors import TrustError
 from gate.credential.keys import private_from_pem
 
@@ -54,11 +57,20 @@ class Centre:
 
 def open_centre(config: Config, now: Callable[[], datetime]) -> Centre:
     """Everything that one worker needs. Raises ``StartError``, and ``StoreError`` where the database cannot be used."""
-    broker, asker = broker_of(config), _asker(config.commands.key)
+    broker, asker, registry = broker_of(config), _asker(config.commands.key), registry_of(config.registry)
     database = open_store(config.store)
     link = PahoLink(broker)
     duties = Duties(SqlDuties(database), link, asker, config.ingest.worker, now)
-    return Centre(database, link, Ingest(SqlStore(database), link, now, [duties]))
+    in_force = registry.in_force if registry else None
+    return Centre(database, link, Ingest(SqlStore(database), link, now, [duties], in_force))
+
+
+def registry_of(config: RegistryConfig) -> LiveRegistry | None:
+    """The registry in force; None where everybody may speak. Raises ``StartError``."""
+    try:
+        return LiveRegistry(config.files) if config.files else None
+    except RegistryErrors as errors:
+        raise StartError(str(errors)) from None
 
 
 def open_store(config: StoreConfig) -> Database:

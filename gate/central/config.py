@@ -34,7 +34,7 @@ def example() -> str:
 
 
 def _faults(config: Config, wrong: AbstractSet[str]) -> Iterator[Fault]:
-    for fault in (*_tls(config), *_login(config)):
+    for fault in (*_tls(config), *_login(config), *_enrol(config)):
         if not wrong & set(fault.keys):
             yield fault
 
@@ -51,6 +51,17 @@ def _tls(config: Config) -> Iterator[Fault]:
 def _login(config: Config) -> Iterator[Fault]:
     if config.broker.password_file and not config.broker.username:
         yield Fault(("broker.username", "broker.password_file"), "is missing beside broker.password_file")
+
+
+def _enrol(config: Config) -> Iterator[Fault]:
+    enrol = config.enrol
+    if enrol.ca_key and enrol.ca is None:
+        yield Fault(("enrol.ca", "enrol.ca_key"), "is missing beside enrol.ca_key")
+    if (enrol.tls_certificate is None) != (enrol.tls_key is None):
+        has, lacks = ("tls_key", "tls_certificate") if enrol.tls_key else ("tls_certificate", "tls_key")
+        yield Fault((f"enrol.{lacks}", f"enrol.{has}"), f"is missing beside enrol.{has}")
+    if enrol.ca and not config.registry.files:
+        yield Fault(("registry.files", "enrol.ca"), "is empty: only a gate that the registry has gets a certificate")
 
 
 _FORM = Form(Config, _faults, reader="the user of the centre", example="gate central show-config")

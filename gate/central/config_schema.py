@@ -6,6 +6,7 @@ import enum
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gate.central.config_enrol import EnrolConfig, RegistryConfig
 from gate.configuration.keys import key
 from gate.configuration.kinds import Choice, FilePath, Number, Text
 
@@ -162,4 +163,6 @@ class Config:
     store: StoreConfig = field(default_factory=StoreConfig)
     ingest: IngestConfig = field(default_factory=IngestConfig)
     commands: CommandsConfig = field(default_factory=CommandsConfig)
+    registry: RegistryConfig = field(default_factory=RegistryConfig)
+    enrol: EnrolConfig = field(default_factory=EnrolConfig)
     log: LogConfig = field(default_factory=LogConfig)

@@ -1,4 +1,4 @@
-"""The registrar, who gives out certificates: to who holds a token, once, and to who holds a certificate, before it ends.
+"""The registrar gives out certificates: to who holds a token, once, and to who holds a certificate, before it ends.
 
 It decides; the listener and the commands carry its answers. Nothing of a request is used before it is proved, and a
 request that is sent again because the answer got lost is answered as before.

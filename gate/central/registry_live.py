@@ -1,8 +1,10 @@
-"""The registry in force: read again when a file has changed or somebody asks; the last good one stays. One thread."""
+"""The registry in force: read again when a file has changed or somebody asks; the last good one stays."""
 
 from __future__ import annotations
 
 import logging
+import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,18 +14,30 @@ from gate.central.registry_problems import RegistryErrors
 
 log = logging.getLogger(__name__)
 
+LOOK_S = 2.0
+
 Looks = tuple[tuple[int, int, int] | None, ...]
 
 
 class LiveRegistry:
-    """``current`` may be read on any thread. Made with files that must be right: raises ``RegistryErrors``."""
+    """May be asked on any thread. Made with files that must be right: raises ``RegistryErrors``."""
 
     def __init__(self, files: Sequence[Path]) -> None:
+        self._lock = threading.Lock()
+        self._looked_s = time.monotonic()
         self._files = tuple(files)
         self._looks = self._look()
         self.current: Registry = load(self._files)
         self.troubled = False
         """Whether the files as they are now cannot be used."""
+
+    def in_force(self) -> Registry:
+        """The registry, after a look at the files if the last one was a while ago."""
+        with self._lock:
+            if time.monotonic() - self._looked_s >= LOOK_S:
+                self._looked_s = time.monotonic()
+                self.refresh()
+            return self.current
 
     def refresh(self, *, asked: bool = False) -> bool:
         """Read the files if they look changed, or because somebody asked; whether another registry is in force."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-MODULES = ("central_run", "central_config", "central_registry")
+MODULES = ("central_run", "central_config", "central_registry", "central_enroll", "central_revoke")
 """The modules of ``gate.cli`` that add one command or several."""
 
 

@@ -24,6 +24,7 @@ MODULES = {
     "pass": "passes",
     "cmd": "cmd",
     "pki": "pki",
+    "enroll": "enroll",
     "trust": "trust",
     "journal": "journal",
     "revocation": "revocation",

@@ -209,6 +209,30 @@ class FilePath:
         return _quoted("" if value is None else str(value))
 
 
+@dataclass(frozen=True, slots=True)
+class FilePaths:
+    """A list of paths, absolute once read, without repetition."""
+
+    most: int = 64
+    each: FilePath = FilePath()
+
+    @property
+    def allowed(self) -> str:
+        return f"a list of at most {self.most} texts, each {self.each.allowed}"
+
+    def read(self, value: object, folder: Path) -> tuple[Path, ...]:
+        if not isinstance(value, list) or len(value) > self.most:
+            raise _must_be(self, value)
+        paths = [path for one in value if (path := self.each.read(one, folder)) is not None]
+        repeated = [path for path in paths if paths.count(path) > 1]
+        if repeated:
+            raise Unfit(f"holds {_quoted(str(repeated[0]))} twice")
+        return tuple(paths)
+
+    def write(self, value: object) -> str:
+        return "[" + ", ".join(_quoted(str(one)) for one in _listed(value)) + "]"
+
+
 def _credential(kind: FilePath, name: str) -> Path:
     if not name or "/" in name or name in {".", ".."}:
         raise Unfit(f"must be {kind.allowed}, and NAME has no slash")

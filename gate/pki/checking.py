@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
@@ -35,7 +35,7 @@ def client_certificate(
     Raises ``PkiError``. Without a ``now`` its time is not looked at, because the machine's clock is not set.
     """
     certificate = making.certificate_from_pem(pem, "What the centre issued")
-    if not _issued_by(certificate, authority):
+    if not making.is_signed_by(certificate, authority):
         raise PkiError("The certificate was not issued by the authority that this gate trusts.")
     if _public(certificate) != public:
         raise PkiError("The certificate is for another key than the one that this gate made.")
@@ -47,14 +47,6 @@ def client_certificate(
         begin, end = stamp(certificate.not_valid_before_utc), stamp(certificate.not_valid_after_utc)
         raise PkiError(f"The certificate is good from {begin} to {end}, and this machine's clock says {stamp(now)}.")
     return certificate
-
-
-def _issued_by(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
-    try:
-        certificate.verify_directly_issued_by(authority)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
-        return False
-    return True
 
 
 def _public(certificate: x509.Certificate) -> object:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
+from gate.pki.errors import PkiError
 from gate.pki.making import Authority
 
 _EARLIER = timedelta(hours=1)
@@ -24,6 +25,20 @@ class Withdrawn:
 
     serial: int
     since: datetime
+
+
+def after(before: bytes | None, now: datetime) -> datetime:
+    """When to date a list that replaces the one in this PEM: a broker that has read both goes by the later one.
+
+    Raises ``PkiError``.
+    """
+    if before is None:
+        return now
+    try:
+        old = x509.load_pem_x509_crl(before).last_update_utc
+    except ValueError as error:
+        raise PkiError("The list that is to be replaced is none; name another file.") from error
+    return max(now, old + _EARLIER + timedelta(seconds=1))
 
 
 def listed(authority: Authority, withdrawn: Iterable[Withdrawn], now: datetime) -> bytes:

@@ -12,8 +12,8 @@ from gate.central.adapters.listener import Listener, ListenerFiles
 from gate.central.adapters.sql.engine import open_database
 from gate.central.adapters.sql.issued import SqlIssued
 from gate.central.issuing import IssueStore
-from gate.central.registrar import Registrar, Rules, ticket_of
 from gate.central.rate import Rate
+from gate.central.registrar import Registrar, Rules, ticket_of
 from gate.central.registry import Gate, Registry, Site
 from gate.pki import making, requests
 from gate.pki.making import Authority

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gate.adapters import registrar_https
-from gate.adapters.registrar_https import HttpsRegistrar
 from gate.adapters.own_certificate import CertificateFiles
+from gate.adapters.registrar_https import HttpsRegistrar
 from gate.central.adapters import listener
 from gate.central.adapters.listener import Listener, ListenerFiles, ListenError
 from gate.central.rate import MOST_ADDRESSES, Rate

@@ -17,10 +17,10 @@ from gate.pki import checking, making, requests
 from gate.wire import enrolment
 from gate.wire.enrolment import Issued, Refusal, Refused
 from gate.wire.token import Token
-from tests.central.registrars import GATE, REGISTRY, SECRET, SITE, Place, authority
 from tests.central.conftest import Place as DatabasePlace
 from tests.central.examples import NOON
 from tests.central.examples import events as events_of
+from tests.central.registrars import GATE, REGISTRY, SECRET, SITE, Place, authority
 from tests.wire.test_chain import chained, head, plain
 
 KEY, OTHER = making.new_key(), making.new_key()

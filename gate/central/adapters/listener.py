@@ -24,8 +24,8 @@ from typing import Any, Final
 
 from cryptography import x509
 
-from gate.central.registrar import Registrar
 from gate.central.rate import Rate
+from gate.central.registrar import Registrar
 from gate.wire import enrolment
 from gate.wire.enrolment import Issued, Refusal, Refused
 
