@@ -45,7 +45,7 @@ class Device(enum.StrEnum):
     TAKEN_OVER = "taken_over"
     """Somebody else is at the broker under this gate's name: a cloned card, or a second service."""
     CERTIFICATE_ENDS = "certificate_ends"
-    """The gate's own certificate ends within 30 days."""
+    """The gate's own certificate ends within 30 days, or the centre refuses to renew it."""
     FOREIGN_ACK = "foreign_ack"
     """Something acknowledges another journal than this card's, or records that were never sent."""
 

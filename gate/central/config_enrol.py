@@ -13,11 +13,6 @@ UNIT = "gate-central-enroll.service"
 _FILE = FilePath(optional=True, secret=True, unit=UNIT)
 
 
-def _address(text: str) -> None:
-    if text and token.place(text) is None:
-        raise ValueError("write the name or address of a machine and a port, as in centre.example:8884")
-
-
 @dataclass(frozen=True, slots=True)
 class RegistryConfig:
     """Which offices and gates there are."""
@@ -41,7 +36,7 @@ class EnrolConfig:
         default="",
         metadata=key(
             "Where gates reach gate central enroll-serve, as tokens tell them",
-            Notation(Text("host:port, or empty", longest=260, may_be_empty=True), "a host:port", _address),
+            Notation(Text("host:port, or empty", longest=260, may_be_empty=True), "a host:port", token.check_place),
             "The host is one that the listener's certificate names",
         ),
     )

@@ -87,16 +87,17 @@ def run(args: argparse.Namespace) -> int:
         print(f"gate enroll: the centre refuses ({found.reason}): {inert(found.text)}.", file=sys.stderr)
         return REFUSED
     _install(place.files, token, key, found, force=args.force)
-    _say_next(place, args.config)
+    _say_next(place, args.config, token)
     return 0
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the files go; whether the configuration knows of them."""
+    """Where the files go; whether the configuration knows of them, and where it has them renewed."""
 
     files: CertificateFiles
     configured: bool
+    renewed_at: str
 
 
 def _token(args: argparse.Namespace) -> Token:
@@ -129,12 +130,13 @@ def _place(args: argparse.Namespace, token: Token) -> Place:
         )
     mqtt = config.mqtt if config else None
     if args.out is None and mqtt and mqtt.tls_ca and mqtt.tls_certificate and mqtt.tls_key:
-        return Place(CertificateFiles(mqtt.tls_ca, mqtt.tls_certificate, mqtt.tls_key), configured=True)
+        own = CertificateFiles(mqtt.tls_ca, mqtt.tls_certificate, mqtt.tls_key)
+        return Place(own, configured=True, renewed_at=mqtt.renew_at)
     folder = (args.out or USUAL_FOLDER).absolute()
     files.make_folder(folder)
     made = CertificateFiles(folder / "ca.crt", folder / f"{token.gate}.crt", folder / f"{token.gate}.key")
     known = mqtt and (mqtt.tls_ca, mqtt.tls_certificate, mqtt.tls_key) == (made.ca, made.certificate, made.key)
-    return Place(made, configured=bool(known))
+    return Place(made, configured=bool(known), renewed_at=mqtt.renew_at if mqtt else "")
 
 
 def _config(path: Path, *, needed: bool) -> Config | None:
@@ -221,9 +223,13 @@ def _has_room_for(authority: x509.Certificate, there: CertificateFiles, *, force
     raise CommandError(f"{there.ca} holds another authority: put this one beside it, or replace it with --force.")
 
 
-def _say_next(place: Place, config: Path) -> None:
-    if not place.configured:
+def _say_next(place: Place, config: Path, token: Token) -> None:
+    names = () if place.configured else ("ca", "certificate", "key")
+    lines = [f'  tls_{name} = "{getattr(place.files, name)}"' for name in names]
+    if place.renewed_at != token.address:
+        lines.append(f'  renew_at = "{token.address}"')
+    if lines:
         say(f"Write into [mqtt] of {config}:")
-        for name in ("ca", "certificate", "key"):
-            say(f'  tls_{name} = "{getattr(place.files, name)}"')
+        for line in lines:
+            say(line)
     say("Then: gate check-config && sudo systemctl restart gate")

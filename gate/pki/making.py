@@ -59,6 +59,20 @@ def certificate_from_pem(pem: bytes, name: str) -> x509.Certificate:
         raise PkiError(f"{name} is no certificate in PEM.") from error
 
 
+def certificates_from_pem(pem: bytes, name: str) -> list[x509.Certificate]:
+    """All certificates of a file. Raises ``PkiError``."""
+    try:
+        return x509.load_pem_x509_certificates(pem)
+    except ValueError as error:
+        raise PkiError(f"{name} is no certificate in PEM.") from error
+
+
+def life_of(certificate: x509.Certificate) -> tuple[datetime, datetime]:
+    """From when to when it was meant to be used: without the head start, if there is room for one."""
+    begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    return (begin + HEAD_START if end - begin > HEAD_START else begin), end
+
+
 def certificate_to_pem(certificate: x509.Certificate) -> bytes:
     """As every TLS library reads it."""
     return certificate.public_bytes(serialization.Encoding.PEM)

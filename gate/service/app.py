@@ -36,6 +36,7 @@ from gate.service import codec, parts
 from gate.service.camera import LiveCamera
 from gate.service.camera_parts import limits_of, reopening, warming
 from gate.service.camera_watch import WatchedFrames, no_light
+from gate.service.certificate_end import CertificateEnd
 from gate.service.clock_floor import newest_synced, raise_to
 from gate.service.commands import CommandDesk, CommandPosts
 from gate.service.condition import Condition, left_over
@@ -55,6 +56,7 @@ from gate.service.opening import Opening, StartError
 from gate.service.outside import Outside
 from gate.service.reader import Reader
 from gate.service.recorder import Recorder
+from gate.service.renewal import Renewal
 from gate.service.retirement import retire
 from gate.service.rules_in_force import RulesInForce, TrustWithRules
 from gate.service.signal_log import Run, SignalLog
@@ -97,6 +99,7 @@ class Outdoors:
     memory: Memory
     crossings: Crossings
     publisher: Publisher
+    renewal: Renewal | None
     signal_log: SignalLog | None
 
 
@@ -162,6 +165,7 @@ def _open(config: Config, opening: Opening, camera: LiveCamera | None) -> Outdoo
         memory=memory,
         crossings=crossings,
         publisher=publisher,
+        renewal=parts.renewal_of(config, clock),
         signal_log=signal_log,
     )
 
@@ -199,6 +203,7 @@ def _run(config: Config, out: Outdoors, lost: list[str], reread: Reread) -> int:
         ("controller", partial(controller.run, __version__), PATIENCE_S),
         ("reader", reader.run, PATIENCE_S),
         ("local control", control.run if control else None, PATIENCE_S),
+        ("renewal", out.renewal.run if out.renewal else None, math.inf),
     ]
     stop_on_signals(supervisor)
     watch_foreign_threads(supervisor.foreign_thread_ended)
@@ -261,6 +266,7 @@ def _recorder(config: Config, out: Outdoors, frames: WatchedFrames, supervisor: 
         wants_key=True,
         commands=_commands(config, out, inbox) if config.remote.commands else None,
         errands=Errands(config, reread, supervisor.stop, lambda: retire(config, out.clock.now().utc)),
+        certificate=partial(_certificate_end, out),
         retiring=out.memory.retired,
     )
     try:
@@ -281,7 +287,7 @@ def _herald(config: Config, out: Outdoors, frames: WatchedFrames) -> Herald:
         board=parts.board_of(config),
         camera=frames.figures,
         dropped=lambda: out.inbox.dropped,
-        certificate_until=lambda: out.publisher.certificate_until,
+        certificate=partial(_certificate_end, out),
         journal_key=lambda: out.head_key.public if out.head_key else None,
     )
     try:
@@ -292,6 +298,11 @@ def _herald(config: Config, out: Outdoors, frames: WatchedFrames) -> Herald:
     vitals = Vitals(out.identity, sources, out.clock.now())
     announcements = (vitals.discovery(),) if config.mqtt.home_assistant else ()
     return Herald(out.identity, condition, vitals, announcements)
+
+
+def _certificate_end(out: Outdoors) -> CertificateEnd:
+    """As the renewal sees it, where there is one; else as the link read it last."""
+    return (out.renewal and out.renewal.end) or CertificateEnd(out.publisher.certificate_until)
 
 
 def _commands(config: Config, out: Outdoors, inbox: Inbox) -> CommandDesk:

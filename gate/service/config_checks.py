@@ -48,6 +48,7 @@ def faults(config: Config, wrong: AbstractSet[str]) -> Iterator[Fault]:
         _journal,
         _login,
         _tls,
+        _renewal,
         _paths,
     ):
         told = {fault.keys[0]: fault for fault in check(config) if wrong.isdisjoint(fault.keys)}
@@ -181,6 +182,11 @@ def _tls(config: Config) -> Iterator[Fault]:
         yield Fault(
             (f"mqtt.tls_{lacks}", f"mqtt.tls_{has}"), f"is empty, but mqtt.tls_{has} is set", "Set both, or none"
         )
+
+
+def _renewal(config: Config) -> Iterator[Fault]:
+    if config.mqtt.renew_at and config.mqtt.tls_certificate is None:
+        yield Fault(("mqtt.tls_certificate", "mqtt.renew_at"), "is empty, but mqtt.renew_at is set")
 
 
 def _paths(config: Config) -> Iterator[Fault]:

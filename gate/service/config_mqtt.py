@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gate.configuration.keys import key
-from gate.configuration.kinds import Choice, FilePath, Number, Switch, Text
+from gate.configuration.kinds import Choice, FilePath, Notation, Number, Switch, Text
 from gate.service.confirm import Confirm
+from gate.wire import token
 
 _HOST = Text(
     "the name or address of a machine, without a scheme or a port",
@@ -114,6 +115,14 @@ class MqttConfig:
             "The key of the gate's own certificate, without a password",
             FilePath(optional=True, secret=True),
             "Only the user gate may read it (chmod 600), or name a systemd credential: credential:mqtt-key",
+        ),
+    )
+    renew_at: str = field(
+        default="",
+        metadata=key(
+            "Where the centre renews the gate's own certificate, before it ends",
+            Notation(Text("host:port, or empty", longest=260, may_be_empty=True), "a host:port", token.check_place),
+            "gate enroll says what to write here; the user gate must be able to write where tls_certificate is",
         ),
     )
     home_assistant: bool = field(

@@ -9,18 +9,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from gate.access.devices import Device
 from gate.access.signals import DeviceChanged
 from gate.credential.instant import ClockTrust, Instant
 from gate.ports import Disconnected, LinkFault
+from gate.service.certificate_end import CertificateEnd
 
 log = logging.getLogger(__name__)
 
 QUIET_S = 180.0
 """A connection that nobody has contested for so long is ours alone; two that fight come back within two minutes."""
-WARN_BEFORE = timedelta(days=30)
 _HARMLESS = frozenset({LinkFault.UNREACHABLE, LinkFault.LOST, LinkFault.BUSY, LinkFault.TOO_MUCH})
 
 
@@ -64,15 +63,15 @@ class LinkWatch:
         self._quiet_from_s = now_s
         self.mark(Device.TAKEN_OVER, working=False)
 
-    def look(self, now: Instant, now_s: float, until: datetime | None) -> None:
-        """What time alone brings; ``until`` is the end of the gate's own certificate."""
+    def look(self, now: Instant, now_s: float, end: CertificateEnd) -> None:
+        """What time alone brings; ``end`` is that of the gate's own certificate."""
         if self._quiet_from_s is not None and now_s - self._quiet_from_s >= QUIET_S:
             self.mark(Device.TAKEN_OVER, working=True)
-        if until is None or now.clock is ClockTrust.UNSET:
+        if end.until is None or now.clock is ClockTrust.UNSET:
             return
-        ends = until - now.utc <= WARN_BEFORE
+        ends = end.is_near(now.utc)
         if ends and Device.CERTIFICATE_ENDS not in self._failing:
-            log.warning("the gate's certificate ends on %s; renew it before", until.date())
+            log.warning("the gate's certificate ends on %s; renew it before", end.until.date())
         self.mark(Device.CERTIFICATE_ENDS, working=not ends)
 
     def mark(self, device: Device, *, working: bool) -> None:

@@ -9,6 +9,7 @@ from gate.access.effects import Answer, Errand, Persist, Share
 from gate.access.memory import Memory
 from gate.access.signals import DeviceChanged, Recorded, SiteHeard, SiteJoined
 from gate.ports import Clock, HeadSigner, Journal, LinkEvent, Publisher
+from gate.service.certificate_end import CertificateEnd
 from gate.service.commands import CommandDesk
 from gate.service.errands import Errands
 from gate.service.herald import Silent, Tells
@@ -44,6 +45,8 @@ class Outside:
     keep_days: int = 30
     wants_key: bool = False
     """Whether it is a fault that there is no signer."""
+    certificate: Callable[[], CertificateEnd] = CertificateEnd
+    """The end of the gate's own; asked on its thread."""
     commands: CommandDesk | None = None
     """None where the centre commands nothing."""
     errands: Errands | None = None

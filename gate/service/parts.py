@@ -57,6 +57,7 @@ from gate.service.core_settings import settings_of
 from gate.service.late_journal import Found, LateJournal
 from gate.service.opening import Opening
 from gate.service.outbox import Sending
+from gate.service.renewal import Renewal
 from gate.service.rules_in_force import RulesInForce
 from gate.service.signal_log import SignalLog
 from gate.service.strike_watch import StrikeWatch
@@ -198,6 +199,19 @@ def _tls_of(config: Config, clock: Clock) -> TlsFiles | None:
     if mqtt.tls_ca is None:
         return None
     return TlsFiles(lambda: clock.now().utc, mqtt.tls_ca, mqtt.tls_certificate, mqtt.tls_key)
+
+
+def renewal_of(config: Config, clock: Clock) -> Renewal | None:
+    """What renews the gate's own certificate, where the centre does that."""
+    mqtt = config.mqtt
+    if not (mqtt.renew_at and mqtt.tls_ca and mqtt.tls_certificate and mqtt.tls_key):
+        return None
+    from gate.adapters.own_certificate import CertificateFiles  # noqa: PLC0415  (only where there is one)
+    from gate.adapters.registrar_https import HttpsRegistrar  # noqa: PLC0415  (as above)
+
+    own = CertificateFiles(mqtt.tls_ca, mqtt.tls_certificate, mqtt.tls_key)
+    registrar = HttpsRegistrar(mqtt.renew_at, mqtt.tls_ca, mqtt.tls_certificate, mqtt.tls_key)
+    return Renewal(config.gate.id, own, registrar, clock)
 
 
 def sending_of(config: Config) -> Sending:

@@ -142,7 +142,7 @@ class Recorder:
         counts = self.counts()
         self._tell(self._outside.herald.due(self._outside.clock.now(), counts.waiting, counts.pending))
         self._publish()
-        self._link.look(self._outside.clock.now(), self._now_s(), self._outside.publisher.certificate_until)
+        self._link.look(self._outside.clock.now(), self._now_s(), self._outside.certificate())
 
     def _tell(self, messages: Iterable[Message]) -> None:
         """What is sent once goes at once, or is lost; it takes no place of the window."""

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from gate.credential.instant import ClockTrust, Instant
 from gate.policy.site import SitePolicy
 from gate.policy.status import Rule
 from gate.policy.trust_age import TrustAge, age_of
 from gate.ports import AdapterError, Board, Journal, Message, TrustSource
+from gate.service.certificate_end import CertificateEnd
 from gate.wire import discovery, envelope, health, info, topics
 from gate.wire.envelope import Received
 from gate.wire.health import Camera, Health, JournalDepth
@@ -22,7 +23,6 @@ from gate.wire.topics import Identity
 
 _NS_PER_S = 1_000_000_000
 _NS_PER_MS = 1_000_000
-CERTIFICATE_WARNED = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Sources:
     board: Board
     camera: Callable[[], Seen | None]
     dropped: Callable[[], int]
-    certificate_until: Callable[[], datetime | None] = lambda: None
+    certificate: Callable[[], CertificateEnd] = CertificateEnd
     journal_key: Callable[[], str | None] = lambda: None
 
 
@@ -80,7 +80,7 @@ class Vitals:
                 rules=asked.rules(),
                 journal=asked.journal.ulid,
                 journal_key=asked.journal_key(),
-                certificate_until=asked.certificate_until(),
+                certificate_until=asked.certificate().until,
                 started=self.started.utc,
             ),
             self.identity,
@@ -119,8 +119,7 @@ class Vitals:
         age = age_of(self.sources.trust.current().stamp, self.sources.site.trust_ages, now.utc)
         if age is not TrustAge.FRESH:
             yield f"trust_{age}"
-        until = self.sources.certificate_until()
-        if until is not None and until - now.utc < CERTIFICATE_WARNED:
+        if self.sources.certificate().is_near(now.utc):
             yield "certificate_ends"
 
     def _camera(self, seen: Seen | None, now_ns: int) -> Camera | None:

@@ -61,6 +61,12 @@ def place(address: str) -> tuple[str, int] | None:
     return found["host"].strip("[]"), int(found["port"])
 
 
+def check_place(address: str) -> None:
+    """Raises ``ValueError`` for what is neither an address nor empty."""
+    if address and place(address) is None:
+        raise ValueError("write the name or address of a machine and a port, as in centre.example:8884")
+
+
 def write(token: Token) -> str:
     """The line of a token."""
     pin, secret = base64url.encode(token.pin), base64url.encode(token.secret)

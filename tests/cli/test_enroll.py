@@ -62,7 +62,8 @@ def test_the_files_are_put_where_the_configuration_has_them(
     assert {path.name: path.stat().st_mode & 0o777 for path in own.iterdir()} == {"a": 0o644, "c": 0o644, "k": 0o600}
     told = capsys.readouterr()
     assert "systemctl restart gate" in told.out
-    assert "[mqtt]" not in told.out
+    assert "tls_ca" not in told.out
+    assert f'renew_at = "{centre.address}"' in told.out
     assert main(["check-config", str(config)]) == 0
     key = (own / "k").read_bytes()
     assert key not in (config.parent.parent / "centre" / "centre.db").read_bytes()

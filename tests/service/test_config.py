@@ -171,6 +171,7 @@ TOGETHER = [
     ({"mqtt.tls_certificate": "own.pem", "mqtt.tls_key": "own.key"}, "mqtt.tls_ca", "has a certificate for TLS"),
     ({"mqtt.tls_ca": "ca.pem", "mqtt.tls_key": "own.key"}, "mqtt.tls_certificate", "mqtt.tls_key is set"),
     ({"mqtt.tls_ca": "ca.pem", "mqtt.tls_certificate": "own.pem"}, "mqtt.tls_key", "mqtt.tls_certificate is set"),
+    ({"mqtt.renew_at": "centre:8884"}, "mqtt.tls_certificate", "mqtt.renew_at is set"),
     (
         {"schedule.closed_days": Raw('["2026-03-31"]'), "schedule.special_days": Raw('["2026-03-31 08:00-12:00"]')},
         "schedule.special_days",

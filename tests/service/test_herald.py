@@ -23,6 +23,7 @@ from gate.credential.trust import Trust
 from gate.policy.site import SitePolicy
 from gate.policy.status import Rule
 from gate.ports import Connected, Disconnected, Message
+from gate.service.certificate_end import CertificateEnd
 from gate.service.condition import Condition
 from gate.service.herald import Herald
 from gate.service.outbox import Sending
@@ -85,7 +86,7 @@ class Unit:
             board=pi(folder),
             camera=lambda: self.seen,
             dropped=lambda: 2,
-            certificate_until=lambda: self.certificate,
+            certificate=lambda: CertificateEnd(self.certificate),
         )
         self.herald = Herald(IDENTITY, Condition(IDENTITY, journal.ulid, SITE), Vitals(IDENTITY, sources, started))
 

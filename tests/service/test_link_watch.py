@@ -12,6 +12,7 @@ from gate.access.devices import FAULTS, Device
 from gate.access.signals import DeviceChanged
 from gate.credential.instant import ClockTrust, Instant
 from gate.ports import Disconnected, LinkFault
+from gate.service.certificate_end import CertificateEnd
 from gate.service.link_watch import QUIET_S, LinkState, LinkWatch
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -62,9 +63,9 @@ def test_two_with_one_name_are_told_at_once_and_until_it_has_been_quiet(by_code:
     assert core.told == [("taken_over", False)]
     core.watch.connected(100)
     core.watch.contested(150)
-    core.watch.look(instant(), 150 + QUIET_S - 1, None)
+    core.watch.look(instant(), 150 + QUIET_S - 1, CertificateEnd())
     assert core.told == [("taken_over", False)]
-    core.watch.look(instant(), 150 + QUIET_S, None)
+    core.watch.look(instant(), 150 + QUIET_S, CertificateEnd())
     assert core.told == [("taken_over", False), ("taken_over", True)]
 
 
@@ -73,21 +74,21 @@ def test_time_without_a_connection_is_not_quiet() -> None:
     core.watch.connected(0)
     core.watch.contested(1)
     core.end(LinkFault.LOST)
-    core.watch.look(instant(), 10_000, None)
+    core.watch.look(instant(), 10_000, CertificateEnd())
     assert core.told == [("taken_over", False)]
 
 
 def test_the_end_of_the_certificate_is_told_thirty_days_before_and_a_renewed_one_ends_it() -> None:
     core = Core()
     for days, told in ((31, []), (30, [False]), (5, [False]), (-1, [False]), (365, [False, True])):
-        core.watch.look(instant(), 0, NOON + timedelta(days=days))
+        core.watch.look(instant(), 0, CertificateEnd(NOON + timedelta(days=days)))
         assert core.told == [("certificate_ends", working) for working in told]
 
 
 def test_a_clock_that_is_not_set_says_nothing_about_a_certificate() -> None:
     core = Core()
-    core.watch.look(instant(ClockTrust.UNSET), 0, NOON)
-    core.watch.look(instant(), 0, None)
+    core.watch.look(instant(ClockTrust.UNSET), 0, CertificateEnd(NOON))
+    core.watch.look(instant(), 0, CertificateEnd())
     assert core.told == []
 
 
@@ -105,7 +106,7 @@ def test_each_fault_begins_and_ends_in_turn(events: list[str]) -> None:
                 core.watch.contested(now_s)
             case _:
                 now_s += QUIET_S
-                core.watch.look(instant(), now_s, None)
+                core.watch.look(instant(), now_s, CertificateEnd())
     for device in {name for name, _ in core.told}:
         turns = [working for name, working in core.told if name == device]
         assert turns == [bool(number % 2) for number in range(len(turns))]
