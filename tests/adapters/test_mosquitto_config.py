@@ -23,7 +23,7 @@ from gate.adapters.mqtt_paho.subscriber import PahoSubscriber, Source
 from gate.adapters.mqtt_paho.tls import TlsFiles
 from gate.cli.main import main
 from gate.pki import making
-from gate.ports import Connected, Disconnected, LinkFault, Message
+from gate.ports import Connected, Disconnected, LinkEvent, LinkFault, Message
 from gate.simulation.broker import PrivateBroker
 from tests.broker import HOST
 from tests.certificates import now
@@ -87,12 +87,16 @@ class Site:
             subscriber.close()
 
     def why_not(self, address: BrokerAddress) -> Disconnected:
+        event = self.first_of(address)
+        assert isinstance(event, Disconnected), "it was let in"
+        return event
+
+    def first_of(self, address: BrokerAddress) -> LinkEvent:
+        """Whether it is let in, or why not."""
         link = Link(PahoPublisher(address))
         link.start()
         try:
-            event = link.until(lambda event: isinstance(event, Connected | Disconnected))
-            assert isinstance(event, Disconnected), "it was let in"
-            return event
+            return link.until(lambda event: isinstance(event, Connected | Disconnected))
         finally:
             link.publisher.close(None, 2.0)
 
