@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gate.central import config_schema
+from gate.central import config_enrol, config_schema
 from gate.central.config_schema import StoreConfig
 from gate.cli import central_run
 from gate.cli.check_config import USUAL_FILE
@@ -21,6 +21,7 @@ from gate.service.parts import LINES_FILE
 
 UNIT = Path(__file__).parents[1] / "systemd" / "gate.service"
 CENTRAL = UNIT.with_name(config_schema.UNIT)
+ENROLL = UNIT.with_name(config_enrol.UNIT)
 
 
 def _service(unit: Path = UNIT) -> configparser.SectionProxy:
@@ -43,7 +44,7 @@ def _complaints(unit: str, folder: Path) -> str:
     return "\n".join(line for line in told.stderr.splitlines() if copy.name in line)
 
 
-@pytest.mark.parametrize("unit", [UNIT, CENTRAL], ids=lambda unit: unit.name)
+@pytest.mark.parametrize("unit", [UNIT, CENTRAL, ENROLL], ids=lambda unit: unit.name)
 def test_systemd_has_nothing_to_complain_of(unit: Path, tmp_path: Path) -> None:
     assert _complaints(unit.read_text(encoding="utf-8"), tmp_path) == ""
 
@@ -140,3 +141,15 @@ def test_the_centre_s_files_lie_where_its_unit_looks_for_them_and_may_write() ->
     assert service["ExecStart"].endswith(f" central run --config {central_run.USUAL_FILE}")
     assert central_run.USUAL_FILE.parent == Path("/etc") / service["ConfigurationDirectory"]
     assert StoreConfig().url.startswith(f"sqlite:////var/lib/{service['StateDirectory']}/")
+
+
+# The registrar's.
+
+
+def test_the_registrar_is_confined_as_the_worker_is_and_alone_has_the_authority_s_key() -> None:
+    worker, registrar = _service(CENTRAL), _service(ENROLL)
+    for key in ("User", "StateDirectory", "ConfigurationDirectory", "ProtectSystem", "NoNewPrivileges", "LimitCORE"):
+        assert registrar[key] == worker[key]
+    assert registrar["LoadCredential"] == "ca-key:/etc/gate-central/ca.key"
+    assert "LoadCredential" not in worker
+    assert registrar["ExecStart"].endswith(f" central enroll-serve --config {central_run.USUAL_FILE}")

@@ -15,7 +15,8 @@ from typing import Final
 from gate.ports import AdapterError
 
 _MOST_BYTES: Final = 64 * 1024
-_OTHERS: Final = 0o077
+_OTHERS: Final = 0o007
+"""systemd lets a unit read its credential by an access list, which shows among the bits of the group."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,8 @@ from gate.pki.making import Authority
 BURST, EACH_S = 30, 2.0
 """An office has one address for all its gates, and each asks twice."""
 _MOST_BYTES = 64 * 1024
-_OTHERS = 0o077
+_OTHERS = 0o007
+"""systemd lets a unit read its credential by an access list, which shows among the bits of the group."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,11 @@ from gate.central.store import Progress
 from gate.cli.main import main
 from tests.broker import HOST, free_port, running
 from tests.central.office import ENDS_S, configured, working
-from tests.central.sender import sent
+from tests.central.sender import BATCHED, sent
 from tests.certificates import Authority, broker_lines
 from tests.postgres import PASSWORD, Server
 from tests.subscriber import subscribed
+from tests.wire.examples import IDENTITY
 from tests.wire.test_chain import records
 
 
@@ -133,3 +134,32 @@ def test_a_worker_s_name_is_looked_at(capsys: pytest.CaptureFixture[str]) -> Non
     with pytest.raises(SystemExit):
         main(["central", "run", "--worker", "a b"])
     assert "must be a name of 1 to 64 letters" in capsys.readouterr().err
+
+
+def test_a_gate_that_the_registry_comes_to_know_loses_nothing_while_the_worker_runs(tmp_path: Path) -> None:
+    bodies, registry = records(60), tmp_path / "gates.csv"
+    (tmp_path / "offices.csv").write_text("id;name\njkt-01;Kantor\n")
+    registry.write_text("id;site\n")
+    with running(tmp_path) as broker, subscribed(broker, "gate/+/+/+/ack") as gate_side:
+        config = configured(
+            tmp_path,
+            {
+                "broker": {"host": HOST, "port": broker.port},
+                "store": {"url": f"sqlite:///{tmp_path}/c.db"},
+                "registry": {"files": ["offices.csv", "gates.csv"]},
+            },
+        )
+        with working(config) as (process, systemd):
+            systemd.wait_for("STATUS=0 events kept")
+            sent(broker.port, bodies)
+            systemd.wait_for(f"STATUS=0 events kept, 0 came again, {60 - BATCHED + 1} set apart")
+            assert gate_side.payloads("ack") == []
+            registry.write_text("id;site\nfront;nowhere\n")  # not taken: there is no such office
+            registry.write_text(f"id;site\n{IDENTITY.gate};{IDENTITY.site}\n")
+            gate_side.until(lambda: any(b'"seq":60' in told for told in gate_side.payloads("ack")))
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(ENDS_S) == 0
+    store = SqlStore(open_database(f"sqlite:///{tmp_path}/c.db"))
+    assert list(store.journals().values()) == [Progress(60, 60)]
+    assert store.wrong() == 0
+    store.close()

@@ -212,7 +212,7 @@ def test_a_key_of_the_authority_that_others_may_read_is_not_used(
     config: Path, tmp_path: Path, keys: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "ca.key").write_bytes((keys / "ca.key").read_bytes())
-    (tmp_path / "ca.key").chmod(0o640)
+    (tmp_path / "ca.key").chmod(0o644)
     config.write_text(config.read_text().replace(str(keys / "ca.key"), "ca.key"))
     assert central(config, "enroll-serve") == 2
     assert "others may read" in capsys.readouterr().err
