@@ -73,6 +73,9 @@ class IssueStore(Protocol):
     def record(self, made: Certified) -> None:
         """Keep a certificate; one that is there already stays as it is."""
 
+    def renew(self, held: str, made: Certified) -> bool:
+        """Keep the certificate that follows the one with this serial number; False when that one counts no more."""
+
     def certificate(self, serial: str) -> Certified | None: ...
 
     def certificates(self, gate: str | None = None) -> Sequence[Certified]:

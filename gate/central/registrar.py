@@ -106,18 +106,16 @@ class Registrar:
         entry = self._registry().gates.get(gate)
         if entry is None:
             return _NOT_REGISTERED
-        known = self._store.certificate(_serial(held))
-        if known is None:  # made by `gate pki`: good, unless this gate has ever been revoked
+        if self._store.certificate(_serial(held)) is None:  # of `gate pki`: good, unless the gate was ever revoked
             if any(one.revoked for one in self._store.certificates(gate)):
                 return _REVOKED
             self._store.record(certified(held, entry.site, held.not_valid_before_utc))
-        elif known.revoked is not None:
-            return _REVOKED
         public = requests.key_of(csr, gate)
         if public != held.public_key():
             return Refused(Refusal.MALFORMED, "a renewal is for the same key; for another one ask for a token")
         made = self._certified(entry.site, gate, public, self._now(), None)
-        self._store.record(made)
+        if not self._store.renew(_serial(held), made):
+            return _REVOKED
         log.info("%s of %s has its certificate renewed: %s", gate, entry.site, made.serial)
         return Issued(made.pem, self.authority_pem)
 

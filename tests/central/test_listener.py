@@ -202,8 +202,11 @@ def test_a_head_without_end_is_cut(centre: Place) -> None:
     assert b"200" not in plain_talk(centre, HEAD + b"x: y\r\n" * 3000)[:20]
 
 
-def test_only_so_many_are_served_at_once(centre: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(listener, "AT_ONCE", 2)
+@pytest.mark.parametrize("bound", ["AT_ONCE", "AT_ONCE_OF_ONE"])
+def test_only_so_many_are_served_at_once(
+    centre: Place, bound: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(listener, bound, 2)
     monkeypatch.setattr(listener, "DEADLINE_S", 1.0)
     other = tmp_path / "small"
     with listening(other) as small:
@@ -214,7 +217,16 @@ def test_only_so_many_are_served_at_once(centre: Place, monkeypatch: pytest.Monk
         for one in held:
             assert one.recv(1) == b""
             one.close()
+        assert certificate_is_there(small), "the places are free again"
     assert centre.address != small.address
+
+
+def certificate_is_there(place: Place) -> bool:
+    """Whether it answers, once what is being closed has been."""
+    for _ in range(100):
+        with suppress(AdapterError):
+            return bool(registrar_https.fetch_authority(place.address))
+    return False
 
 
 def test_an_address_that_asks_too_often_is_told_to_wait(tmp_path: Path) -> None:

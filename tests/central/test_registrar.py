@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -14,6 +16,7 @@ from gate.central.findings import FindingKind
 from gate.central.registrar import token_for
 from gate.central.registry import Gate, Registry
 from gate.pki import checking, making, requests
+from gate.service.threads import Worker
 from gate.wire import enrolment
 from gate.wire.enrolment import Issued, Refusal, Refused
 from gate.wire.token import Token
@@ -151,6 +154,28 @@ def test_after_a_revocation_nothing_that_the_gate_held_counts(centre: Place) -> 
     again = centre.store.revoke(GATE, "other words", centre.at + HOUR)
     assert again.certificates == done.certificates, "the first reason and moment stay"
     assert again.tickets == 0
+
+
+@pytest.mark.parametrize("way", ["renew", "enrol"])
+def test_what_is_given_out_while_the_gate_is_revoked_counts_no_more_either(place: DatabasePlace, way: str) -> None:
+    ours, theirs = (Place(SqlIssued(place.database()), OURS) for _ in range(2))
+    for turn in range(20 if "postgresql" in place.url else 3):  # SQLite has one writer at a time
+        token = ours.token(GATE, turn.to_bytes(16))
+        held = issued(enrol(ours, ours.token(GATE, (turn + 100).to_bytes(16)))) if way == "renew" else None
+        start, answers = threading.Barrier(2), list[Issued | Refused]()
+
+        def give(held: x509.Certificate | None, token: Token, start: threading.Barrier, into: list[Any]) -> None:
+            start.wait(10)
+            into.append(enrol(ours, token) if held is None else renew(ours, held))
+
+        worker = Worker("giving", lambda *_, to=(held, token, start, answers): give(*to), lambda _: None)
+        worker.start()
+        start.wait(10)
+        theirs.store.revoke(GATE, "lost", theirs.at)
+        assert worker.stop(20)
+        assert worker.error is None
+        assert len(answers) == 1
+        assert all(one.revoked for one in ours.store.certificates(GATE))
 
 
 def test_a_new_unit_under_the_old_name_gets_its_own(centre: Place) -> None:

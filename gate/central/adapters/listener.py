@@ -14,6 +14,7 @@ import socketserver
 import ssl
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -33,7 +34,9 @@ log = logging.getLogger(__name__)
 
 DEADLINE_S: Final = 10.0
 """For one connection, from its first byte to its last."""
-AT_ONCE: Final = 32
+AT_ONCE: Final = 64
+AT_ONCE_OF_ONE: Final = 16
+"""The same from one address, so that one cannot take every place."""
 MOST_HEAD_BYTES: Final = 8 * 1024
 LOOK_S: Final = 0.2
 _STATUS = {
@@ -70,7 +73,8 @@ class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
         self._rate = rate
         self._lock = threading.Lock()
         self._open: set[ssl.SSLSocket] = set()
-        self._slots = threading.BoundedSemaphore(AT_ONCE)
+        self._served: Counter[str] = Counter()
+        """How many connections of each address are served now."""
         self._context = _context(files)
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         try:
@@ -103,16 +107,22 @@ class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
             return self._rate.allows(address, time.monotonic())
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        if not self._slots.acquire(blocking=False):
+        address = str(client_address[0])
+        with self._lock:
+            free = self._served.total() < AT_ONCE and self._served[address] < AT_ONCE_OF_ONE
+            self._served[address] += free
+        if free:
+            super().process_request(request, client_address)
+        else:
             self.shutdown_request(request)
-            return
-        super().process_request(request, client_address)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         try:
             super().process_request_thread(request, client_address)
         finally:
-            self._slots.release()
+            with self._lock:
+                self._served.subtract([str(client_address[0])])
+                self._served += Counter()  # forgets who has none
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         until_s = time.monotonic() + DEADLINE_S

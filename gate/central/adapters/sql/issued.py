@@ -43,6 +43,14 @@ class SqlIssued:
         with self._database.writing() as link:
             link.execute(insert_missing(link, certificate), asdict(made))
 
+    def renew(self, held: str, made: Certified) -> bool:
+        counts = (certificate.c.serial == held, certificate.c.revoked.is_(None))
+        with self._database.writing() as link:
+            if link.execute(select(certificate.c.serial).where(*counts).with_for_update()).first() is None:
+                return False
+            link.execute(certificate.insert(), asdict(made))
+            return True
+
     def certificate(self, serial: str) -> Certified | None:
         with self._database.reading() as link:
             return next(iter(_certified(link, certificate.c.serial == serial)), None)
@@ -52,11 +60,14 @@ class SqlIssued:
             return _certified(link, *(() if gate is None else (certificate.c.gate == gate,)))
 
     def revoke(self, gate: str, reason: str, now: datetime) -> Revoked:
+        open_ = (enrolment.c.gate == gate, enrolment.c.used.is_(None), enrolment.c.withdrawn.is_(None))
+        held = (certificate.c.gate == gate, certificate.c.revoked.is_(None))
         with self._database.writing() as link:
-            held = (certificate.c.gate == gate, certificate.c.revoked.is_(None))
-            link.execute(update(certificate).where(*held).values(revoked=now, reason=reason))
-            open_ = (enrolment.c.gate == gate, enrolment.c.used.is_(None), enrolment.c.withdrawn.is_(None))
+            # What is being given out at this moment is waited for, and then seen: first by its token, then by what it
+            # follows; whoever comes later finds both gone.
             tickets = link.execute(update(enrolment).where(*open_).values(withdrawn=now)).rowcount
+            link.execute(select(certificate.c.serial).where(*held).order_by(certificate.c.serial).with_for_update())
+            link.execute(update(certificate).where(*held).values(revoked=now, reason=reason))
             keys = _withdraw_keys(link, gate, now)
             revoked = _certified(link, certificate.c.gate == gate, certificate.c.revoked.is_not(None))
             return Revoked(tuple(revoked), tickets, keys)
