@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 from ulid import ULID
@@ -301,8 +302,11 @@ def _herald(config: Config, out: Outdoors, frames: WatchedFrames) -> Herald:
 
 
 def _certificate_end(out: Outdoors) -> CertificateEnd:
-    """As the renewal sees it, where there is one; else as the link read it last."""
-    return (out.renewal and out.renewal.end) or CertificateEnd(out.publisher.certificate_until)
+    """As the renewal sees it, once it has looked; where there is none, as the link read it last."""
+    until = out.publisher.certificate_until
+    if out.renewal is None:
+        return CertificateEnd(until)
+    return out.renewal.end or CertificateEnd(until, timedelta())
 
 
 def _commands(config: Config, out: Outdoors, inbox: Inbox) -> CommandDesk:

@@ -65,6 +65,13 @@ def test_everything_wrong_is_told_at_once_with_line_key_and_advice(tmp_path: Pat
         ('[broker]\ntls_ca = "ca"\ntls_certificate = "c"', "broker.tls_key: is missing beside broker.tls_certificate"),
         ('[broker]\ntls_certificate = "c"\ntls_key = "key"', "broker.tls_ca: is missing: without it there is no TLS"),
         ('[broker]\npassword_file = "p"', "broker.username: is missing beside broker.password_file"),
+        ('[enrol]\ntls_key = "key"', "enrol.tls_certificate: is missing beside enrol.tls_key"),
+        ('[enrol]\nca_key = "key"', "enrol.ca: is missing beside enrol.ca_key"),
+        ('[enrol]\nca = "ca"', "registry.files: is empty: only a gate that the registry has"),
+        ('[enrol]\naddress = "centre"', "enrol.address: is not a host:port: write the name or address of a machine"),
+        ('[registry]\nfiles = ["a.csv", "./a.csv"]', "registry.files: holds"),
+        ('[registry]\nfiles = "a.csv"', "registry.files: must be a list of at most 64 texts"),
+        ('[registry]\nfiles = ["~/a.csv"]', 'must not start with "~"'),
     ],
 )
 def test_what_does_not_go_together_is_told(tmp_path: Path, text: str, key: str) -> None:

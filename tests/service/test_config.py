@@ -112,6 +112,8 @@ WRONG = [
     ("mqtt.username", "x" * 256, "at most 255"),
     ("mqtt.port", 65536, "from 1 to 65535, is 65536"),
     ("mqtt.window", 0, "from 1 to 1000"),
+    ("mqtt.renew_at", "centre.example", "is not a host:port"),
+    ("mqtt.renew_at", "centre.example:0", "is not a host:port"),
     ("log.level", "loud", "must be"),
     ("policy.green", "deny", 'must be "grant" or "hold"'),
     ("gate.direction", "in", "must be"),
