@@ -64,10 +64,11 @@ class IssueStore(Protocol):
 
     def ticket(self, id_: str) -> Ticket | None: ...
 
-    def spend(self, ticket: str, made: Certified, now: datetime) -> Certified | None:
+    def spend(self, ticket: str, made: Certified, now: datetime, head: str | None = None) -> Certified | None:
         """Use a ticket up for this certificate. A second time with the same key gives what the first time gave.
 
-        None when it was used for another key, or is withdrawn.
+        ``head``: the key by which the gate's journal is known from now on. None when the ticket was used for another
+        key, or is withdrawn.
         """
 
     def record(self, made: Certified) -> None:

@@ -22,7 +22,7 @@ from gate.pki import making, requests
 from gate.pki.errors import PkiError
 from gate.pki.making import Authority
 from gate.wire import enrolment
-from gate.wire.enrolment import Issued, Refusal, Refused
+from gate.wire.enrolment import Asked, Issued, Refusal, Refused
 from gate.wire.token import Token
 
 log = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ class Registrar:
                 return _UNKNOWN
             if (asked.site, asked.gate) != (ticket.site, ticket.gate):
                 return _UNKNOWN
-            return self._enrol(ticket, asked.csr)
+            return self._enrol(ticket, asked)
         except (PkiError, StoreError) as error:
             return _failed(error)
 
@@ -86,7 +86,7 @@ class Registrar:
         except (PkiError, StoreError) as error:
             return _failed(error)
 
-    def _enrol(self, ticket: Ticket, csr: bytes) -> Issued | Refused:
+    def _enrol(self, ticket: Ticket, asked: Asked) -> Issued | Refused:
         now = self._now()
         if ticket.withdrawn is not None:
             return _REVOKED
@@ -94,9 +94,9 @@ class Registrar:
             return Refused(Refusal.EXPIRED, f"the token has expired at {making.stamp(ticket.expires)}")
         if not self._knows(ticket.site, ticket.gate):
             return _NOT_REGISTERED
-        public = requests.key_of(csr, ticket.gate)
+        public = requests.key_of(asked.csr, ticket.gate)
         made = self._certified(ticket.site, ticket.gate, public, now, ticket.id)
-        kept = self._store.spend(ticket.id, made, now)
+        kept = self._store.spend(ticket.id, made, now, asked.head)
         if kept is None:
             return Refused(Refusal.USED, "the token was used already; ask for a new one, and who has used it")
         log.info("%s of %s has its certificate %s", kept.gate, kept.site, kept.serial)

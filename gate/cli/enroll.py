@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from gate.adapters import registrar_https
 from gate.adapters.clock_system import SystemClock
+from gate.adapters.head_key import HeadKey
 from gate.adapters.own_certificate import CertificateFiles
 from gate.cli import files
 from gate.cli.arguments import CommandError, plain_errors
@@ -77,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
     if args.answer is None:
         _refuse_to_replace(place.files, force=args.force)
     key = _key(place.files)
-    request = enrolment.ask(token, requests.made(token.gate, key))
+    request = enrolment.ask(token, requests.made(token.gate, key), place.head)
     if args.request:
         files.write_new(args.request, request, secret=False)
         say(f"request: {args.request}  (carry it to the centre: gate central sign {inert(args.request.name)})")
@@ -98,6 +100,8 @@ class Place:
     files: CertificateFiles
     configured: bool
     renewed_at: str
+    head: str | None = None
+    """The key of the gate's journal."""
 
 
 def _token(args: argparse.Namespace) -> Token:
@@ -128,15 +132,28 @@ def _place(args: argparse.Namespace, token: Token) -> Place:
             f"The token is for {token.gate} of {token.site}, and {args.config} is of {config.gate.id} of "
             f"{config.site.id}: ask for another token, or correct the file."
         )
-    mqtt = config.mqtt if config else None
+    mqtt, head = config.mqtt if config else None, _head(config)
     if args.out is None and mqtt and mqtt.tls_ca and mqtt.tls_certificate and mqtt.tls_key:
         own = CertificateFiles(mqtt.tls_ca, mqtt.tls_certificate, mqtt.tls_key)
-        return Place(own, configured=True, renewed_at=mqtt.renew_at)
+        return Place(own, configured=True, renewed_at=mqtt.renew_at, head=head)
     folder = (args.out or USUAL_FOLDER).absolute()
     files.make_folder(folder)
     made = CertificateFiles(folder / "ca.crt", folder / f"{token.gate}.crt", folder / f"{token.gate}.key")
     known = mqtt and (mqtt.tls_ca, mqtt.tls_certificate, mqtt.tls_key) == (made.ca, made.certificate, made.key)
-    return Place(made, configured=bool(known), renewed_at=mqtt.renew_at if mqtt else "")
+    return Place(made, configured=bool(known), renewed_at=mqtt.renew_at if mqtt else "", head=head)
+
+
+def _head(config: Config | None) -> str | None:
+    """The key with which this gate signs its journal, made where there is none; the service then finds it there.
+
+    Not by another user than the one of the folder, whose service could not read it.
+    """
+    if config is None or not config.journal.path.parent.is_dir():
+        return None
+    path = config.journal.path.with_name(f"{config.journal.path.name}.key")
+    if not path.exists() and path.parent.stat().st_uid != os.geteuid():
+        return None
+    return HeadKey(path).public
 
 
 def _config(path: Path, *, needed: bool) -> Config | None:

@@ -25,6 +25,7 @@ MOST_BYTES = 16 * 1024
 _TYP = "gate-enrolment+jws"
 _ALGORITHM = "EdDSA"
 _LONGEST_TEXT = 400
+_KEY_BYTES = 32
 
 
 @enum.unique
@@ -52,6 +53,8 @@ class Asked:
     site: str
     gate: str
     csr: bytes
+    head: str | None
+    """Ed25519, base64url: the key with which the gate signs the heads of its journal, where it has one already."""
     message: jose.Jws
 
     def proven_by(self, public: Ed25519PublicKey) -> bool:
@@ -75,10 +78,12 @@ class Refused:
     text: str
 
 
-def ask(token: Token, csr: bytes) -> bytes:
+def ask(token: Token, csr: bytes, head: str | None = None) -> bytes:
     """The request of the token's gate."""
     header = {"alg": _ALGORITHM, "kid": token.id, "typ": _TYP}
-    claims = {"v": 1, "site": token.site, "gate": token.gate, "csr": base64url.encode(csr)}
+    claims: dict[str, Any] = {"v": 1, "site": token.site, "gate": token.gate, "csr": base64url.encode(csr)}
+    if head is not None:
+        claims["head"] = head
     signed = b".".join(base64url.encode(jsontext.dump(part)).encode() for part in (header, claims))
     return signed + b"." + base64url.encode(token.key.sign(signed)).encode()
 
@@ -92,15 +97,22 @@ def read_asked(body: bytes) -> Asked | Refused:
         message = jose.read(body.strip())
     except MalformedError:
         return wrong
+    return _asked(message) or wrong
+
+
+def _asked(message: jose.Jws) -> Asked | None:
     header, claims = message.header, jsontext.load(message.payload)
     if header.keys() != {"alg", "kid", "typ"} or (header["alg"], header["typ"]) != (_ALGORITHM, _TYP):
-        return wrong
-    if isinstance(claims, str) or claims.keys() != {"v", "site", "gate", "csr"} or claims["v"] != 1:
-        return wrong
+        return None
+    if isinstance(claims, str) or claims.keys() - {"head"} != {"v", "site", "gate", "csr"} or claims["v"] != 1:
+        return None
     kid, site, gate, csr = header["kid"], claims["site"], claims["gate"], _bytes(claims["csr"])
     if not isinstance(kid, str) or csr is None or not (_is_name(site) and _is_name(gate)):
-        return wrong
-    return Asked(kid, site, gate, csr, message)
+        return None
+    head = claims.get("head")
+    if "head" in claims and len(_bytes(head) or b"") != _KEY_BYTES:
+        return None
+    return Asked(kid, site, gate, csr, head, message)
 
 
 def ask_again(csr: bytes) -> bytes:

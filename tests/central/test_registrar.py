@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gate.central.adapters.sql.issued import SqlIssued
 from gate.central.findings import FindingKind
-from gate.central.registrar import token_for
+from gate.central.issuing import Ticket
+from gate.central.registrar import certified, token_for
 from gate.central.registry import Gate, Registry
+from gate.credential import base64url
 from gate.pki import checking, making, requests
 from gate.service.threads import Worker
 from gate.wire import enrolment
@@ -210,6 +213,21 @@ def test_the_lost_unit_s_journal_key_signs_no_head_any_more(place: DatabasePlace
     (finding,) = store.findings()
     assert finding.finding.kind is FindingKind.HEAD_KEY_REVOKED
     assert store.journals()[events[0].journal].whole_to == len(events), "what it recorded is kept all the same"
+
+
+def test_a_gate_that_enrols_is_known_by_the_key_of_its_journal_from_its_first_head(place: DatabasePlace) -> None:
+    """A stranger's journal under its name is found out at once, not only when the key changes."""
+    (event, *_) = events_of(chained(plain)[0])
+    site, gate = event.journal.source.split("/")[2:]
+    issues, store = SqlIssued(place.database()), place.store()
+    ticket = Ticket("a" * 16, bytes(32), site, gate, NOON, NOON + HOUR, "somebody")
+    issues.add_ticket(ticket)
+    made = making.issued(OURS, gate, KEY.public_key(), (), (NOON, HOUR))
+    own = base64url.encode(Ed25519PrivateKey.generate().public_key().public_bytes_raw())
+    issues.spend(ticket.id, certified(made, site, NOON, ticket.id), NOON, own)
+    store.save([one for body in chained(plain, head) for one in events_of(body)], [], NOON)
+    (finding,) = store.findings()
+    assert finding.finding.kind is FindingKind.HEAD_KEY_CHANGED
 
 
 def test_a_head_is_believed_where_nothing_was_revoked(place: DatabasePlace) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gate.adapters.head_key import HeadKey
 from gate.cli.main import main
 from gate.pki import making
 from gate.wire import token as tokens
@@ -67,6 +68,14 @@ def test_the_files_are_put_where_the_configuration_has_them(
     assert main(["check-config", str(config)]) == 0
     key = (own / "k").read_bytes()
     assert key not in (config.parent.parent / "centre" / "centre.db").read_bytes()
+
+
+def test_the_centre_learns_the_key_that_signs_the_journal(centre: Place, config: Path) -> None:
+    journal = '[journal]\npath = "journal.db"\n'
+    config.write_text(config.read_text() + journal)
+    assert enroll(centre.token(), config) == 0
+    key = HeadKey(config.parent / "journal.db.key").public
+    assert key.encode() in (config.parent.parent / "centre" / "centre.db-wal").read_bytes()
 
 
 def test_a_folder_may_be_named_and_then_the_lines_are_told(

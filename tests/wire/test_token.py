@@ -66,6 +66,14 @@ def test_a_request_is_proved_by_its_token_alone() -> None:
     assert not found.proven_by(other.key.public_key())
 
 
+def test_the_key_of_the_journal_may_come_along_and_has_to_be_one() -> None:
+    key = base64url.encode(OURS.key.public_key().public_bytes_raw())
+    assert asked(enrolment.ask(OURS, b"request", key)).head == key
+    assert asked(enrolment.ask(OURS, b"request")).head is None
+    for wrong in ("", "AAAA", "=" * 43, key + "AAAA"):
+        assert isinstance(enrolment.read_asked(enrolment.ask(OURS, b"request", wrong)), Refused)
+
+
 def test_the_secret_does_not_travel() -> None:
     body = enrolment.ask(OURS, b"request")
     assert base64url.encode(OURS.secret).encode() not in body

@@ -30,11 +30,14 @@ class SqlIssued:
             row = link.execute(select(enrolment).where(enrolment.c.id == id_)).mappings().first()
         return None if row is None else Ticket(**{**row, "public": bytes(row["public"])})
 
-    def spend(self, ticket: str, made: Certified, now: datetime) -> Certified | None:
+    def spend(self, ticket: str, made: Certified, now: datetime, head: str | None = None) -> Certified | None:
         free = (enrolment.c.id == ticket, enrolment.c.used.is_(None), enrolment.c.withdrawn.is_(None))
         with self._database.writing() as link:
             if link.execute(update(enrolment).where(*free).values(used=now)).rowcount == 1:
                 link.execute(certificate.insert(), asdict(made))
+                if head is not None:
+                    source = f"gate/{VERSION}/{made.site}/{made.gate}"
+                    link.execute(insert_missing(link, head_key), {"source": source, "key": head, "since": now})
                 return made
             same = (certificate.c.ticket == ticket, certificate.c.key == made.key, certificate.c.revoked.is_(None))
             return next(iter(_certified(link, *same)), None)
