@@ -42,6 +42,8 @@ class Certified:
     ticket: str | None = None
     """The token that it was given for; None for a renewal."""
     revoked: datetime | None = None
+    revoked_by: str | None = None
+    """The account, such as ``uid-1001``."""
     reason: str | None = None
 
 
@@ -82,5 +84,5 @@ class IssueStore(Protocol):
     def certificates(self, gate: str | None = None) -> Sequence[Certified]:
         """Of one gate, or all, the oldest first."""
 
-    def revoke(self, gate: str, reason: str, now: datetime) -> Revoked:
+    def revoke(self, gate: str, reason: str, by: str, now: datetime) -> Revoked:
         """Nothing that this gate holds counts from now on. Again it changes nothing more."""

@@ -14,7 +14,7 @@ from gate.central.issuing import Certified
 from gate.central.registrar import certified
 from gate.cli import files
 from gate.cli.arguments import CommandError
-from gate.cli.central_files import add_config, centre_errors, configured
+from gate.cli.central_files import add_config, centre_errors, configured, who
 from gate.cli.inert import inert, say
 from gate.pki import making, withdrawing
 from gate.pki.making import Authority, stamp
@@ -67,7 +67,7 @@ def run_revoke(args: argparse.Namespace) -> int:
         for path in args.certificate:
             parts.store.record(_foreign(path, args.gate, config.enrol, parts))
         known = args.gate in parts.registry.in_force().gates
-        done = parts.store.revoke(args.gate, args.reason, now)
+        done = parts.store.revoke(args.gate, args.reason, who(), now)
         if not known and not done.certificates:
             raise CommandError(f"Neither the registry nor the certificates given out have a gate {inert(args.gate)}.")
         say(
@@ -152,12 +152,17 @@ def _advise(gate: str, enrol: EnrolConfig) -> None:
 
 
 def _line(one: Certified) -> str:
-    state = f"revoked {stamp(one.revoked)} ({one.reason})" if one.revoked else f"until {stamp(one.ends)}"
+    state = (
+        f"revoked {stamp(one.revoked)} by {one.revoked_by} ({one.reason})"
+        if one.revoked
+        else f"until {stamp(one.ends)}"
+    )
     how = f"token {one.ticket}" if one.ticket else "renewal"
     return inert(f"{one.gate} of {one.site}: {one.serial}, issued {stamp(one.issued)} ({how}), {state}")
 
 
 def _plain(one: Certified) -> dict[str, Any]:
     moments = {name: stamp(getattr(one, name)) for name in ("begins", "ends", "issued")}
-    revoked = {"revoked": stamp(one.revoked) if one.revoked else None, "reason": one.reason}
+    revoked = {"revoked": stamp(one.revoked) if one.revoked else None, "revoked_by": one.revoked_by}
+    revoked |= {"reason": one.reason}
     return {"serial": one.serial, "site": one.site, "gate": one.gate, "key": one.key, **moments, **revoked}

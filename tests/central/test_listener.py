@@ -57,7 +57,7 @@ def test_a_gate_enrols_and_renews(centre: Place, tmp_path: Path) -> None:
     found = registrar.renew(enrolment.ask_again(requests.made(GATE, KEY)))
     assert isinstance(found, Issued)
     assert found.certificate != files.read()[0]
-    centre.store.revoke(GATE, "lost", centre.at)
+    centre.store.revoke(GATE, "lost", "uid-7", centre.at)
     refused = registrar.renew(enrolment.ask_again(requests.made(GATE, KEY)))
     assert isinstance(refused, Refused)
     assert refused.reason is Refusal.REVOKED

@@ -140,7 +140,7 @@ def test_a_certificate_that_was_made_by_hand_is_renewed_and_known_from_then_on(c
     by_hand = making.issued(OURS, GATE, KEY.public_key(), (), (centre.at, timedelta(days=9)))
     issued(renew(centre, by_hand))
     assert len(centre.store.certificates(GATE)) == 2
-    centre.store.revoke(GATE, "lost", centre.at)
+    centre.store.revoke(GATE, "lost", "uid-7", centre.at)
     assert why(renew(centre, by_hand)) is Refusal.REVOKED
     another = making.issued(OURS, GATE, KEY.public_key(), (), (centre.at, timedelta(days=9)))
     assert why(renew(centre, another)) is Refusal.REVOKED, "nobody knows whether it is the lost one's"
@@ -149,12 +149,12 @@ def test_a_certificate_that_was_made_by_hand_is_renewed_and_known_from_then_on(c
 def test_after_a_revocation_nothing_that_the_gate_held_counts(centre: Place) -> None:
     held, open_ = issued(enrol(centre, centre.token())), centre.token(GATE, bytes(16))
     others = issued(enrol(centre, centre.token("gate-2", b"2" * 16)))
-    done = centre.store.revoke(GATE, "lost", centre.at)
+    done = centre.store.revoke(GATE, "lost", "uid-7", centre.at)
     assert ([one.serial for one in done.certificates], done.tickets) == ([f"{held.serial_number:x}"], 1)
     assert why(renew(centre, held)) is Refusal.REVOKED
     assert why(enrol(centre, open_)) is Refusal.REVOKED
     issued(renew(centre, others))
-    again = centre.store.revoke(GATE, "other words", centre.at + HOUR)
+    again = centre.store.revoke(GATE, "other words", "uid-7", centre.at + HOUR)
     assert again.certificates == done.certificates, "the first reason and moment stay"
     assert again.tickets == 0
 
@@ -174,7 +174,7 @@ def test_what_is_given_out_while_the_gate_is_revoked_counts_no_more_either(place
         worker = Worker("giving", lambda *_, to=(held, token, start, answers): give(*to), lambda _: None)
         worker.start()
         start.wait(10)
-        theirs.store.revoke(GATE, "lost", theirs.at)
+        theirs.store.revoke(GATE, "lost", "uid-7", theirs.at)
         assert worker.stop(20)
         assert worker.error is None
         assert len(answers) == 1
@@ -183,7 +183,7 @@ def test_what_is_given_out_while_the_gate_is_revoked_counts_no_more_either(place
 
 def test_a_new_unit_under_the_old_name_gets_its_own(centre: Place) -> None:
     old = issued(enrol(centre, centre.token()))
-    centre.store.revoke(GATE, "lost", centre.at)
+    centre.store.revoke(GATE, "lost", "uid-7", centre.at)
     new = issued(enrol(centre, centre.token(GATE, bytes(16)), OTHER))
     issued(renew(centre, new, OTHER))
     assert why(renew(centre, old)) is Refusal.REVOKED
@@ -192,7 +192,7 @@ def test_a_new_unit_under_the_old_name_gets_its_own(centre: Place) -> None:
 def test_a_spent_token_of_a_revoked_certificate_brings_it_not_back(centre: Place) -> None:
     token = centre.token()
     issued(enrol(centre, token))
-    centre.store.revoke(GATE, "lost", centre.at)
+    centre.store.revoke(GATE, "lost", "uid-7", centre.at)
     assert isinstance(enrol(centre, token), Refused)
 
 
@@ -208,7 +208,7 @@ def test_the_lost_unit_s_journal_key_signs_no_head_any_more(place: DatabasePlace
     store, issues = place.store(), SqlIssued(place.database())
     store.save(events[:3], [], NOON)
     gate = events[0].journal.source.rpartition("/")[2]
-    assert [issues.revoke(name, "lost", NOON).head_keys for name in ("another", gate, gate)] == [0, 1, 0]
+    assert [issues.revoke(name, "lost", "uid-7", NOON).head_keys for name in ("another", gate, gate)] == [0, 1, 0]
     store.save(events[3:], [], NOON)
     (finding,) = store.findings()
     assert finding.finding.kind is FindingKind.HEAD_KEY_REVOKED

@@ -142,7 +142,8 @@ def test_a_revocation_is_kept_listed_and_explained(
     assert central(config, "certificates", "gate-1") == 0
     assert capsys.readouterr().out.count("revoked") == 2
     assert central(config, "certificates", "--json") == 0
-    assert {one["reason"] for one in json.loads(capsys.readouterr().out)} == {"stolen"}
+    told = {(one["reason"], one["revoked_by"]) for one in json.loads(capsys.readouterr().out)}
+    assert told == {("stolen", f"uid-{os.getuid()}")}
 
 
 def test_a_token_that_was_not_used_is_gone_with_the_revocation(

@@ -147,7 +147,7 @@ def _all_arrived(world: World, centre: Centre) -> bool:
 
 def test_a_refusal_is_an_alarm_while_the_door_works_on(world: World) -> None:
     old = world.certificate()
-    world.place.store.revoke(GATE, "lost", now())
+    world.place.store.revoke(GATE, "lost", "uid-7", now())
     with running(world.config, notify=world.folder / "notify") as (process, systemd):
         systemd.wait_for("STATUS=broker connected")
         with observed(world.config) as observer:

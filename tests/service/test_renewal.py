@@ -149,7 +149,7 @@ def test_a_revoked_one_is_refused_and_that_is_an_alarm_at_once(here: World) -> N
     here.place.at += timedelta(days=244)
     here.renewal.step()
     here.renewal.step()
-    here.place.store.revoke(GATE, "lost", here.place.at)
+    here.place.store.revoke(GATE, "lost", "uid-7", here.place.at)
     here.place.at += timedelta(days=244)
     here.renewal.step()
     assert here.is_alarmed()

@@ -62,7 +62,7 @@ class SqlIssued:
         with self._database.reading() as link:
             return _certified(link, *(() if gate is None else (certificate.c.gate == gate,)))
 
-    def revoke(self, gate: str, reason: str, now: datetime) -> Revoked:
+    def revoke(self, gate: str, reason: str, by: str, now: datetime) -> Revoked:
         open_ = (enrolment.c.gate == gate, enrolment.c.used.is_(None), enrolment.c.withdrawn.is_(None))
         held = (certificate.c.gate == gate, certificate.c.revoked.is_(None))
         with self._database.writing() as link:
@@ -70,7 +70,7 @@ class SqlIssued:
             # follows; whoever comes later finds both gone.
             tickets = link.execute(update(enrolment).where(*open_).values(withdrawn=now)).rowcount
             link.execute(select(certificate.c.serial).where(*held).order_by(certificate.c.serial).with_for_update())
-            link.execute(update(certificate).where(*held).values(revoked=now, reason=reason))
+            link.execute(update(certificate).where(*held).values(revoked=now, revoked_by=by, reason=reason))
             keys = _withdraw_keys(link, gate, now)
             revoked = _certified(link, certificate.c.gate == gate, certificate.c.revoked.is_not(None))
             return Revoked(tuple(revoked), tickets, keys)

@@ -196,6 +196,7 @@ certificate = Table(
     Column("pem", LargeBinary, nullable=False),
     Column("ticket", String(16), ForeignKey("enrolment.id"), unique=True),
     Column("revoked", Moment),
+    Column("revoked_by", Text),
     Column("reason", Text),
     Index("certificate_of_gate", "gate"),
 )
