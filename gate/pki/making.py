@@ -55,7 +55,7 @@ def certificate_from_pem(pem: bytes, name: str) -> x509.Certificate:
     """The first certificate of a file. Raises ``PkiError``."""
     try:
         return x509.load_pem_x509_certificate(pem)
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         raise PkiError(f"{name} is no certificate in PEM.") from error
 
 
@@ -63,7 +63,7 @@ def certificates_from_pem(pem: bytes, name: str) -> list[x509.Certificate]:
     """All certificates of a file. Raises ``PkiError``."""
     try:
         return x509.load_pem_x509_certificates(pem)
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         raise PkiError(f"{name} is no certificate in PEM.") from error
 
 

@@ -29,7 +29,7 @@ def key_of(der: bytes, name: str) -> ec.EllipticCurvePublicKey:
     try:
         request = x509.load_der_x509_csr(der)
         public, genuine = request.public_key(), request.is_signature_valid
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm) as error:
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm, x509.InvalidVersion) as error:
         raise PkiError("the request is no PKCS #10 in DER") from error
     if not isinstance(public, ec.EllipticCurvePublicKey) or public.curve.name != ec.SECP256R1.name:
         raise PkiError("the request is not for a key on P-256")

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 from ulid import ULID
 
@@ -57,7 +58,6 @@ from gate.service.opening import Opening, StartError
 from gate.service.outside import Outside
 from gate.service.reader import Reader
 from gate.service.recorder import Recorder
-from gate.service.renewal import Renewal
 from gate.service.retirement import retire
 from gate.service.rules_in_force import RulesInForce, TrustWithRules
 from gate.service.signal_log import Run, SignalLog
@@ -68,6 +68,9 @@ from gate.service.vitals import Sources, Vitals
 from gate.service.workbench import Workbench
 from gate.wire import topics
 from gate.wire.topics import Identity
+
+if TYPE_CHECKING:
+    from gate.service.renewal import Renewal  # loads x509, which a gate without a renewal does without
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ import logging
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ulid import ULID
 
@@ -57,7 +57,6 @@ from gate.service.core_settings import settings_of
 from gate.service.late_journal import Found, LateJournal
 from gate.service.opening import Opening
 from gate.service.outbox import Sending
-from gate.service.renewal import Renewal
 from gate.service.rules_in_force import RulesInForce
 from gate.service.signal_log import SignalLog
 from gate.service.strike_watch import StrikeWatch
@@ -65,6 +64,9 @@ from gate.service.workbench import Wires, Workbench
 from gate.wire import availability, command, site, topics
 from gate.wire.availability import Presence
 from gate.wire.topics import Identity
+
+if TYPE_CHECKING:
+    from gate.service.renewal import Renewal
 
 log = logging.getLogger(__name__)
 
@@ -208,6 +210,7 @@ def renewal_of(config: Config, clock: Clock) -> Renewal | None:
         return None
     from gate.adapters.own_certificate import CertificateFiles  # noqa: PLC0415  (only where there is one)
     from gate.adapters.registrar_https import HttpsRegistrar  # noqa: PLC0415  (as above)
+    from gate.service.renewal import Renewal  # noqa: PLC0415  (as above)
 
     own = CertificateFiles(mqtt.tls_ca, mqtt.tls_certificate, mqtt.tls_key)
     registrar = HttpsRegistrar(mqtt.renew_at, mqtt.tls_ca, mqtt.tls_certificate, mqtt.tls_key)

@@ -36,6 +36,7 @@ from gate.ports import (
     Publisher,
     Record,
 )
+from gate.service.certificate_end import CertificateEnd
 from gate.service.confirm import Confirm
 from gate.service.link_watch import LinkState
 from gate.service.outbox import Sending
@@ -300,7 +301,9 @@ def test_what_is_wrong_with_the_link_reaches_the_core_and_the_counts(
 ) -> None:
     told: list[tuple[str, bool]] = []
     outside = replace(
-        bench.recorder._outside, on_device=lambda change: told.append((change.device.value, change.working))
+        bench.recorder._outside,
+        on_device=lambda change: told.append((change.device.value, change.working)),
+        certificate=lambda: CertificateEnd(bench.broker.certificate_until),
     )
     bench.recorder = Recorder(outside, IDENTITY)
     bench.tell(Disconnected("its certificate has expired", LinkFault.BROKER_EXPIRED))
