@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from gate.ports import AdapterError
-from gate.wire import enrolment, token
+from gate.wire import enrolment
+from gate.wire.address import split
 from gate.wire.enrolment import Issued, Refused
 
 _TIMEOUT_S: Final = 10.0
@@ -66,7 +67,7 @@ def _asked(address: str, context: ssl.SSLContext, path: str, request: bytes) -> 
 
 
 def _exchange(address: str, context: ssl.SSLContext, method: str, path: str, body: bytes) -> bytes:
-    place = token.place(address)
+    place = split(address)
     if place is None:
         raise AdapterError(f"{address!r} is no host:port")
     link = http.client.HTTPSConnection(*place, timeout=_TIMEOUT_S, context=context)

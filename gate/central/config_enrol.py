@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gate.configuration.keys import key
 from gate.configuration.kinds import FilePath, FilePaths, Notation, Number, Text
-from gate.wire import token
+from gate.wire.address import check
 
 UNIT = "gate-central-enroll.service"
 _FILE = FilePath(optional=True, secret=True, unit=UNIT)
@@ -36,7 +36,7 @@ class EnrolConfig:
         default="",
         metadata=key(
             "Where gates reach gate central enroll-serve, as tokens tell them",
-            Notation(Text("host:port, or empty", longest=260, may_be_empty=True), "a host:port", token.check_place),
+            Notation(Text("host:port, or empty", longest=260, may_be_empty=True), "a host:port", check),
             "The host is one that the listener's certificate names",
         ),
     )

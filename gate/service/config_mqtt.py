@@ -8,7 +8,7 @@ from pathlib import Path
 from gate.configuration.keys import key
 from gate.configuration.kinds import Choice, FilePath, Notation, Number, Switch, Text
 from gate.service.confirm import Confirm
-from gate.wire import token
+from gate.wire.address import check
 
 _HOST = Text(
     "the name or address of a machine, without a scheme or a port",
@@ -121,7 +121,7 @@ class MqttConfig:
         default="",
         metadata=key(
             "Where the centre renews the gate's own certificate, before it ends",
-            Notation(Text("host:port, or empty", longest=260, may_be_empty=True), "a host:port", token.check_place),
+            Notation(Text("host:port, or empty", longest=260, may_be_empty=True), "a host:port", check),
             "gate enroll says what to write here; the user gate must be able to write where tls_certificate is",
         ),
     )

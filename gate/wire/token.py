@@ -9,7 +9,6 @@ that whoever reads the centre's database cannot enrol anything.
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -17,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from gate.credential import base64url
 from gate.credential.errors import MalformedError
 from gate.wire import topics
+from gate.wire.address import split
 
 PREFIX = "gate-token/1"
 SECRET_BYTES, PIN_BYTES = 16, 32
@@ -24,7 +24,6 @@ MOST_CHARS = 512
 _CHECK_BYTES = 6
 _PARTS = 8
 _SEED = b"gate enrolment token v1 signing seed\0"
-_ADDRESS = re.compile(r"(?P<host>[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):(?P<port>[0-9]{1,5})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +52,6 @@ def id_of(public: Ed25519PublicKey) -> str:
     return hashlib.sha256(public.public_bytes_raw()).hexdigest()[:16]
 
 
-def place(address: str) -> tuple[str, int] | None:
-    """Host and port of an address; None for what is none."""
-    found = _ADDRESS.fullmatch(address)
-    if found is None or not 0 < int(found["port"]) <= 65535:  # noqa: PLR2004  (TCP)
-        return None
-    return found["host"].strip("[]"), int(found["port"])
-
-
-def check_place(address: str) -> None:
-    """Raises ``ValueError`` for what is neither an address nor empty."""
-    if address and place(address) is None:
-        raise ValueError("write the name or address of a machine and a port, as in centre.example:8884")
-
-
 def write(token: Token) -> str:
     """The line of a token."""
     pin, secret = base64url.encode(token.pin), base64url.encode(token.secret)
@@ -92,7 +77,7 @@ def _token(site: str, gate: str, address: str, pin: str, secret: str) -> Token |
         token = Token(site, gate, address, base64url.decode(pin.encode()), base64url.decode(secret.encode()))
     except MalformedError:
         return "the token is damaged; ask for a new one"
-    right = len(token.pin) == PIN_BYTES and len(token.secret) == SECRET_BYTES and place(address) is not None
+    right = len(token.pin) == PIN_BYTES and len(token.secret) == SECRET_BYTES and split(address) is not None
     if not right or not (topics.is_name(site) and topics.is_name(gate)):
         return "the token is damaged; ask for a new one"
     return token
