@@ -20,3 +20,7 @@ class Refusal(Exception):  # noqa: N818  (a verdict on its way out, not a fault 
 
 class TrustError(ValueError):
     """A trust bundle or a key file cannot be used; the text says why and what to do."""
+
+
+class UnknownSignerError(TrustError):
+    """Somebody signed it whom the bundle does not name; a newer bundle may."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -49,8 +50,25 @@ class NothingListed:
         return Listed.UNKNOWN if lists else Listed.NO
 
 
+@dataclass(frozen=True, slots=True)
+class StatusStamp:
+    """Which issue of a status list is in force, and up to which change."""
+
+    issuer: str
+    uri: str
+    issued: datetime
+    expires: datetime
+    changes: int
+    complete: bool
+    """Whether all changes up to there are known."""
+
+
 class Statuses(Protocol):
     """The status lists in force."""
+
+    @property
+    def stamps(self) -> Sequence[StatusStamp]:
+        """What there is."""
 
     def value(self, issuer: str, uri: str, index: int, utc: datetime) -> int | None:
         """The value of an entry in the issuer's list at ``uri``; None where nothing tells it."""
@@ -58,6 +76,8 @@ class Statuses(Protocol):
 
 class NoStatuses:
     """No list is there."""
+
+    stamps: Sequence[StatusStamp] = ()
 
     def value(self, issuer: str, uri: str, index: int, utc: datetime) -> int | None:
         """None: not known."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 
 from gate.credential.denylist import Bytes
+from gate.credential.revocation import StatusStamp
 from gate.credential.statuslist import Delta, value_at
 
 
@@ -21,21 +23,47 @@ class Changes:
     values: Mapping[int, int] = field(default_factory=dict)
     complete: bool = True
     """False when a number is missing, or stands for two changes: the rest is then unknown."""
+    upto: int = 0
+    """The highest number."""
 
 
-def changes_of(deltas: Iterable[Delta], known_of: int = 0) -> Changes:
+def changes_of(deltas: Iterable[Delta], known_of: int = 0, later: Iterable[Delta] = ()) -> Changes:
     """The changes together, in the order of their numbers, whatever the order in which they came.
 
-    ``known_of`` is how many there are at least: one that was here and is gone is missed too.
+    ``known_of`` is how many there are at least: one that was here and is gone is missed too. ``later`` are changes to
+    newer issues that are not here yet: what they set is newer than anything else that is known of it.
     """
-    ordered: list[Delta] = []
+    ordered = sorted(deltas, key=lambda delta: (delta.seq, delta.covers))
     values: dict[int, int] = {}
-    for delta in sorted(deltas, key=lambda delta: delta.seq):
-        if delta not in ordered[-1:]:
-            ordered.append(delta)
-            values.update(delta.values)
-    contiguous = [delta.seq for delta in ordered] == list(range(1, len(ordered) + 1))
-    return Changes(values, contiguous and len(ordered) >= known_of)
+    for delta in ordered:
+        values.update(delta.values)
+    upto = max((delta.seq for delta in ordered), default=0)
+    complete = _reach(ordered) >= max(known_of, upto) and not _clash(ordered)
+    for delta in sorted(later, key=lambda delta: (delta.base, delta.seq, delta.covers)):
+        values.update(delta.values)
+    return Changes(values, complete, upto)
+
+
+def _reach(deltas: Iterable[Delta]) -> int:
+    """Up to which number all changes are here."""
+    reach = 0
+    for delta in sorted(deltas, key=lambda delta: delta.first):
+        if delta.first > reach + 1:
+            break
+        reach = max(reach, delta.seq)
+    return reach
+
+
+def _clash(ordered: Sequence[Delta]) -> bool:
+    """Whether two that end with one number say different things of an entry, or are one change with two contents."""
+    return any(
+        one.seq == other.seq
+        and (
+            any(other.values.get(index, value) != value for index, value in one.values.items())
+            or (one.covers == other.covers and one.values != other.values)
+        )
+        for one, other in pairwise(ordered)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +92,14 @@ class StatusLists:
     """``Statuses`` by issuer and address."""
 
     lists: Mapping[tuple[str, str], StatusList]
+
+    @property
+    def stamps(self) -> Sequence[StatusStamp]:
+        """What there is, by name."""
+        return [
+            StatusStamp(*name, one.issued, one.expires, one.changes.upto, one.changes.complete)
+            for name, one in sorted(self.lists.items())
+        ]
 
     def value(self, issuer: str, uri: str, index: int, utc: datetime) -> int | None:
         """The value of the entry; None where the list is missing, too old or shorter."""

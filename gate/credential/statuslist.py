@@ -3,7 +3,8 @@
 A snapshot is a COSE_Sign1 typed ``application/statuslist+cwt`` whose claim 65533 holds ``bits`` (1, 2, 4 or 8) and a
 zlib-packed array, the lowest bits of a byte first. A delta is one typed ``application/gate-status-delta+cwt`` whose
 claim -65539 names the snapshot by its ``iat`` (``base``), its own number from 1 on (``seq``) and the new values
-(``set``). Whoever signs either is an issuer of passes with a key for ``statuslist``, and speaks for its own passes.
+(``set``). One that holds what several have changed says how many (``covers``), itself the last. Whoever signs either is
+an issuer of passes with a key for ``statuslist``, and speaks for its own passes.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from datetime import datetime, timedelta
 
 from gate.credential import cbor, cose, cwt
 from gate.credential.denylist import Bytes
-from gate.credential.errors import MalformedError, TrustError
+from gate.credential.errors import MalformedError, TrustError, UnknownSignerError
 from gate.credential.keys import PrivateKey, kid_of
 from gate.credential.model import CredentialKind
 from gate.credential.pass_claims import MAX_URI
@@ -57,6 +58,13 @@ class Delta:
     base: datetime
     seq: int
     values: Mapping[int, int]
+    covers: int = 1
+    """How many changes it holds, the ``seq``-th as the last: with ``seq``, all since the snapshot."""
+
+    @property
+    def first(self) -> int:
+        """The number of the first change that it holds."""
+        return self.seq - self.covers + 1
 
 
 def value_at(array: Bytes, bits: int, index: int) -> int | None:
@@ -118,7 +126,8 @@ def sign_snapshot(snapshot: Snapshot, private: PrivateKey) -> bytes:
 
 def sign_delta(delta: Delta, private: PrivateKey) -> bytes:
     """The bytes of a published change. Raises ``MalformedError`` for one that a gate would refuse."""
-    change = {"base": int(delta.base.timestamp()), "seq": delta.seq, "set": dict(delta.values)}
+    several = {} if delta.covers == 1 else {"covers": delta.covers}
+    change = {"base": int(delta.base.timestamp()), "seq": delta.seq, "set": dict(delta.values), **several}
     payload = cbor.encode({cwt.SUB: delta.uri, CLAIM_DELTA: change})
     _delta(payload)
     return cose.sign(_headers(DELTA_TYP, private), payload, private)
@@ -163,12 +172,15 @@ def _proven(raw: bytes, typ: str, bundle: TrustBundle, utc: datetime) -> tuple[c
     kid = message.protected.get(cose.HEADER_KID, message.unprotected.get(cose.HEADER_KID))
     if message.protected.get(cose.HEADER_TYP) != typ or cose.HEADER_CRIT in message.protected:
         raise TrustError(f"the message is not typed {typ}")
-    for issuer, key in bundle.signers(CredentialKind.PASS, kid) if isinstance(kid, bytes) else ():
+    signers = bundle.signers(CredentialKind.PASS, kid) if isinstance(kid, bytes) else ()
+    if not signers:
+        raise UnknownSignerError("no issuer in the bundle has the key that it names")
+    for issuer, key in signers:
         in_period = (key.not_before is None or key.not_before <= utc) and (key.not_after is None or utc < key.not_after)
         may = in_period and key.kid not in issuer.revoked_keys and (not key.usages or USAGE in key.usages)
         if may and cose.algorithm_of(message) is cose.algorithm_for(key.public) and cose.verifies(message, key.public):
             return message, issuer
-    raise TrustError("no issuer in the bundle signed it with a key for status lists")
+    raise TrustError("no issuer in the bundle signed it with a key that is for status lists now")
 
 
 def _snapshot(payload: bytes) -> Snapshot:
@@ -197,10 +209,11 @@ def _expires(claims: cwt.Claims, issued: datetime) -> datetime:
 def _delta(payload: bytes) -> Delta:
     claims = cwt.read(payload)
     match claims.get(CLAIM_DELTA):
-        case {"base": base, "seq": int(seq), "set": dict(values)} if type(seq) is int and seq > 0:
+        case {"base": base, "seq": int(seq), "set": dict(values), **more} if type(seq) is int and seq > 0:
             issued = cwt.numeric_date({cwt.IAT: base}, cwt.IAT, "base")
-            if issued is not None:
-                return Delta(_uri(claims), issued, seq, dict(_places(values)))
+            covers = more.get("covers", 1)
+            if issued is not None and type(covers) is int and 0 < covers <= seq:
+                return Delta(_uri(claims), issued, seq, dict(_places(values)), covers)
     raise MalformedError("the change has not base, seq and set")
 
 

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gate.credential import cbor, cose, cwt
-from gate.credential.errors import MalformedError, TrustError
+from gate.credential.errors import MalformedError, TrustError, UnknownSignerError
 from gate.credential.keys import kid_of
 from gate.credential.model import Colour, Rejected, RejectReason, Verdict, Verified
 from gate.credential.pass_claims import StatusRef
@@ -258,7 +258,7 @@ def delta(seq: int, values: dict[int, int]) -> Delta:
 
 def test_changes_are_applied_in_the_order_of_their_numbers() -> None:
     first, second, third = delta(1, {0: 1, 1: 1}), delta(2, {1: 2}), delta(3, {0: 3})
-    expected = Changes({0: 3, 1: 2})
+    expected = Changes({0: 3, 1: 2}, upto=3)
     assert changes_of([first, second, third]) == changes_of([third, first, second, first]) == expected
 
 
@@ -354,3 +354,57 @@ def test_times_are_whole_seconds() -> None:
     odd = replace(SNAPSHOT, issued=datetime(2026, 3, 14, 12, 0, 0, 999_999, tzinfo=UTC))
     _, read = read_snapshot(sign_snapshot(odd, MINT.key), TRUSTED, NOON)
     assert read.issued == NOON
+
+
+def test_a_change_that_holds_several_is_read_as_it_was_signed() -> None:
+    several = replace(DELTA, seq=7, covers=5)
+    assert read_delta(sign_delta(several, MINT.key), TRUSTED, NOON) == (TRUSTED.issuers[0], several)
+    assert several.first == 3
+
+
+@pytest.mark.parametrize("covers", [0, -1, 2, True, "1", 1.0])
+def test_no_change_holds_more_than_there_were(covers: Any) -> None:
+    change = {"base": int(NOON.timestamp()), "seq": 1, "set": {}, "covers": covers}
+    with pytest.raises(TrustError, match="base, seq and set"):
+        read_delta(signed({cwt.SUB: URI, CLAIM_DELTA: change}, DELTA_TYP), TRUSTED, NOON)
+
+
+@given(st.lists(st.dictionaries(st.integers(0, 5), st.integers(0, 3), min_size=1), min_size=1, max_size=6), st.data())
+def test_all_changes_in_one_say_what_they_say_one_by_one(steps: list[dict[int, int]], data: st.DataObject) -> None:
+    """Whatever of the single ones is here too, also behind it, and in whatever order."""
+    single = [replace(DELTA, seq=seq, values=values) for seq, values in enumerate(steps, start=1)]
+    upto = data.draw(st.integers(1, len(steps)))
+    first = data.draw(st.integers(1, upto))
+    merged: dict[int, int] = {}
+    for values in steps[first - 1 : upto]:
+        merged |= values
+    several = replace(DELTA, seq=upto, values=merged, covers=upto - first + 1)
+    between = [one for one in single[first - 1 : upto] if data.draw(st.booleans())]
+    found = data.draw(st.permutations([*single[: first - 1], several, *between, *single[upto:]]))
+    assert changes_of(found, len(steps)) == changes_of(single)
+    assert changes_of(found, len(steps)).complete
+    assert not changes_of(found, len(steps) + 1).complete
+    assert changes_of(found).upto == len(steps)
+
+
+def test_two_contents_of_one_change_leave_the_rest_unknown() -> None:
+    several = replace(DELTA, seq=2, values={0: 13}, covers=2)
+    assert not changes_of([several, replace(several, values={0: 12})]).complete
+    assert not changes_of([several, replace(several, values={0: 13, 1: 1})]).complete
+    assert not changes_of([several, replace(DELTA, seq=2, values={0: 12})]).complete
+    assert changes_of([several, replace(DELTA, seq=2, values={0: 13})]).complete
+    assert not changes_of([replace(several, seq=3)]).complete, "the first is missing"
+
+
+def test_what_a_newer_issue_changes_counts_before_that_issue_is_here() -> None:
+    hour = timedelta(hours=1)
+    later = [replace(DELTA, base=NOON + hour, values={0: 0}), replace(DELTA, base=NOON + 2 * hour, values={1: 12})]
+    found = changes_of([DELTA], later=reversed(later))
+    assert found == Changes({0: 0, 5: 0, 1: 12}, complete=True, upto=1)
+
+
+def test_who_is_not_in_the_bundle_is_told_from_who_may_not_sign() -> None:
+    with pytest.raises(UnknownSignerError, match="no issuer in the bundle has the key"):
+        read_delta(sign_delta(DELTA, Mint().key), TRUSTED, NOON)
+    with pytest.raises(TrustError, match="not a signed message"):
+        read_delta(b"", TRUSTED, NOON)
