@@ -41,6 +41,8 @@ class Role(enum.StrEnum):
     """Ends the mandate of a gate, for good."""
     REPLAY = "replay"
     """Asks for records again, and may do nothing else: the centre itself, whose key lies on a server."""
+    PUBLISHER = "publisher"
+    """Commands nothing: it tells all gates where newer trust, rules and lists are."""
 
 
 ROLES: Mapping[Verb, frozenset[Role]] = {

@@ -78,6 +78,7 @@ class Vitals:
                 direction=asked.site.direction,
                 trust=asked.trust.current().stamp,
                 rules=asked.rules(),
+                status_lists=asked.trust.current().statuses.stamps,
                 journal=asked.journal.ulid,
                 journal_key=asked.journal_key(),
                 certificate_until=asked.certificate().until,

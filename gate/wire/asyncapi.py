@@ -23,9 +23,10 @@ _ABOUT = (
 _PARAMETERS = {
     "site": "The office: lower-case letters, digits and hyphens, at most 63; never all.",
     "gate": "The unit, named like the site; never site.",
-    "number": "The alarm's number in its journal.",
+    "number": "The number of the alarm in its journal, or of the chunk in its file, which begins with 0.",
     "verb": "The verb of the command, such as identify.",
-    "list": "The name of the status list.",
+    "list": "The name of the list: lower-case letters, digits, dots and hyphens.",
+    "digest": "The SHA-256 of the whole file, in lower-case hex.",
 }
 _BINARY = {"type": "string", "format": "binary"}
 _TOKEN = {"type": "string", "pattern": r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$"}

@@ -15,13 +15,12 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from gate.access.command import FREES, ROLES, CommandRefusal, Verb
-from gate.credential import base64url, jose
+from gate.credential import jose
 from gate.credential.errors import MalformedError
 from gate.credential.instant import ClockTrust, Instant
-from gate.credential.keys import kid_of
 from gate.credential.model import CredentialKind
 from gate.credential.trust import Issuer, IssuerKey, TrustBundle
-from gate.wire import jsontext, topics
+from gate.wire import jsontext, signed, topics
 from gate.wire.envelope import timestamp
 from gate.wire.topics import Identity
 
@@ -99,7 +98,6 @@ def address(identity: Identity) -> str:
 
 def sign(command: Command, private: Ed25519PrivateKey) -> bytes:
     """The payload for ``cmd/<verb>``."""
-    header = {"alg": ALGORITHM, "kid": kid_of(private.public_key()).hex(), "typ": TYP}
     claims = {
         "transaction": command.transaction,
         "verb": command.verb.value,
@@ -108,8 +106,7 @@ def sign(command: Command, private: Ed25519PrivateKey) -> bytes:
         "nonce": command.nonce,
         "not_after": timestamp(command.not_after),
     }
-    signed = b".".join(base64url.encode(jsontext.dump(part)).encode() for part in (header, claims))
-    return signed + b"." + base64url.encode(private.sign(signed)).encode()
+    return signed.sign(claims, TYP, private)
 
 
 def read(topic: str, payload: bytes, identity: Identity, bundle: TrustBundle, now: Instant) -> Proven | Refused:

@@ -8,12 +8,13 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, replace
 
-from gate.wire import availability, batch, discovery, envelope, health, info, site, state, topics
+from gate.wire import availability, batch, discovery, envelope, health, info, pointer, site, state, topics
 from gate.wire.topics import VERSION
 
 JOSE = "application/jose"
 JSON = "application/json"
 DELTA = "application/gate-status-delta+cwt"
+BINARY = pointer.CHUNK_TYPE
 
 
 @enum.unique
@@ -73,15 +74,27 @@ def _feed(feed: str, schemas: tuple[str, ...], what: str) -> Channel:
     )
 
 
-def _for_all(name: str, schema: str, what: str) -> Channel:
+def _for_all(name: str, schema: str, what: str, leaf: str = "") -> Channel:
     return Channel(
         name=name,
-        address=f"{topics.EVERYBODY}/{name}",
+        address=f"{topics.EVERYBODY}/{leaf or name}",
         way=Way.DOWN,
         retain=True,
         content_type=JOSE,
         schemas=(schema,),
         what=what,
+    )
+
+
+def _chunk(pointer_: Channel) -> Channel:
+    """A piece of what a pointer points at."""
+    return replace(
+        pointer_,
+        name=f"{pointer_.name}_chunk",
+        address=f"{pointer_.address}/chunk/{{digest}}/{{number}}",
+        content_type=BINARY,
+        schemas=(),
+        what=f"A piece of that file, at most {pointer.CHUNK_BYTES} bytes; its SHA-256 is in the topic.",
     )
 
 
@@ -109,6 +122,14 @@ _SYSTEM = (
     *("system.chain_head", "system.records_dropped", "system.journal_begun", "system.events_lost"),
 )
 
+_POINTERS = (
+    _for_all("trust", "pointer", "Where the newest trust bundle is, signed."),
+    _for_all("rules", "pointer", "Where the newest rules are, signed."),
+    _for_all("deny", "pointer", "Where the newest of one deny list is, signed.", "deny/{list}"),
+    _for_all(
+        "snapshot", "pointer", "Where the newest snapshot of one status list is, signed.", "status/{list}/snapshot"
+    ),
+)
 CHANNELS: tuple[Channel, ...] = (
     _standing("availability", "availability", availability.CONTENT_TYPE, "Whether the gate is there; also its will."),
     _standing("state", "state", state.CONTENT_TYPE, "How the door and the unit stand now."),
@@ -168,8 +189,8 @@ CHANNELS: tuple[Channel, ...] = (
         schemas=("result",),
         what="What became of a command.",
     ),
-    _for_all("trust", "pointer", "Where the newest trust bundle is, signed."),
-    _for_all("rules", "pointer", "Where the newest rules are, signed."),
+    *_POINTERS,
+    *map(_chunk, _POINTERS),
     _for_all("notice", "notice", "A word of the centre to whoever looks after gates, signed."),
     Channel(
         name="status",
@@ -178,7 +199,7 @@ CHANNELS: tuple[Channel, ...] = (
         retain=True,
         content_type=DELTA,
         schemas=(),
-        what="The newest change of one status list, signed (COSE).",
+        what="The newest change of one status list since its snapshot, with all before it, signed (COSE).",
     ),
     Channel(
         name="discovery",

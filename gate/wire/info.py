@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gate.credential.model import TrustStamp
+from gate.credential.revocation import StatusStamp
 from gate.policy.site import Direction
 from gate.policy.status import Rule
 from gate.wire import jsontext
@@ -17,6 +18,7 @@ from gate.wire.envelope import timestamp
 from gate.wire.topics import Identity
 
 CONTENT_TYPE = "application/json"
+MOST_LISTS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class Info:
     trust: TrustStamp
     rules: Sequence[Rule]
     """The rule packs."""
+    status_lists: Sequence[StatusStamp]
+    """What the gate knows of who was withdrawn since; at most ``MOST_LISTS`` are told."""
     journal: str
     journal_key: str | None
     """The public key that signs the chain's heads, base64url; None where none does."""
@@ -72,6 +76,17 @@ def encode(info: Info, identity: Identity) -> bytes:
                 "expires": timestamp(trust.expires),
             },
             "rules": [{"id": rule.id, "version": rule.version} for rule in info.rules],
+            "status_lists": [
+                {
+                    "issuer": one.issuer,
+                    "uri": one.uri,
+                    "issued": timestamp(one.issued),
+                    "expires": timestamp(one.expires),
+                    "changes": one.changes,
+                    "complete": one.complete,
+                }
+                for one in info.status_lists[:MOST_LISTS]
+            ],
             "journal": info.journal,
             "journal_key": info.journal_key,
             "certificate_until": None if until is None else timestamp(until),

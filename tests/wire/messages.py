@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from gate.access.events import AlarmEvent, AlarmStep, DoorCondition, DoorConditionChanged, Event, PassageEvent
 from gate.access.modes import DoorMode
 from gate.credential import base64url
+from gate.credential.revocation import StatusStamp
 from gate.policy.site import Direction
 from gate.policy.status import Rule
 from gate.ports import Message
@@ -52,6 +53,9 @@ INFO = Info(
     direction=Direction.ENTRY,
     trust=STAMP,
     rules=(Rule("visitor-pass", 1),),
+    status_lists=(
+        StatusStamp("ministry", "https://status.example/1", NOON.utc, NOON.utc + timedelta(days=1), 7, complete=True),
+    ),
     journal=ULID_A,
     journal_key="A" * 43,
     certificate_until=NOON.utc + timedelta(days=365),
@@ -78,6 +82,7 @@ POINTER = {
     "url": "https://centre.example/trust-8.cose",
     "chunks": None,
 }
+PIECES = POINTER | {"url": None, "chunks": 1}
 NOTICE = {
     "id": ULID_A,
     "issued": timestamp(NOON.utc),
@@ -153,6 +158,21 @@ TOLD: dict[str, Message] = {
     "result": _here("result", jsontext.dump(RESULT), "res/identify"),
     "trust": sent(_CHANNELS["trust"], signed(POINTER, "gate-pointer+jws"), "gate/v1/all/trust"),
     "rules": sent(_CHANNELS["rules"], signed(POINTER | {"kind": "rules"}, "gate-pointer+jws"), "gate/v1/all/rules"),
+    "deny": sent(_CHANNELS["deny"], signed(PIECES | {"kind": "deny"}, "gate-pointer+jws"), "gate/v1/all/deny/ministry"),
+    "snapshot": sent(
+        _CHANNELS["snapshot"],
+        signed(PIECES | {"kind": "status"}, "gate-pointer+jws"),
+        "gate/v1/all/status/ministry/snapshot",
+    ),
+    **{
+        f"{name}_chunk": sent(_CHANNELS[f"{name}_chunk"], b"a piece of a file", f"{topic}/chunk/{'ab' * 32}/0")
+        for name, topic in (
+            ("trust", "gate/v1/all/trust"),
+            ("rules", "gate/v1/all/rules"),
+            ("deny", "gate/v1/all/deny/ministry"),
+            ("snapshot", "gate/v1/all/status/ministry/snapshot"),
+        )
+    },
     "notice": sent(_CHANNELS["notice"], signed(NOTICE, "gate-notice+jws"), "gate/v1/all/notice"),
     **{
         f"site_{kind}": sent(_CHANNELS[f"site_{kind}"], site.encode(note, IDENTITY), site.topic_of(note, IDENTITY))

@@ -21,6 +21,8 @@ from tests.wire.messages import FEEDS, HEALTH, INSIDE, STATE, TOLD, UNKNOWN_HEAL
 from tests.wire.validate import REGISTRY, SCHEMAS, check, check_sent
 
 EVERY = FEEDS | TOLD
+LATER = {"info": {"status_lists"}}
+"""Fields that were added to v1 later: what a gate of an earlier version says without them is right for ever."""
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -39,6 +41,8 @@ def test_no_field_of_a_message_may_be_missing(name: str) -> None:
     found: Any = json.loads(message.payload)
     outer = found[0] if isinstance(found, list) else found
     for field in outer:
+        if field in LATER.get(name, ()):
+            continue
         less = {key: value for key, value in outer.items() if key != field}
         with pytest.raises((AssertionError, KeyError)):
             check(message.topic, json.dumps([less] if isinstance(found, list) else less).encode())
@@ -62,7 +66,7 @@ def test_every_type_that_a_schema_names_has_an_example() -> None:
 def test_a_channel_is_found_by_its_topic_and_no_other() -> None:
     for channel in CHANNELS:
         example = channel.address.replace("{site}", "s").replace("{gate}", "g")
-        for part in ("{number}", "{verb}", "{list}"):
+        for part in ("{number}", "{verb}", "{list}", "{digest}"):
             example = example.replace(part, "7")
         assert contract.channel_of(example) == channel
         assert contract.channel_of(f"{example}/more") is None

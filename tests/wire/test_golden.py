@@ -81,7 +81,7 @@ def test_what_gates_told_one_another_still_counts(kind: str) -> None:
     assert isinstance(found, site.Told), found
 
 
-@pytest.mark.parametrize("name", ["command", "trust", "rules", "notice"])
+@pytest.mark.parametrize("name", ["command", "trust", "rules", "deny", "snapshot", "notice"])
 def test_what_was_signed_still_reads(name: str) -> None:
     old: Golden = golden.read(name)
     channel = contract.channel_of(old.topic)
