@@ -48,6 +48,8 @@ class Device(enum.StrEnum):
     """The gate's own certificate ends within 30 days, or the centre refuses to renew it."""
     FOREIGN_ACK = "foreign_ack"
     """Something acknowledges another journal than this card's, or records that were never sent."""
+    UPDATE_REFUSED = "update_refused"
+    """What is published for all gates is none that this one takes: torn, badly signed, or older than what it has."""
 
 
 FAULTS = {
@@ -69,6 +71,7 @@ FAULTS = {
     Device.TAKEN_OVER: AlarmKind.LINK_TAKEN_OVER,
     Device.CERTIFICATE_ENDS: AlarmKind.LINK_FAULT,
     Device.FOREIGN_ACK: AlarmKind.LINK_FAULT,
+    Device.UPDATE_REFUSED: AlarmKind.LINK_FAULT,
     Device.JOURNAL: AlarmKind.JOURNAL_FAULT,
     Device.JOURNAL_SPACE: AlarmKind.JOURNAL_FAULT,
     Device.JOURNAL_DROPPED: AlarmKind.RECORDS_LOST,

@@ -17,6 +17,7 @@ from gate.ports.link import (
     Contested,
     Deaf,
     Disconnected,
+    Ears,
     Heard,
     LinkEvent,
     LinkFault,
@@ -37,6 +38,7 @@ from gate.ports.records import (
     Slot,
     Space,
 )
+from gate.ports.shelf import RefusedUpdate, Shelf, UnknownSigner
 from gate.ports.trust import RuleFile, TrustSource, Vouched
 
 __all__ = [
@@ -54,6 +56,7 @@ __all__ = [
     "DiskError",
     "DoorStrike",
     "Dropped",
+    "Ears",
     "EmergencyMark",
     "Entry",
     "Frame",
@@ -75,13 +78,16 @@ __all__ = [
     "Record",
     "RecordKind",
     "Registrar",
+    "RefusedUpdate",
     "RingLight",
     "RuleFile",
+    "Shelf",
     "Slot",
     "Space",
     "Symbol",
     "SymbolDecoder",
     "TrustSource",
+    "UnknownSigner",
     "Vouched",
     "is_of_the_disk",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -129,3 +129,11 @@ class Publisher(Protocol):
 
     def close(self, farewell: Message | None, timeout_s: float) -> None:
         """Say goodbye in order if the broker is there, and end; without a farewell, leave the will to speak."""
+
+
+class Ears(Protocol):
+    """What a link hears besides what it always hears, until it is told otherwise or the connection ends. Any thread."""
+
+    def subscribe(self, names: Sequence[str]) -> None: ...
+
+    def unsubscribe(self, names: Sequence[str]) -> None: ...

@@ -63,6 +63,8 @@ from gate.service.rules_in_force import RulesInForce, TrustWithRules
 from gate.service.signal_log import Run, SignalLog
 from gate.service.supervisor import Pace, Supervisor, stop_on_signals
 from gate.service.threads import PATIENCE_S, Body, Worker, let_process_live, watch_foreign_threads
+from gate.service.updates import Updates
+from gate.service.updates_link import LinkWithUpdates
 from gate.service.vision.ladder import Ladder
 from gate.service.vitals import Sources, Vitals
 from gate.service.workbench import Workbench
@@ -98,6 +100,7 @@ class Outdoors:
     inbox: Inbox
     decoder: SymbolDecoder
     trust: TrustSource
+    updates: Updates | None
     journal: SqliteJournal | LateJournal
     head_key: HeadKey | None
     memory: Memory
@@ -139,7 +142,8 @@ def _open(config: Config, opening: Opening, camera: LiveCamera | None) -> Outdoo
     rules = opening.part(lambda: parts.rules_of(config, settings.site, trust.current().bundle), trust)
     memory = opening.part(lambda: parts.memory_of(journal), journal)
     crossings = opening.part(lambda: crossings_of(journal, settings.site), journal)
-    publisher = opening.part(lambda: parts.publisher_of(config, identity, clock))
+    updates = opening.part(lambda: parts.updates_of(config, trust, clock, inbox.post), trust)
+    publisher = opening.part(lambda: _link(config, identity, clock, updates))
     socket = config.bench.socket
     server = opening.closing(lambda: bench.listen(socket)) if socket else None
     desk = config.control.socket
@@ -164,6 +168,7 @@ def _open(config: Config, opening: Opening, camera: LiveCamera | None) -> Outdoo
         inbox=inbox,
         decoder=decoder,
         trust=trust,
+        updates=updates,
         journal=journal,
         head_key=head_key,
         memory=memory,
@@ -172,6 +177,15 @@ def _open(config: Config, opening: Opening, camera: LiveCamera | None) -> Outdoo
         renewal=parts.renewal_of(config, clock),
         signal_log=signal_log,
     )
+
+
+def _link(config: Config, identity: Identity, clock: SystemClock, updates: Updates | None) -> Publisher:
+    """The link to the broker, and what the centre publishes apart from the rest."""
+    link = parts.publisher_of(config, identity, clock)
+    if updates is None:
+        return link
+    updates.listen_with(link)
+    return LinkWithUpdates(link, updates)
 
 
 def _run(config: Config, out: Outdoors, lost: list[str], reread: Reread) -> int:
@@ -202,6 +216,7 @@ def _run(config: Config, out: Outdoors, lost: list[str], reread: Reread) -> int:
     reader = Reader(frames, ladder, trust, out.clock, out.rules.judged, inbox.offer, key, seen)
     bodies: list[tuple[str, Body | None, float]] = [
         ("recorder", recorder.run, DISK_PATIENCE_S),
+        ("updates", out.updates.run if out.updates else None, DISK_PATIENCE_S),
         ("signal log", out.signal_log.run if out.signal_log else None, math.inf),
         ("workbench", out.server.run if out.server else None, PATIENCE_S),
         ("controller", partial(controller.run, __version__), PATIENCE_S),

@@ -125,6 +125,14 @@ class MqttConfig:
             "gate enroll says what to write here; the user gate must be able to write where tls_certificate is",
         ),
     )
+    updates: bool = field(
+        default=True,
+        metadata=key(
+            "Whether newer trust, rules and lists that the centre publishes at the broker are taken",
+            Switch(),
+            "Nothing is taken that the operator or an issuer did not sign (docs/updates.md)",
+        ),
+    )
     home_assistant: bool = field(
         default=False,
         metadata=key(

@@ -6,6 +6,7 @@ Every function opens one part, and raises ``AdapterError`` when that cannot be d
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,7 @@ from gate.access.effects import Line
 from gate.access.inputs import InputLine
 from gate.access.memory import Memory
 from gate.access.settings import SECOND_NS, Settings
+from gate.access.signals import DeviceChanged
 from gate.access.strike_wiring import StrikeWiring
 from gate.adapters.board_linux import LinuxBoard
 from gate.adapters.clock_system import SystemClock
@@ -30,6 +32,7 @@ from gate.adapters.local_socket.peer import Officers
 from gate.adapters.mqtt_paho.back_off import Retry
 from gate.adapters.mqtt_paho.publisher import BrokerAddress, PahoPublisher
 from gate.adapters.mqtt_paho.tls import TlsFiles
+from gate.adapters.trust_files.delivery import Delivery
 from gate.adapters.trust_files.rule_files import RuleFileOnDisk
 from gate.adapters.trust_files.source import TrustFiles, TrustPaths
 from gate.credential.trust import TrustBundle
@@ -60,8 +63,9 @@ from gate.service.outbox import Sending
 from gate.service.rules_in_force import RulesInForce
 from gate.service.signal_log import SignalLog
 from gate.service.strike_watch import StrikeWatch
+from gate.service.updates import Updates
 from gate.service.workbench import Wires, Workbench
-from gate.wire import availability, command, site, topics
+from gate.wire import availability, command, pointer, site, topics
 from gate.wire.availability import Presence
 from gate.wire.topics import Identity
 
@@ -151,10 +155,10 @@ def head_key_of(config: Config) -> HeadKey | None:
         return None
 
 
-def trust_of(config: Config, clock: SystemClock) -> TrustFiles:
-    """The trust in force."""
+def trust_paths(config: Config) -> TrustPaths:
+    """Where trust comes from and is kept."""
     trust = config.trust
-    paths = TrustPaths(
+    return TrustPaths(
         bundle=trust.bundle,
         root_key=trust.root_key,
         epoch_dir=trust.epoch_dir,
@@ -163,15 +167,33 @@ def trust_of(config: Config, clock: SystemClock) -> TrustFiles:
         status_dir=trust.status_dir,
         badge_key=trust.badge_key,
     )
-    return TrustFiles(paths, clock, TrustAges(trust.warn_age_s, trust.max_age_s), shared=trust.epoch_shared)
+
+
+def trust_of(config: Config, clock: SystemClock) -> TrustFiles:
+    """The trust in force."""
+    trust = config.trust
+    return TrustFiles(
+        trust_paths(config), clock, TrustAges(trust.warn_age_s, trust.max_age_s), shared=trust.epoch_shared
+    )
+
+
+def updates_of(
+    config: Config, trust: TrustFiles, clock: Clock, tell: Callable[[DeviceChanged], object]
+) -> Updates | None:
+    """What the centre publishes for all gates; None where the gate is not to hear it."""
+    if not config.mqtt.updates:
+        return None
+    return Updates(Delivery(trust_paths(config)), trust, clock, trust.hurry, tell)
 
 
 def rules_of(config: Config, site: SitePolicy, bundle: TrustBundle) -> RulesInForce:
     """The rules that the configuration names, as far as the bundle vouches for them."""
-    kept = config.trust.state_dir / "rules"
+    files = partial(
+        RuleFileOnDisk, folder=config.trust.state_dir / "rules", delivered=trust_paths(config).delivered.rules
+    )
     asked = config.acceptance
     borders = Borders(asked.country, asked.region, asked.rules, asked.value_sets) if asked.rules else None
-    return RulesInForce(config.policy.rules, partial(RuleFileOnDisk, folder=kept), bundle, site, borders)
+    return RulesInForce(config.policy.rules, files, bundle, site, borders)
 
 
 def publisher_of(config: Config, identity: Identity, clock: Clock) -> PahoPublisher:
@@ -234,6 +256,7 @@ def _heard(config: Config, identity: Identity) -> tuple[str, ...]:
         *((site.subscription(identity),) if settings_of(config).site.shares else ()),
         topics.below(identity, topics.ACK),  # whoever confirms: it shows that an older copy of the card was put back
         *((command.subscription(identity),) if config.remote.commands else ()),
+        *(pointer.subscriptions() if config.mqtt.updates else ()),
     )
 
 

@@ -97,6 +97,7 @@ def kept(config: Config) -> Iterator[Path]:
         (trust.state_dir, "last-good.bundle"),
         (trust.state_dir, "standing.json"),
         (trust.state_dir / "status", "*"),
+        (trust.state_dir / "delivered", "**/*"),
         (trust.lists_dir, "*.deny"),
         (trust.status_dir, "*.statuslist"),
         (trust.status_dir, "*.delta"),

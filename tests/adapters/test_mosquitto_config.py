@@ -108,7 +108,7 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     where = ["--ca", str(folder), "--out", str(folder)]
     assert main(["pki", "ca", "--out", str(folder)]) == 0
     assert main(["pki", "issue", "broker", "--host", HOST, *where]) == 0
-    for name in ("gate-1", "gate-2", "centre.ingest", "staff.desk-1"):
+    for name in ("gate-1", "gate-2", "centre.ingest", "centre.publish", "staff.desk-1"):
         assert main(["pki", "issue", name, *where]) == 0
     return folder
 
@@ -175,6 +175,20 @@ def test_a_gate_hears_its_own_commands_and_nobody_else_s_whatever_it_subscribes_
         say(staff, f"{ROOT}/gate-1/cmd/release", "for you")
         heard = curious.until(lambda event: hasattr(event, "payload"))
         assert heard.topic == f"{ROOT}/gate-1/cmd/release"  # type: ignore[union-attr]  # it has a payload
+
+
+def test_what_is_for_all_gates_is_said_by_who_publishes_alone_and_every_gate_hears_it(site: Site) -> None:
+    told = ("gate/v1/all/trust", f"gate/v1/all/trust/chunk/{'ab' * 32}/0", "gate/v1/all/status/ministry")
+    with ExitStack() as stack:
+        gate = stack.enter_context(site.gate("gate-1", subscribe=("gate/v1/all/#",)))
+        publisher = stack.enter_context(site.gate("centre.publish", will=_nothing()))
+        for name in ("centre.ingest", "staff.desk-1", "gate-2"):
+            with site.gate(name, will=_nothing()) as other:
+                assert not any(say(other, topic) for topic in told), name
+        assert all(say(publisher, topic, "for all") for topic in told)
+        assert not say(publisher, f"{ROOT}/gate-1/cmd/release")
+        heard = [gate.until(lambda event: hasattr(event, "payload")) for _ in told]
+        assert {one.topic for one in heard} == set(told)  # type: ignore[union-attr]  # they have a payload
 
 
 def test_staff_commands_and_confirms_nothing_and_the_centre_confirms_and_asks_for_records_alone(site: Site) -> None:

@@ -144,6 +144,30 @@ def test_what_the_broker_kept_while_the_link_was_away_is_told_apart(tmp_path: Pa
         assert link.until(lambda event: isinstance(event, Heard)) == Heard(topic, b"now")
 
 
+def test_what_is_asked_for_is_heard_until_it_is_not_asked_for_any_more(tmp_path: Path) -> None:
+    here, there = "gate/v1/s/all/one", "gate/v1/s/all/two"
+    with running(tmp_path) as broker, ExitStack() as links:
+        link = links.enter_context(connected(address(broker)))
+        staff = links.enter_context(connected(replace(address(broker), client_id="staff")))
+        assert isinstance(link.publisher, PahoPublisher)
+        staff.until_connected()
+        link.until_connected()
+        for topic in (here, there):
+            kept = replace(message("kept", topic), retain=True)
+            staff.until_answered({staff.publisher.publish(kept)})
+        link.publisher.subscribe([here, there])
+        heard = [link.until(lambda event: isinstance(event, Heard)) for _ in range(2)]
+        assert {one.topic for one in heard if isinstance(one, Heard) and one.retained and not one.queued} == {
+            here,
+            there,
+        }
+        link.publisher.unsubscribe([here])
+        link.until_answered({link.publisher.publish(message("so it has unsubscribed"))})
+        staff.until_answered({staff.publisher.publish(message("unheard", here))})
+        staff.until_answered({staff.publisher.publish(message("heard", there))})
+        assert link.until(lambda event: isinstance(event, Heard)) == Heard(there, b"heard")
+
+
 def test_messages_keep_their_order_through_an_outage(tmp_path: Path) -> None:
     with running(tmp_path) as broker, connected(address(broker)) as link:
         link.until_connected()

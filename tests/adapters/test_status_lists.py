@@ -305,3 +305,35 @@ def test_the_list_of_a_replaced_issuer_meaning_is_read_by_the_new_meaning(site: 
     issuer = replace(site.version(5).issuers[0], status_values={5: Colour.BLACK})
     site.deliver(site.version(6, issuers=(issuer,)))
     assert site.colours(trust, 0) == ["black"]
+
+
+def test_one_change_that_holds_all_before_it_is_enough(site: StatusSite) -> None:
+    site.snapshot(0, 0, 0)
+    trust = site.open()
+    site.delta(1, {0: 13})
+    assert site.colours(trust, 0, 1) == ["black", "green"]
+    several = Delta(URI, NOON, 4, {0: 0, 1: 12}, covers=4)
+    site.bring("4.delta", sign_delta(several, site.mint.key))
+    assert site.colours(trust, 0, 1, 2) == ["green", "red", "green"]
+
+
+def test_a_change_to_an_issue_that_is_not_here_yet_counts_at_once(site: StatusSite) -> None:
+    later = NOON + timedelta(hours=1)
+    site.snapshot(0, 3)
+    trust = site.open()
+    site.delta(1, {0: 13}, base=later)
+    assert site.colours(trust, 0, 1) == ["black", "yellow"]
+    site.snapshot(0, 0, issued=later)
+    assert site.colours(trust, 0, 1) == ["black", "green"]
+
+
+def test_what_lies_in_either_folder_counts(site: StatusSite) -> None:
+    delivered = site.state / "delivered" / "status"
+    delivered.mkdir(parents=True)
+    site.snapshot(0, 0)
+    trust = site.open()
+    (delivered / "1.delta").write_bytes(sign_delta(Delta(URI, NOON, 1, {0: 13}), site.mint.key))
+    assert site.colours(trust, 0, 1) == ["black", "green"]
+    newer = Snapshot(URI, 4, array_of([0, 12], 4), NOON + timedelta(hours=1), NOON + DAY)
+    (delivered / "a.statuslist").write_bytes(sign_snapshot(newer, site.mint.key))
+    assert site.colours(trust, 0, 1) == ["green", "red"]

@@ -37,6 +37,7 @@ from gate.service.core_settings import settings_of
 from gate.service.late_journal import LateJournal
 from gate.service.opening import Opening, StartError
 from gate.service.workbench import Workbench
+from gate.wire import pointer
 from gate.wire.topics import Identity
 from tests.contract.test_journal import build
 from tests.credential.minting import Mint
@@ -382,9 +383,9 @@ def test_no_two_gates_are_the_same_client_of_the_broker(
 @pytest.mark.parametrize(
     ("changes", "heard"),
     [
-        ({"remote.commands": False}, {"ack"}),
-        ({}, {"cmd/+", "ack"}),
-        ({"mqtt.confirm": "centre"}, {"cmd/+", "ack"}),
+        ({"remote.commands": False, "mqtt.updates": False}, {"ack"}),
+        ({"mqtt.updates": False}, {"cmd/+", "ack"}),
+        ({"mqtt.confirm": "centre"}, {"cmd/+", "ack", *pointer.subscriptions()}),
     ],
 )
 def test_the_link_hears_what_the_configuration_lets_it_hear(

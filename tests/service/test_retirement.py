@@ -20,6 +20,7 @@ KEPT = (
     *("journal.db", "journal.db-wal", "journal.db-shm", "journal.db.lock", "signals.jsonl"),
     *("journal.db.key", "journal.db.key.pub", ".journal.db.key.new"),
     *("epochs/2026-W47", "epochs/2026-W48", "trust/last-good.bundle", "trust/standing.json", "trust/status/ab12"),
+    *("trust/delivered/trust.bundle", "trust/delivered/status/ab12.7.delta", "trust/delivered/rules-version"),
     *("lists/office.ab12.deny", "status/one.statuslist", "status/one.delta"),
 )
 LEFT = (

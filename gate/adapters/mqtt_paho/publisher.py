@@ -15,7 +15,7 @@ kept has the number of the connection before.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -56,6 +56,7 @@ _LARGEST_HEARD: Final = 128 * 1024
 """Bytes of a packet; the broker keeps larger ones to itself."""
 _LARGEST_TAKEN: Final = 268_435_455
 """What holds when the broker announces no largest packet: all that MQTT can say."""
+_HOW: Final = SubscribeOptions(QOS, noLocal=True, retainAsPublished=True)
 _REMEMBERED: Final = 64
 _PARTING_S: Final = 1.5
 """What paho's thread gets at least to end; while it waits for the network it looks up once a second."""
@@ -105,6 +106,9 @@ class PahoPublisher:
         self._connections = 0
         self._subscribes = False
         """Whether the broker has not answered yet what this connection subscribes to."""
+        self._subscription: int | None = None
+        """The message in which it does; others are of ``subscribe``."""
+        self._may_number = True
 
     @property
     def certificate_until(self) -> datetime | None:
@@ -147,6 +151,18 @@ class PahoPublisher:
                 self._published += 1
                 return info.mid
 
+    def subscribe(self, names: Sequence[str]) -> None:
+        """Hear these too, until the connection ends; nothing where there is none."""
+        client = self._client
+        if client is not None and client.is_connected():
+            client.subscribe([(name, _HOW) for name in names], properties=self._numbered())
+
+    def unsubscribe(self, names: Sequence[str]) -> None:
+        """Hear them no more."""
+        client = self._client
+        if client is not None and client.is_connected():
+            client.unsubscribe(list(names))
+
     def close(self, farewell: Message | None, timeout_s: float) -> None:
         """Within ``timeout_s``, but not less than 1.5 s; then paho's thread has ended, unless a lookup holds it."""
         client, self._client = self._client, None
@@ -181,13 +197,16 @@ class PahoPublisher:
             self._give_back(client, "the broker takes fewer at once now", returned=False)
         self._connections += 1
         self._subscribes = True
-        how = SubscribeOptions(QOS, noLocal=True, retainAsPublished=True)
+        self._may_number = bool(getattr(properties, "SubscriptionIdentifierAvailable", 1))
         own = (self._address.will.topic, SubscribeOptions(QOS))
-        numbered = getattr(properties, "SubscriptionIdentifierAvailable", 1)
-        under = {"SubscriptionIdentifier": self._connections} if numbered else {}
-        wanted = [*((name, how) for name in self._address.subscribe), own]
-        client.subscribe(wanted, properties=properties_of(PacketTypes.SUBSCRIBE, **under))
+        wanted = [*((name, _HOW) for name in self._address.subscribe), own]
+        _, self._subscription = client.subscribe(wanted, properties=self._numbered())
         self._on_event(Connected(receive_maximum, int(getattr(properties, "MaximumPacketSize", _LARGEST_TAKEN))))
+
+    def _numbered(self) -> Properties:
+        """Subscribe under the number of this connection, where the broker can."""
+        under = {"SubscriptionIdentifier": self._connections} if self._may_number else {}
+        return properties_of(PacketTypes.SUBSCRIBE, **under)
 
     def _give_back(self, client: Client, reason: str, *, returned: bool) -> None:
         """Hand back what is unanswered and paho would send again."""
@@ -209,8 +228,10 @@ class PahoPublisher:
         self._on_event(Disconnected(reason, fault))
 
     def _subscribed(
-        self, _client: Client, _data: Any, _mid: int, codes: list[ReasonCode], _properties: Properties | None
+        self, _client: Client, _data: Any, mid: int, codes: list[ReasonCode], _properties: Properties | None
     ) -> None:
+        if mid != self._subscription:
+            return
         self._subscribes = False
         for code in codes[:-1]:  # the last is for the will's topic, which nobody needs
             if code.is_failure:

@@ -60,8 +60,7 @@ class BundleKeeper:
     ``folder`` holds what must outlive a restart: the last good bundle and the ``Standing``.
     """
 
-    def __init__(self, path: Path, root_key: Path, folder: Path) -> None:
-        self.path = path
+    def __init__(self, root_key: Path, folder: Path) -> None:
         self._folder = folder
         pinned = read_root(root_key)
         try:
@@ -75,9 +74,9 @@ class BundleKeeper:
         except TrustError as error:
             raise AdapterError(f"The trust in {folder} cannot be used: {error}.") from error
 
-    def take(self) -> Generator[None, None, TrustBundle]:
-        """The delivered bundle, in short pieces. Raises ``AdapterError`` for one that is refused."""
-        return self._take(self.path)
+    def take(self, path: Path) -> Generator[None, None, TrustBundle]:
+        """The bundle of a file, in short pieces. Raises ``AdapterError`` for one that is refused."""
+        return self._take(path)
 
     def last_good(self) -> Generator[None, None, TrustBundle]:
         """The newest bundle that was taken. Raises ``AdapterError`` where it is gone or damaged."""

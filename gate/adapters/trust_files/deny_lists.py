@@ -1,7 +1,8 @@
 """Deny lists as files: taken only with the digest that the signed bundle names, then mapped and never copied.
 
-A list lies at ``<folder>/<id>.<first 16 hex digits of its SHA-256>.deny``, so that lists for the next bundle can be
-brought before it. It must arrive whole (written beside and renamed); what is changed in place is seen within a second.
+A list lies at ``<folder>/<id>.<first 16 hex digits of its SHA-256>.deny``, brought by hand or delivered by the broker,
+so that lists for the next bundle can come before it. It must arrive whole (written beside and renamed); what is changed
+in place is seen within a second.
 """
 
 from __future__ import annotations
@@ -49,10 +50,11 @@ _NEVER = _Tried(None, None)
 
 
 class DenyFiles:
-    """The lists of one folder. For one thread at a time; what it gives out is for any."""
+    """The lists of a folder, and of one that is looked in next. For one thread; what it gives out is for any."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, delivered: Path | None = None) -> None:
         self._folder = folder
+        self._delivered = delivered
         self._refs: tuple[ListRef, ...] = ()
         self._tried: dict[bytes, _Tried] = {}
 
@@ -61,7 +63,7 @@ class DenyFiles:
         tried: dict[bytes, _Tried] = {}
         for ref in refs:
             yield
-            path = self._folder / file_name(ref)
+            path = self._path(ref)
             now, before = seen(path), self._tried.get(ref.sha256, _NEVER)
             if before is _NEVER or before.seen != now:
                 before = yield from _try(ref, path, now, before)
@@ -70,7 +72,14 @@ class DenyFiles:
 
     def changed(self) -> bool:
         """Whether a file is another one than when it was tried."""
-        return any(self._tried[ref.sha256].seen != seen(self._folder / file_name(ref)) for ref in self._refs)
+        return any(self._tried[ref.sha256].seen != seen(self._path(ref)) for ref in self._refs)
+
+    def _path(self, ref: ListRef) -> Path:
+        path = self._folder / file_name(ref)
+        if self._delivered is None or path.exists():
+            return path
+        delivered = self._delivered / file_name(ref)
+        return delivered if delivered.exists() else path
 
     def in_force(self, utc: datetime) -> DenyLists:
         """Those that can be used and are not too old."""

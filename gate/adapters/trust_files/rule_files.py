@@ -1,7 +1,8 @@
 """A file of rules: taken only where the trust bundle names its digest, and remembered for when it is spoilt.
 
 What was taken is kept in a file of the gate's own, so that a pack which is replaced by something that nobody vouches
-for stays in force, also after a restart.  The signature comes first: nothing unvouched for is looked into.
+for stays in force, also after a restart.  The signature comes first: nothing unvouched for is looked into.  What the
+broker delivered of the same rules counts where its version is higher.
 """
 
 from __future__ import annotations
@@ -29,12 +30,13 @@ _log = logging.getLogger(__name__)
 
 
 class RuleFileOnDisk:
-    """``RuleFile`` at a path; ``folder`` is the gate's own, made when missing."""
+    """``RuleFile`` at a path; ``folder`` is the gate's own, made when missing; ``delivered`` the broker's."""
 
-    def __init__(self, path: Path, folder: Path) -> None:
+    def __init__(self, path: Path, folder: Path, delivered: Path | None = None) -> None:
         self._path = path
+        self._delivered = delivered
         self._memory = folder / f"{hashlib.sha256(str(path).encode()).hexdigest()[:_NAME_DIGITS]}.json"
-        self._seen: Seen | None = None
+        self._seen: tuple[Seen | None, Seen | None] = (None, None)
         self._kept = _load(self._memory)
 
     @property
@@ -46,10 +48,35 @@ class RuleFileOnDisk:
         return self._kept
 
     def changed(self) -> bool:
-        return seen(self._path) != self._seen
+        return self._looks() != self._seen
 
     def offered(self, refs: Sequence[RuleRef]) -> Vouched:
-        self._seen = seen(self._path)
+        self._seen = self._looks()
+        try:
+            brought = self._brought(refs)
+        except AdapterError:
+            newest = self._newest(refs, self._kept[0].ref.id) if self._kept else None
+            if newest is None:
+                raise
+            return newest
+        newest = self._newest(refs, brought.ref.id)
+        return brought if newest is None or newest.ref.version <= brought.ref.version else newest
+
+    def _looks(self) -> tuple[Seen | None, Seen | None]:
+        return seen(self._path), None if self._delivered is None else seen(self._delivered)
+
+    def _newest(self, refs: Sequence[RuleRef], id_: str) -> Vouched | None:
+        """The newest of these rules that was delivered and is vouched for."""
+        for ref in sorted((ref for ref in refs if ref.id == id_), key=lambda ref: -ref.version):
+            path = None if self._delivered is None else self._delivered / delivered_name(ref.sha256)
+            try:
+                if path is not None and path.exists() and ref_of(raw := read_rules(path), [ref]) is ref:
+                    return Vouched(ref, raw)
+            except AdapterError as error:
+                _log.warning("%s", error)
+        return None
+
+    def _brought(self, refs: Sequence[RuleRef]) -> Vouched:
         raw = read_rules(self._path)
         ref = ref_of(raw, refs)
         if ref is None:
@@ -76,6 +103,11 @@ class RuleFileOnDisk:
                 self._memory,
                 error.strerror,
             )
+
+
+def delivered_name(digest: bytes) -> str:
+    """What a delivered file of rules with this SHA-256 is called."""
+    return f"{digest.hex()[:_NAME_DIGITS]}.json"
 
 
 def read_rules(path: Path) -> bytes:

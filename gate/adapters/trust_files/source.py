@@ -1,7 +1,9 @@
 """``TrustSource`` from files: a snapshot of the bundle and the week's epoch key, replaced while the service runs.
 
 ``current`` is for any thread and touches the disk only when a week begins. ``refresh`` is for one thread: it looks at
-the files once a second at most and loads what is new in short pieces, so that no visitor waits for it.
+the files once a second, and at once when told that something came (``hurry``), and loads what is new in short pieces,
+so that no visitor waits for it. What the broker delivers lies in a folder of the gate's own; of two bundles the one of
+the higher version counts.
 """
 
 from __future__ import annotations
@@ -40,6 +42,29 @@ Loading = Generator[None, None, None]
 
 
 @dataclass(frozen=True, slots=True)
+class Delivered:
+    """The folder of what the broker delivers."""
+
+    folder: Path
+
+    @property
+    def bundle(self) -> Path:
+        return self.folder / "trust.bundle"
+
+    @property
+    def lists(self) -> Path:
+        return self.folder / "lists"
+
+    @property
+    def status(self) -> Path:
+        return self.folder / "status"
+
+    @property
+    def rules(self) -> Path:
+        return self.folder / "rules"
+
+
+@dataclass(frozen=True, slots=True)
 class TrustPaths:
     """Where trust comes from, and where this gate keeps what it must remember of it."""
 
@@ -55,6 +80,11 @@ class TrustPaths:
     """Holds the signed status lists and their changes."""
     badge_key: Path | None = None
     """The key of badge registries, which are among the lists; none where no badges count."""
+
+    @property
+    def delivered(self) -> Delivered:
+        """Where what the broker brings is left; written by ``delivery`` alone."""
+        return Delivered(self.state_dir / "delivered")
 
 
 class TrustFiles:
@@ -72,17 +102,18 @@ class TrustFiles:
         self._clock = clock
         self._epochs = EpochFiles(paths.epoch_dir, shared=shared)
         epoch = self._epochs.first(now)
-        self._keeper = BundleKeeper(paths.bundle, paths.root_key, paths.state_dir)
+        self._keeper = BundleKeeper(paths.root_key, paths.state_dir)
+        self._bundles = (paths.bundle, paths.delivered.bundle)
         self._ages = ages
         self._told = TrustAge.FRESH
         self._lock = threading.Lock()
         self._retry_ns = 0
-        self._lists = DenyFiles(paths.lists_dir)
+        self._lists = DenyFiles(paths.lists_dir, paths.delivered.lists)
         self._badge_key = None if paths.badge_key is None else read_badge_key(paths.badge_key)
-        self._statuses = StatusFiles(paths.status_dir, paths.state_dir / "status")
+        self._statuses = StatusFiles(paths.status_dir, paths.state_dir / "status", paths.delivered.status)
         self._look_ns = now.mono_ns + _LOOK_NS
         self._loading: Loading | None = None
-        self._file = seen(paths.bundle)
+        self._seen = {path: seen(path) for path in self._bundles}
         bundle = self._first()
         whole(self._lists.load(bundle.revocation))
         whole(self._statuses.load(bundle, now.utc))
@@ -107,17 +138,33 @@ class TrustFiles:
         if self._loading is not None:
             self._load(now.mono_ns + _PIECE_NS)
 
+    def hurry(self) -> None:
+        """Something has come: look at the next ``refresh``. Any thread."""
+        self._look_ns = 0
+
     def _first(self) -> TrustBundle:
-        """The delivered bundle, or else the last good one. Raises ``AdapterError`` where there is neither."""
+        """The newest bundle, or else the last good one. Raises ``AdapterError`` where there is neither."""
+        brought, delivered = self._bundles
+        newest = self._quietly(delivered) if delivered.exists() else None
         try:
-            return whole(self._keeper.take())
+            return whole(self._keeper.take(brought))
         except AdapterError as error:
+            if newest is not None:
+                _log.info("%s Version %d came from the broker and is in force.", error, newest.version)
+                return newest
             try:
                 kept = whole(self._keeper.last_good())
             except AdapterError:
                 raise error from None
             _log.warning("%s Version %d, the last good one, stays in force.", error, kept.version)
             return kept
+
+    def _quietly(self, path: Path) -> TrustBundle | None:
+        try:
+            return whole(self._keeper.take(path))
+        except AdapterError as error:
+            _log.info("What the broker delivered is left out: %s", error)
+            return None
 
     def _turn(self, now: Instant) -> None:
         """Take the key of the new week; when the disk refuses, keep the old one and try again in a minute."""
@@ -133,11 +180,13 @@ class TrustFiles:
     def _look(self, now: Instant) -> None:
         """See whether another file lies there, and how old the bundle in force is."""
         self._tell_age(now)
-        file = seen(self._keeper.path)
-        if file != self._file:
-            self._file = file
-            self._loading = self._new_bundle()
-        elif self._lists_changed(now):
+        for path in self._bundles:
+            looks = seen(path)
+            if looks != self._seen[path]:
+                self._seen[path] = looks
+                self._loading = self._new_bundle(path)
+                return
+        if self._lists_changed(now):
             self._loading = self._new_lists(self._trust.bundle)
 
     def _lists_changed(self, now: Instant) -> bool:
@@ -158,9 +207,9 @@ class TrustFiles:
             self._loading = None
             _log.warning("%s Version %d stays in force.", error, self._trust.bundle.version)
 
-    def _new_bundle(self) -> Loading:
+    def _new_bundle(self, path: Path) -> Loading:
         before = self._trust.bundle
-        bundle = yield from self._keeper.take()
+        bundle = yield from self._keeper.take(path)
         if bundle == before:
             return
         yield from self._new_lists(bundle)

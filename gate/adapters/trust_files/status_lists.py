@@ -1,6 +1,7 @@
 """Status lists as files: a signed snapshot is unpacked once into a file of the gate's own, which is mapped.
 
-``folder`` is brought by the centre: snapshots ``*.statuslist`` and changes ``*.delta``, whatever their names.
+``folder`` is brought by hand, ``delivered`` by the broker (``delivery``): snapshots ``*.statuslist`` and changes
+``*.delta``, whatever their names.
 ``unpacked`` is the gate's: an array for each snapshot in force, always compared with what was signed before it is
 mapped, and the newest issue of each list with the number of its changes, so that an older issue is refused and a change
 that was here is missed, also after a restart.
@@ -71,8 +72,8 @@ class _Known:
 class StatusFiles:
     """The lists of one folder. For one thread at a time; what it gives out is for any."""
 
-    def __init__(self, folder: Path, unpacked: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, unpacked: Path, delivered: Path | None = None) -> None:
+        self._folders = (folder,) if delivered is None else (folder, delivered)
         self._unpacked = unpacked
         self._known: dict[Path, _Known] = {}
         self._bundle: TrustBundle | None = None
@@ -120,13 +121,18 @@ class StatusFiles:
     def _with_changes(self, name: Name, one: StatusList) -> StatusList:
         newest = self._newest[name]
         known_of = newest.changes if newest.issued == one.issued.timestamp() else 0
-        changes = changes_of(self._deltas(name, one.issued.timestamp()), known_of)
+        issued = one.issued.timestamp()
+        later = [delta for delta in self._deltas_of(name) if delta.base.timestamp() > issued]
+        changes = changes_of(self._deltas(name, issued), known_of, later)
         return one if changes == one.changes else replace(one, changes=changes)
 
     def _deltas(self, name: Name, issued: float) -> list[Delta]:
         """The changes to an issue of a list that lie there."""
+        return [delta for delta in self._deltas_of(name) if delta.base.timestamp() == issued]
+
+    def _deltas_of(self, name: Name) -> list[Delta]:
         found = [known.found for known in self._known.values() if isinstance(known.found, tuple)]
-        return [delta for whose, delta in found if whose == name and delta.base.timestamp() == issued]
+        return [delta for whose, delta in found if whose == name]
 
     def _count_changes(self) -> None:
         """Remember the highest number of a change to each newest issue."""
@@ -139,7 +145,7 @@ class StatusFiles:
 
     def _delivered(self) -> dict[Path, Seen]:
         """The files that lie there, in the order of their names."""
-        paths = [*self._folder.glob(SNAPSHOTS), *self._folder.glob(DELTAS)]
+        paths = [path for folder in self._folders for ending in (SNAPSHOTS, DELTAS) for path in folder.glob(ending)]
         looks = {path: seen(path) for path in sorted(paths)[:MAX_FILES]}
         return {path: look for path, look in looks.items() if look is not None}
 
