@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 
-from gate.central.config_schema import Config
+from gate.central.config_schema import BrokerConfig, Config
 from gate.configuration import reading, writing
 from gate.configuration.errors import ConfigErrors, Problem
 from gate.configuration.form import Fault, Form
@@ -34,13 +34,20 @@ def example() -> str:
 
 
 def _faults(config: Config, wrong: AbstractSet[str]) -> Iterator[Fault]:
-    for fault in (*_tls(config), *_login(config), *_enrol(config)):
+    yield from broker_faults(config.broker, wrong)
+    for fault in _enrol(config):
         if not wrong & set(fault.keys):
             yield fault
 
 
-def _tls(config: Config) -> Iterator[Fault]:
-    broker = config.broker
+def broker_faults(broker: BrokerConfig, wrong: AbstractSet[str]) -> Iterator[Fault]:
+    """What does not go together in the table of the broker."""
+    for fault in (*_tls(broker), *_login(broker)):
+        if not wrong & set(fault.keys):
+            yield fault
+
+
+def _tls(broker: BrokerConfig) -> Iterator[Fault]:
     if (broker.tls_certificate is None) != (broker.tls_key is None):
         has, lacks = ("tls_key", "tls_certificate") if broker.tls_key else ("tls_certificate", "tls_key")
         yield Fault((f"broker.{lacks}", f"broker.{has}"), f"is missing beside broker.{has}")
@@ -48,8 +55,8 @@ def _tls(config: Config) -> Iterator[Fault]:
         yield Fault(("broker.tls_ca", "broker.tls_certificate"), "is missing: without it there is no TLS")
 
 
-def _login(config: Config) -> Iterator[Fault]:
-    if config.broker.password_file and not config.broker.username:
+def _login(broker: BrokerConfig) -> Iterator[Fault]:
+    if broker.password_file and not broker.username:
         yield Fault(("broker.username", "broker.password_file"), "is missing beside broker.password_file")
 
 

@@ -7,12 +7,12 @@ connects at any moment finds a whole file.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gate.wire import contract, notice, pointer
+from gate.wire import contract, notice, pointer, signed
 from gate.wire.notice import Notice
 from gate.wire.pointer import LARGEST, Place, Pointer
 
@@ -44,6 +44,20 @@ def cleared(place: Place, before: Pointer) -> Iterator[Said]:
     """The pieces of a file that nobody points at any more."""
     for number in range(before.chunks):
         yield Said(place.chunk(before.sha256, number), b"", pointer.CHUNK_TYPE)
+
+
+def orphans(standing: Mapping[str, bytes]) -> Iterator[Said]:
+    """What clears the pieces that no pointer names, of all that is retained for all gates."""
+    named: set[str] = set()
+    for topic, payload in standing.items():
+        place, token = pointer.place_of(topic), signed.read(payload, pointer.TYP)
+        found = None if place is None or isinstance(token, str) else pointer.unproven(token, place.kind)
+        if place is not None and isinstance(found, Pointer):
+            named |= {place.chunk(found.sha256, number) for number in range(found.chunks)}
+    for topic in standing:
+        channel = contract.channel_of(topic)
+        if channel is not None and channel.content_type == pointer.CHUNK_TYPE and topic not in named:
+            yield Said(topic, b"", pointer.CHUNK_TYPE)
 
 
 def change(name: str, raw: bytes) -> Said:

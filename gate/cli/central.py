@@ -5,7 +5,10 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-MODULES = ("central_run", "central_config", "central_registry", "central_enroll", "central_revoke")
+MODULES = (
+    "central_run", "central_config", "central_registry", "central_enroll", "central_revoke", "central_publish",
+    "central_status",
+)  # fmt: skip
 """The modules of ``gate.cli`` that add one command or several."""
 
 

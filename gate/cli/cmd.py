@@ -47,7 +47,7 @@ def _add_keygen(commands: Any) -> None:
         help="make a key that commands gates",
         description="Writes DIR/ID.key (secret, mode 0600, never overwritten) and DIR/ID.issuer.json, "
         "the public entry that `gate trust sign` puts into a trust bundle.",
-        epilog="roles:\n" + "\n".join(f"  {role.value:<11} {', '.join(_verbs_of(role))}" for role in Role),
+        epilog="roles:\n" + "\n".join(f"  {role.value:<11} {_meant(role)}" for role in Role),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--issuer", metavar="ID", type=issuer_id, required=True, help="the desk whose key it is")
@@ -81,6 +81,7 @@ def _add_send(commands: Any) -> None:
     )
     _add_what(parser)
     cmd_send.add_where(parser)
+    parser.add_argument("--json", action="store_true", help="print the whole answer as one JSON object")
     parser.set_defaults(func=run_send)
 
 
@@ -169,6 +170,11 @@ def _private(path: Path) -> Ed25519PrivateKey:
 
 def _verbs_of(role: Role) -> list[str]:
     return [verb.value for verb in Verb if role in ROLES[verb]]
+
+
+def _meant(role: Role) -> str:
+    """What a key with this role may say."""
+    return ", ".join(_verbs_of(role)) or "nothing to one gate; what is published for all (docs/updates.md)"
 
 
 def _gate(text: str) -> str:

@@ -34,7 +34,9 @@ PLAIN_PORT, TLS_PORT = 1883, 8883
 _LONGEST = 2000
 
 
-class _Failed(Exception):  # noqa: N818  (ends the command with its exit code)
+class Failed(Exception):  # noqa: N818  (ends the command with its exit code)
+    """The way to the broker, or beyond it, failed; ``code`` is the exit code."""
+
     def __init__(self, code: int, text: str) -> None:
         super().__init__(text)
         self.code = code
@@ -42,7 +44,7 @@ class _Failed(Exception):  # noqa: N818  (ends the command with its exit code)
 
 def add_where(parser: Any) -> None:
     """The broker, and how long to wait."""
-    parser.add_argument("--host", default="localhost", help="the broker; default: %(default)s")
+    parser.add_argument("--host", default="localhost", help="the broker; default: localhost")
     parser.add_argument("--port", type=port, help=f"default: {TLS_PORT} with --ca, else {PLAIN_PORT}")
     parser.add_argument("--ca", metavar="FILE", type=Path, help="speak TLS, to a broker of this authority")
     parser.add_argument("--cert", metavar="FILE", type=Path, help="the certificate to show to the broker")
@@ -52,34 +54,32 @@ def add_where(parser: Any) -> None:
     parser.add_argument(
         "--wait", metavar="S", type=natural, default=USUAL_WAIT_S, help="seconds for each step; default: %(default)s"
     )
-    parser.add_argument("--json", action="store_true", help="print the whole answer as one JSON object")
 
 
 def send(args: argparse.Namespace, make: Callable[[], Command], sign: Callable[[Command], bytes]) -> int:
     """Send what ``make`` gives; the exit code."""
-    source = Source(
-        args.host,
-        args.port or (TLS_PORT if args.ca else PLAIN_PORT),
-        (command.response_topic("+", args.gate),),
-        args.username,
-        args.password_file,
-        _tls(args),
-    )
+    source = source_of(args, command.response_topic("+", args.gate))
     news: queue.SimpleQueue[News] = queue.SimpleQueue()
     link = PahoSubscriber(source)
     try:
         link.start(news.put)
-        _await_connection(news, args.wait)
+        await_connection(news, args.wait)
         meant = make()
         topic = command.topic_of(meant.verb, meant.gate)
         link.publish(Message(topic, sign(meant), False, command.CONTENT_TYPE, expiry_s=command.EXPIRY_S))  # noqa: FBT003  (retain)
         response = _await_answer(news, meant.transaction, args.wait)
-    except _Failed as failed:
+    except Failed as failed:
         print(f"gate cmd send: {inert(str(failed), _LONGEST)}", file=sys.stderr)
         return failed.code
     finally:
         link.close()
     return _tell(response, as_json=args.json)
+
+
+def source_of(args: argparse.Namespace, *filters: str) -> Source:
+    """The broker that was named, and what to hear of it."""
+    port_ = args.port or (TLS_PORT if args.ca else PLAIN_PORT)
+    return Source(args.host, port_, filters, args.username, args.password_file, _tls(args))
 
 
 def _tls(args: argparse.Namespace) -> TlsFiles | None:
@@ -92,32 +92,32 @@ def _tls(args: argparse.Namespace) -> TlsFiles | None:
     return TlsFiles(lambda: SystemClock().now().utc, args.ca, args.cert, args.cert_key)
 
 
-def _await_connection(news: queue.SimpleQueue[News], wait_s: float) -> None:
-    """The first thing that goes wrong is told; whoever waits at a terminal can try again."""
-    match _next(news, monotonic() + wait_s):
+def await_connection(news: queue.SimpleQueue[News], wait_s: float) -> None:
+    """Until the link delivers. The first thing that goes wrong is told; whoever waits at a terminal can try again."""
+    match next_news(news, monotonic() + wait_s):
         case Subscribed():
             return
         case Away(reason):
-            raise _Failed(NO_BROKER, reason)
+            raise Failed(NO_BROKER, reason)
         case _:
-            raise _Failed(NO_BROKER, "the broker does not answer")
+            raise Failed(NO_BROKER, "the broker does not answer")
 
 
 def _await_answer(news: queue.SimpleQueue[News], transaction: str, wait_s: float) -> Response:
     until_s = monotonic() + wait_s
-    while (found := _next(news, until_s)) is not None:
+    while (found := next_news(news, until_s)) is not None:
         match found:
             case Answered(taken=False, reason=reason):
-                raise _Failed(*_not_taken(reason))
+                raise Failed(*_not_taken(reason))
             case Away(reason):
-                raise _Failed(NO_BROKER, f"{reason}; whether the gate has heard the command is not known")
+                raise Failed(NO_BROKER, f"{reason}; whether the gate has heard the command is not known")
             case Delivery(payload=payload, retained=False):
                 response = command.read_response(payload)
                 if isinstance(response, Response) and response.transaction == transaction:
                     return response
             case _:
                 pass
-    raise _Failed(NO_GATE, f"the gate has not answered within {wait_s:g} s; look at the door before you try again")
+    raise Failed(NO_GATE, f"the gate has not answered within {wait_s:g} s; look at the door before you try again")
 
 
 def _not_taken(reason: str) -> tuple[int, str]:
@@ -126,7 +126,8 @@ def _not_taken(reason: str) -> tuple[int, str]:
     return NO_BROKER, f"the broker does not take the command: {reason}; look at its access list"
 
 
-def _next(news: queue.SimpleQueue[News], until_s: float) -> News | None:
+def next_news(news: queue.SimpleQueue[News], until_s: float) -> News | None:
+    """The next thing that the link tells; None where there is none in time."""
     try:
         return news.get(timeout=max(0.0, until_s - monotonic()))
     except queue.Empty:

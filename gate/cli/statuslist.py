@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from gate.adapters.clock_system import SystemClock
-from gate.cli import files
+from gate.cli import files, statuslist_publish
 from gate.cli.arguments import CommandError, natural, plain_errors, span
 from gate.cli.inert import inert, say
 from gate.cli.passes import private_key
+from gate.credential import cose
 from gate.credential.errors import MalformedError
-from gate.credential.keys import PrivateKey
+from gate.credential.keys import PrivateKey, kid_of
 from gate.credential.model import RejectReason
 from gate.credential.proof import moment
 from gate.credential.statuses import changes_of
@@ -59,7 +60,7 @@ def _add_build(commands: Any) -> None:
         "--bits", type=int, choices=SIZES, default=USUAL_BITS, help="of an entry; black needs 4; default %(default)s"
     )
     _add_signing(parser)
-    parser.add_argument("changes", metavar="INDEX=VALUE", type=_change, nargs="*", help="entries that are not valid")
+    parser.add_argument("changes", metavar="INDEX=VALUE", type=change, nargs="*", help="entries that are not valid")
     parser.set_defaults(func=run_build)
 
 
@@ -68,13 +69,16 @@ def _add_set(commands: Any) -> None:
         "set",
         help="change entries",
         description="Replaces FILE by a newer issue of it, or with --delta writes a small signed change to be sent "
-        "between two issues. VALUE is a number, or one of: " + ", ".join(NAMES) + ".",
+        "between two issues. Without a change, FILE is issued anew. VALUE is a number, or one of: "
+        + ", ".join(NAMES)
+        + ".",
     )
     parser.add_argument(
         "--delta", action="store_true", help="write FILE's next change beside it, and leave FILE as it is"
     )
+    statuslist_publish.add_options(parser)
     _add_signing(parser)
-    parser.add_argument("changes", metavar="INDEX=VALUE", type=_change, nargs="+")
+    parser.add_argument("changes", metavar="INDEX=VALUE", type=change, nargs="*")
     parser.set_defaults(func=run_set)
 
 
@@ -118,10 +122,12 @@ def run_build(args: argparse.Namespace) -> int:
 @plain_errors("gate statuslist set")
 def run_set(args: argparse.Namespace) -> int:
     """Change entries."""
+    if args.publish and not args.delta:
+        raise CommandError("--publish goes with --delta. Publish a new issue with `gate central publish status`.")
+    if args.delta:
+        return set_delta(args)
     before = _snapshot(args.out)
     deltas = _deltas(args.out, before)
-    if args.delta:
-        return _write_delta(before, len(deltas) + 1, args)
     issued = max(_now(), before.issued + timedelta(seconds=1))
     array = changed(before.array, before.bits, changes_of(deltas).values.items())
     _write(replace(before, array=array, issued=issued, expires=issued + args.valid_for), args)
@@ -162,7 +168,28 @@ def _write(snapshot: Snapshot, args: argparse.Namespace) -> None:
     say(f"{args.out}: issued {moment(made.issued)}, until {moment(made.expires)}")
 
 
-def _write_delta(before: Snapshot, seq: int, args: argparse.Namespace) -> int:
+def set_delta(args: argparse.Namespace) -> int:
+    """Write the next change, and publish it with all before it; without one, publish those again. The exit code."""
+    before = _snapshot(args.out)
+    deltas = _deltas(args.out, before)
+    if not args.changes and not (args.publish and deltas):
+        raise CommandError("There is no change to write. Give one, such as 42=black.")
+    _require_signer(args)
+    if args.changes:
+        _write_delta(before, len(deltas) + 1, args)
+    if not args.publish:
+        return 0
+    return statuslist_publish.publish(_deltas(args.out, before), before, private_key(args.key), args)
+
+
+def _require_signer(args: argparse.Namespace) -> None:
+    """Gates take the changes of whoever signs the list; so what no gate would take is not written."""
+    signer = cose.read(files.read(args.out)).protected.get(cose.HEADER_KID)
+    if signer != kid_of(private_key(args.key).public_key()):
+        raise CommandError(f"Another key has signed {args.out}. Issue it anew with this one first, without --delta.")
+
+
+def _write_delta(before: Snapshot, seq: int, args: argparse.Namespace) -> None:
     private: PrivateKey = private_key(args.key)
     path = args.out.with_name(f"{args.out.stem}.{seq}.delta")
     try:
@@ -173,7 +200,6 @@ def _write_delta(before: Snapshot, seq: int, args: argparse.Namespace) -> int:
     except MalformedError as error:
         raise CommandError(f"Such a change would be refused: {error}.") from error
     say(f"{path}: change {seq} of the list issued {moment(before.issued)}")
-    return 0
 
 
 def _deltas(snapshot_file: Path, snapshot: Snapshot) -> list[Delta]:
@@ -206,7 +232,8 @@ def _read(path: Path) -> Snapshot | Delta:
         raise CommandError(f"{path} is not a status list: {error}. Make one with `gate statuslist build`.") from error
 
 
-def _change(text: str) -> tuple[int, int]:
+def change(text: str) -> tuple[int, int]:
+    """An entry and its new value, as 42=black."""
     found = _CHANGE.fullmatch(text)
     value = None if found is None else NAMES.get(found[2], int(found[2]) if found[2].isdecimal() else None)
     if found is None or value is None:
