@@ -56,6 +56,8 @@ def _allowed(dotted: str, kind: Kind) -> st.SearchStrategy[object]:  # noqa: C90
             return st.sampled_from(DAYS_AND_TIMES[dotted])
         case Notation(plain=Texts()):
             return st.sampled_from([(), ("mon-fri 07:30-16:00",), ("sat 22:00-02:00", "sun 00:00-24:00")])
+        case Notation() if dotted == "mqtt.renew_at":
+            return st.sampled_from(["", "centre.example:8443", "192.0.2.1:443"])
         case Notation() if dotted == "schedule.utc_offset":
             return st.sampled_from(["WIB", "WITA", "WIT", "-03:30", "+00:00"])
         case Notation():
