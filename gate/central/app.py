@@ -93,6 +93,7 @@ def broker_of(config: Config) -> Broker:
         _tls(broker),
         broker.username or None,
         _secret(broker.password_file),
+        ingest.sites,
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gate.central.config_enrol import EnrolConfig, RegistryConfig
 from gate.configuration.keys import key
-from gate.configuration.kinds import Choice, FilePath, Number, Text
+from gate.configuration.kinds import Choice, FilePath, Number, Text, Texts
 
 UNIT = "gate-central.service"
 _SECRET = FilePath(optional=True, secret=True, unit=UNIT)
@@ -127,6 +127,15 @@ class IngestConfig:
             "The workers of one group share what the gates say",
             NAME,
             "The same for all workers of one database, and another one for any other database at this broker",
+        ),
+    )
+
+    sites: tuple[str, ...] = field(
+        default=(),
+        metadata=key(
+            "Whose events this worker takes alone; empty for a share of all",
+            Texts(Text("the name of a site", longest=63, pattern=r"[a-z0-9][a-z0-9-]*"), most=1000),
+            "For a broker without shared subscriptions, such as RabbitMQ 4: each site at exactly one worker",
         ),
     )
 

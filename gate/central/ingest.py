@@ -228,6 +228,9 @@ class Ingest:
         for delivery in deliveries:
             self._link.acknowledge(delivery)
         self._count(saved, wrong)
+        if saved.again:  # who sends again has not heard; a cluster may keep what is retained on one node alone
+            for journal in saved.progress:
+                self._told.pop(journal.source, None)
         self._tell(saved.progress)
 
     def _hear(self, deliveries: Sequence[Delivery], until: _Until) -> None:

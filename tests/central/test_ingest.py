@@ -250,6 +250,20 @@ def test_after_a_new_connection_every_gate_is_told_again(tmp_path: Path) -> None
     assert ULID_A != ULID_B
 
 
+def test_a_gate_that_sends_again_is_told_again(tmp_path: Path) -> None:
+    """It has not heard: what is retained may be kept by another node of a cluster than the one that it came back to."""
+    link, ack = MemoryLink(), TOPIC.replace("evt/access", "ack")
+    with at_work(opened(tmp_path / "db"), link):
+        link.until(lambda: bool(link.of("start")))
+        link.deliver(*deliveries(2))
+        link.until(lambda: link.of("publish")[-1:] == [(ack, 2)])
+        told = len(link.of("publish"))
+        link.deliver(*deliveries(2))
+        link.until(lambda: link.of("acknowledge") == [1, 2, 1, 2])
+        link.until(lambda: len(link.of("publish")) > told)
+    assert link.of("publish")[-1] == (ack, 2)
+
+
 def test_a_message_that_is_wrong_is_acknowledged_counted_and_kept_apart(tmp_path: Path) -> None:
     link = MemoryLink()
     with at_work(opened(tmp_path / "db"), link) as ingest:

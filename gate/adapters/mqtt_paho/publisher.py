@@ -58,6 +58,8 @@ _LARGEST_TAKEN: Final = 268_435_455
 """What holds when the broker announces no largest packet: all that MQTT can say."""
 _HOW: Final = SubscribeOptions(QOS, noLocal=True, retainAsPublished=True)
 _REMEMBERED: Final = 64
+_SHORTEST_SESSION_S: Final = 15
+"""The session outlives a reconnection; one that ends within it leaves a gate deaf at RabbitMQ (docs/broker.md)."""
 _PARTING_S: Final = 1.5
 """What paho's thread gets at least to end; while it waits for the network it looks up once a second."""
 
@@ -132,7 +134,7 @@ class PahoPublisher:
             keepalive=self._address.keepalive_s,
             properties=properties_of(
                 PacketTypes.CONNECT,
-                SessionExpiryInterval=self._address.will_delay_s + 1,
+                SessionExpiryInterval=max(self._address.will_delay_s, _SHORTEST_SESSION_S) + 1,
                 MaximumPacketSize=_LARGEST_HEARD,
             ),
         )
@@ -293,8 +295,7 @@ def _client(address: BrokerAddress) -> GateClient:
     client = new_client(address.client_id, (address.host, address.port), login, address.tls, address.retry)
     client.max_inflight_messages = 0  # no limit of paho's own: the recorder keeps the window
     will = address.will
-    properties = properties_of(
-        PacketTypes.WILLMESSAGE, WillDelayInterval=address.will_delay_s, ContentType=will.content_type
-    )
+    delay = {"WillDelayInterval": address.will_delay_s} if address.will_delay_s else {}  # see docs/broker.md, RabbitMQ
+    properties = properties_of(PacketTypes.WILLMESSAGE, ContentType=will.content_type, **delay)
     client.will_set(will.topic, will.payload, QOS, will.retain, properties)
     return client

@@ -21,7 +21,6 @@ from gate.central.adapters import tls
 from gate.central.adapters.paho_client import Broker, CentreClient, error_of, properties_of
 from gate.central.ingest import Delivery, Joined
 from gate.wire import ack, command
-from gate.wire.topics import VERSION
 
 log = logging.getLogger(__name__)
 
@@ -127,7 +126,7 @@ class PahoLink:
             client.publish(topic, payload, _QOS, retain, told)
 
     def _connected(
-        self, client: Client, _data: Any, _flags: ConnectFlags, code: ReasonCode, _properties: Properties | None
+        self, client: Client, _data: Any, _flags: ConnectFlags, code: ReasonCode, properties: Properties | None
     ) -> None:
         if code.is_failure:
             advice = "look at broker.username, broker.password_file and the broker's own log"
@@ -136,7 +135,9 @@ class PahoLink:
         with self._turn:
             self._connections += 1
             self._connection = self._connections
-        _, self._feed = client.subscribe(f"$share/{self._broker.group}/gate/{VERSION}/+/+/evt/#", qos=_QOS)
+        if not self._broker.sites and not getattr(properties, "SharedSubscriptionAvailable", 1):
+            log.error("the broker at %s shares no subscription among workers: name the sites of each", self._place)
+        _, self._feed = client.subscribe([(one, _QOS) for one in self._broker.filters])
 
     def _subscribed(
         self, _client: Client, _data: Any, mid: int, codes: list[ReasonCode], _properties: Properties | None

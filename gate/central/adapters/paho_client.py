@@ -12,6 +12,7 @@ from paho.mqtt.properties import Properties
 
 from gate.central.adapters import tls
 from gate.central.adapters.tls import TlsFiles
+from gate.wire.topics import VERSION
 
 _CONNECT_TIMEOUT_S: Final = 3.0
 _RECONNECT_MAX_S: Final = 10
@@ -19,7 +20,10 @@ _RECONNECT_MAX_S: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """Where it is, and as which worker to be there. Workers of one ``group`` share the feed."""
+    """Where it is, and as which worker to be there. Workers of one ``group`` share the feed.
+
+    At a broker without shared subscriptions (RabbitMQ 4) each worker takes the feed of its own ``sites``.
+    """
 
     host: str
     port: int
@@ -28,6 +32,15 @@ class Broker:
     tls: TlsFiles | None = None
     username: str | None = None
     password: str | None = None
+    sites: tuple[str, ...] = ()
+    """Nobody else takes these; empty for a share of all."""
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """What to subscribe to for the feed."""
+        if self.sites:
+            return tuple(f"gate/{VERSION}/{site}/+/evt/#" for site in self.sites)
+        return (f"$share/{self.group}/gate/{VERSION}/+/+/evt/#",)
 
 
 class CentreClient(Client):
@@ -55,6 +68,7 @@ class CentreClient(Client):
         self.error = None
         try:
             plain = self._create_socket_connection()
+            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else an answer waits 40 ms for the one before
             if self._files is None:
                 return plain
             return tls.secured(plain, self._host, self._files, self.connect_timeout)
