@@ -20,6 +20,7 @@ from benchmarks import (
     door,
     draining,
     idle,
+    ingesting,
     latency,
     plot,
     report,
@@ -54,6 +55,7 @@ PARTS = {
     "denylist": Part(lambda args: denylist.run(args.seed, args.entries, args.rounds), report.denylist),
     "storage": Part(lambda args: storage.run(args.seed, args.records, args.rounds), report.storage),
     "draining": Part(lambda args: draining.run(args.seed, args.events, args.rounds), report.draining),
+    "ingesting": Part(lambda args: ingesting.run(args.seed, args.messages, args.rounds), report.ingesting),
     "starting": Part(lambda args: starting.run(max(args.rounds, 5), args.seed), report.starting),
 }
 
@@ -85,6 +87,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--visits", type=int, default=10_000, help="for the core")
     parser.add_argument("--times", type=int, default=200, help="for the door and for visits")
     parser.add_argument("--events", type=int, default=100_000, help="of the backlog")
+    parser.add_argument("--messages", type=int, default=10_000, help="for the ingest")
     parser.add_argument("--json", type=Path, help="write the result here as well")
     parser.add_argument("--svg", type=Path, help="draw the ratios of reading and their targets here")
     return parser.parse_args()

@@ -32,6 +32,8 @@ TARGETS: dict[str, tuple[str, float]] = {
     "B11 drained, gate of publish and wait (outbox table), 40 ms": (">=", 800),
     "B11 drained, gate of publish and wait (memory), 40 ms": (">=", 800),
     "B11 added memory, MiB": ("<=", 10),
+    "B13 CPU of an event, tutorial of gate, single": (">=", 2.5),
+    "B13 CPU of an event, tutorial of gate, batched": (">=", 10),
     "B15 frame to strike, p50, gate of the loop": ("<=", 0.5),
     "B15 frame to strike, p99, gate of the loop": ("<=", 0.5),
 }
@@ -150,6 +152,16 @@ def draining(measured: Result) -> None:
         sign, target = TARGETS.get(name, ("", 0))
         judged = f"{'met' if plot.met(ratio, sign, target) else 'MISSED'} (target {sign} {target:g})" if sign else ""
         print(f"  {name}: {ratio:.3g} {judged}", flush=True)
+
+
+def ingesting(measured: Result) -> None:
+    """What the centre spends on an event beside a tutorial's loop (B13)."""
+    print(f"ingesting: seed {measured['seed']}, {measured['messages']} messages, {measured['rounds']} rounds")
+    for name, row in measured["ways"].items():
+        print(
+            f"  {name:24} {row['cpu_us']} us CPU an event, worst {row['cpu_us_worst']}; {row['per_cpu_s']} a CPU second"
+        )
+    judged(measured)
 
 
 def starting(measured: Result) -> None:
