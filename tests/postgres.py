@@ -28,11 +28,12 @@ REQUIRED = "GATE_POSTGRES"
 _GUARD = r"""
 umask 077
 folder=$1 bin=$2 port=$3
+shift 3
 trap 'cd / && rm -rf "$folder"' EXIT
 cd "$folder" || exit 1
 "$bin/initdb" -D data -U gate --no-sync --pwfile=password --auth=scram-sha-256 -E UTF8 --locale=C >log 2>&1 || exit 1
 "$bin/postgres" -D data -p "$port" -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off \
-    -c autovacuum=off -c shared_buffers=16MB -c max_connections=50 >>log 2>&1 </dev/null &
+    -c autovacuum=off -c shared_buffers=16MB -c max_connections=50 "$@" >>log 2>&1 </dev/null &
 server=$!
 until "$bin/pg_isready" -q -h 127.0.0.1 -p "$port"; do kill -0 $server || exit 1; sleep 0.05; done
 echo ready
@@ -42,7 +43,8 @@ wait $server
 """
 """Runs apart from the tests, so that its processes are not theirs, and ends the server when their pipe does.
 
-Nothing is synced: what these tests kill is a client or a process of the server, never the machine."""
+Nothing is synced unless it is asked for: what these tests kill is a client or a process of the server, never the
+machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +90,11 @@ def _where(url: str) -> tuple[int, str]:
 
 
 @contextmanager
-def running() -> Iterator[Server]:
-    """A server for the tests of one process; skips, or fails where it is required, without PostgreSQL."""
+def running(*settings: str) -> Iterator[Server]:
+    """A server for the tests of one process; skips, or fails where it is required, without PostgreSQL.
+
+    ``settings`` such as ``fsync=on`` count before its own.
+    """
     programs = binaries()
     folder = Path(tempfile.mkdtemp(prefix="gate-postgres-"))
     owner = _owner()
@@ -98,7 +103,9 @@ def running() -> Iterator[Server]:
         os.chown(path, owner.pw_uid, owner.pw_gid)
     port = free_port()
     lifeline, word = os.pipe(), os.pipe()
-    command = ["sh", "-c", 'exec 3<&0; (sh -c "$@") <&3 &', "apart", _GUARD, "guard", folder, programs, str(port)]
+    told = [word for setting in settings for word in ("-c", setting)]
+    apart = ["sh", "-c", 'exec 3<&0; (sh -c "$@") <&3 &', "apart"]
+    command = [*apart, _GUARD, "guard", folder, programs, str(port), *told]
     run = partial(subprocess.run, command, stdin=lifeline[0], stdout=word[1], cwd="/", check=True)
     if os.geteuid() == 0:
         run(user=owner.pw_uid, group=owner.pw_gid, extra_groups=[])

@@ -1,7 +1,7 @@
 """The records of a light gate: real ones of real size, chained and signed, in a journal that is memory alone.
 
 A record is made once by ``gate.wire.envelope`` and cut at what changes from one to the next, so that half a million of
-them cost seconds. ``tests/benchmarks`` holds the pieces to the encoder.
+them cost seconds. ``tests/test_swarm.py`` holds the pieces to the encoder.
 """
 
 from __future__ import annotations
