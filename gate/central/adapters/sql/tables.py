@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -201,6 +202,113 @@ certificate = Table(
     Index("certificate_of_gate", "gate"),
 )
 """Every certificate that was given out; ``key`` is its key's SHA-256, ``ticket`` the token that it was given for."""
+
+# What staff ask for (``gate.central.projection``); it can be made again from ``event``.
+
+visit = Table(
+    "visit",
+    metadata,
+    Column("journal", _Id, ForeignKey("journal.id"), primary_key=True),
+    Column("number", BigInteger, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("gate", Text, nullable=False),
+    Column("first", BigInteger, nullable=False),
+    Column("begun", Moment, nullable=False),
+    Column("told", BigInteger, nullable=False),
+    Column("passed", BigInteger, nullable=False),
+    Column("passage", Text),
+    Column("result", Text),
+    Column("at", Moment),
+    Column("colour", Text),
+    Column("outcome", Text),
+    Column("reason", Text),
+    Column("rule", Text),
+    Column("kind", Text),
+    Column("issuer", Text),
+    Column("fp", Text),
+    Column("epoch", Text),
+    Column("direction", Text),
+    Column("opened_by", Text),
+    Column("officer", Text),
+    Column("officer_reason", Text),
+    Column("passback", Boolean),
+    Column("drill", Boolean),
+    Column("clock", Text),
+    Index("visit_of_site", "site", "begun"),
+    Index("visit_begun", "begun"),
+    Index("visit_told", "journal", "told"),
+    sqlite_with_rowid=False,
+)
+"""One row a visit; ``first``, ``told`` and ``passed`` are the records that say so. Erasure empties who it was."""
+
+alarm = Table(
+    "alarm",
+    metadata,
+    Column("journal", _Id, ForeignKey("journal.id"), primary_key=True),
+    Column("number", BigInteger, primary_key=True),
+    Column("told", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("visit", BigInteger),
+    Column("silent", Boolean, nullable=False),
+    Column("drill", Boolean, nullable=False),
+    Column("acknowledged_by", Text),
+    Column("begun", Moment, nullable=False),
+    Column("raised", Moment),
+    Column("escalated", Moment),
+    Column("acknowledged", Moment),
+    Column("followed_up", Moment),
+    Column("cleared", Moment),
+    Column("followed", BigInteger, nullable=False),
+    Column("outcome", Text),
+    Index("alarm_open", "cleared"),
+    sqlite_with_rowid=False,
+)
+"""One row an alarm of a gate; open while ``cleared`` is null."""
+
+# What staff do. Rows are added and never changed.
+
+follow_up = Table(
+    "follow_up",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("journal", _Id, ForeignKey("journal.id"), nullable=False),
+    Column("visit", BigInteger, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Index("follow_up_of_visit", "journal", "visit"),
+)
+"""What became of a black or red visitor; the newest row of a visit counts."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("verb", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("case", Text),
+    Column("prev", String(64), nullable=False),
+    Column("digest", String(64), nullable=False),
+)
+"""Who has looked or acted. A chain: ``prev`` is the ``digest`` of the row before (``gate.central.audit``)."""
+
+erasure = Table(
+    "erasure",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("begun", Moment, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("before", Moment, nullable=False),
+    Column("records", BigInteger, nullable=False),
+    Column("visits", BigInteger, nullable=False),
+    Column("messages", BigInteger, nullable=False),
+    Column("ended", Moment),
+    Column("receipt", LargeBinary),
+)
+"""What was erased, counted in the transaction that erased it; the receipt is made at the end."""
 
 # What workers share.
 

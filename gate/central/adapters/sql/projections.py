@@ -1,0 +1,101 @@
+"""Fills the rows that staff ask for, in the transaction that keeps the records they are made of.
+
+Called behind the journal's lock, so that nobody else fills rows of the same journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Final, Generic, TypeVar
+
+from sqlalchemy import Connection, Table, bindparam, select
+
+from gate.central import projection
+from gate.central.adapters.sql.engine import insert_of
+from gate.central.adapters.sql.tables import alarm, visit
+from gate.central.projection import About, Alarm, Story, Visit
+from gate.wire import topics
+
+Part = TypeVar("Part", Visit, Alarm)
+Row = Mapping[Any, Any]
+
+_ASKED: Final = 1000
+_STORY: Final = tuple(field.name for field in fields(Story))
+_ABOUT: Final = tuple(field.name for field in fields(About))
+_VISIT: Final = tuple(field.name for field in fields(Visit) if field.name != "story")
+_ALARM: Final = tuple(field.name for field in fields(Alarm) if field.name != "about")
+
+
+def fill(link: Connection, journal: int, source: str, records: Iterable[tuple[int, bytes]]) -> None:
+    """Put what these records say, by number and body, into the rows of this journal."""
+    visits: dict[int, Visit] = {}
+    alarms: dict[int, Alarm] = {}
+    for seq, body in records:
+        match projection.of(seq, body):
+            case Visit() as part:
+                visits[part.number] = projection.merged(visits.get(part.number, part), part)
+            case Alarm() as told:
+                alarms[told.number] = projection.merged_alarm(alarms.get(told.number, told), told)
+            case None:
+                pass
+    _put(link, journal, source, visits, _VISITS)
+    _put(link, journal, source, alarms, _ALARMS)
+
+
+def visit_of(row: Row) -> Visit:
+    """A row of ``visit``, put together again."""
+    own = {name: row[name] for name in _VISIT}
+    return Visit(story=Story(**{name: row[name] for name in _STORY}) if row["told"] else None, **own)
+
+
+def alarm_of(row: Row) -> Alarm:
+    """A row of ``alarm``, put together again."""
+    own = {name: row[name] for name in _ALARM}
+    return Alarm(about=About(**{name: row[name] for name in _ABOUT}), **own)
+
+
+@dataclass(frozen=True, slots=True)
+class _Form(Generic[Part]):
+    """How parts of one kind become rows and are read again."""
+
+    table: Table
+    read: Callable[[Row], Part]
+    merge: Callable[[Part, Part], Part]
+    write: Callable[[Part, str], dict[str, Any]]
+
+
+def _put(link: Connection, journal: int, source: str, parts: Mapping[int, Part], form: _Form[Part]) -> None:
+    if not parts:
+        return
+    found = {one.number: one for one in map(form.read, _there(link, journal, sorted(parts), form.table))}
+    merged = [form.merge(found[number], part) if number in found else part for number, part in sorted(parts.items())]
+    insert = insert_of(link, form.table)
+    columns = [column.name for column in form.table.columns if not column.primary_key]
+    upsert = insert.on_conflict_do_update(
+        index_elements=["journal", "number"], set_={name: insert.excluded[name] for name in columns}
+    )
+    link.execute(upsert, [{"journal": journal} | form.write(one, source) for one in merged])
+
+
+def _there(link: Connection, journal: int, numbers: list[int], table: Table) -> Iterator[Row]:
+    asked = select(table).where(
+        table.c.journal == bindparam("of"), table.c.number.in_(bindparam("numbers", expanding=True))
+    )
+    for start in range(0, len(numbers), _ASKED):
+        yield from link.execute(asked, {"of": journal, "numbers": numbers[start : start + _ASKED]}).mappings()
+
+
+def _visit_row(one: Visit, source: str) -> dict[str, Any]:
+    address = topics.parse(f"{source}/evt")
+    where = {"site": address.site, "gate": address.gate} if address else {"site": "", "gate": source}
+    story = dict.fromkeys(_STORY) if one.story is None else asdict(one.story)
+    return where | story | {name: getattr(one, name) for name in _VISIT}
+
+
+def _alarm_row(one: Alarm, _source: str) -> dict[str, Any]:
+    return asdict(one.about) | {name: getattr(one, name) for name in _ALARM}
+
+
+_VISITS: Final = _Form(visit, visit_of, projection.merged, _visit_row)
+_ALARMS: Final = _Form(alarm, alarm_of, projection.merged_alarm, _alarm_row)
