@@ -210,6 +210,9 @@ _READERS: Final[Mapping[str, Callable[[int, Received], Visit | Alarm | None]]] =
     **{type_of(f"alarm.{one}"): _alarm for one in AlarmStep},
 }
 
+TYPES: Final = tuple(_READERS)
+"""The types of record that say something of a visit or an alarm."""
+
 
 def _number(value: object) -> int | None:
     return value if type(value) is int and 0 <= value <= _MOST_NUMBER else None

@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from gate.central.adapters.sql.archive import SqlArchive
 from gate.central.adapters.sql.engine import Database, open_database
+from gate.central.adapters.sql.erasure import SqlEraser
 from gate.central.adapters.sql.events import SqlStore
+from gate.central.adapters.sql.office import SqlOffice
 from gate.central.adapters.sql.tables import gate_central, metadata
 from tests import postgres
 from tests.postgres import PASSWORD, Server
@@ -47,6 +50,11 @@ class Place:
         """One for looking at it, for a whole test."""
         return self.database()
 
+    @cached_property
+    def read_open(self) -> SqlArchive:
+        """The same to read from."""
+        return self.archive()
+
     def database(self) -> Database:
         found = open_database(self.url, self.password)
         self.opened.callback(found.close)
@@ -54,6 +62,15 @@ class Place:
 
     def store(self) -> SqlStore:
         return SqlStore(self.database())
+
+    def archive(self) -> SqlArchive:
+        return SqlArchive(self.database())
+
+    def office(self) -> SqlOffice:
+        return SqlOffice(self.database())
+
+    def eraser(self) -> SqlEraser:
+        return SqlEraser(self.database())
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -62,6 +62,22 @@ class Database:
                 link.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             with link.begin():
                 yield link
+
+    def compact(self, *, rewrite: bool) -> bool:
+        """Free what was deleted; whether nothing of it is left in the database's own files. Raises ``StoreError``.
+
+        SQLite is always written anew. PostgreSQL is where ``rewrite`` says so, which keeps everybody out meanwhile;
+        else it only may use the room again.
+        """
+        with self._explained():
+            if self.engine.dialect.name == SQLITE:
+                with closing(self.engine.raw_connection()) as raw:  # outside of any transaction
+                    raw.cursor().execute("VACUUM")
+                    busy = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()[0][0]
+                return not busy
+            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as link:
+                link.exec_driver_sql("VACUUM (FULL)" if rewrite else "VACUUM")
+            return rewrite
 
     def close(self) -> None:
         """Close every connection; a later use opens a new one."""
@@ -139,7 +155,7 @@ def _postgresql(url: URL) -> Engine:
 
 def _connected_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # sqlite3 begins no transaction of its own; ours begin below
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
