@@ -1,0 +1,243 @@
+"""Erasure: what is old is gone, everything else holds, and the receipt says what it was."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from gate.access.command_events import Retired
+from gate.access.journal_events import ChainHead
+from gate.central import erasing
+from gate.central.adapters.sql import erasure
+from gate.central.adapters.sql.tables import alarm, event, visit
+from gate.central.archive import Wanted
+from gate.central.arrivals import Arrived, Wrong
+from gate.central.erasing import SETTLED, Outcome, due
+from gate.central.receipt import Erased, sign, verify
+from gate.central.store import Progress
+from gate.wire import chain
+from tests.central.conftest import Place
+from tests.central.conftest import at as place_at
+from tests.central.examples import NOON
+from tests.central.stories import at, day, granted, pseudonym, recorded
+from tests.central.test_tracing import START
+from tests.wire.examples import ULID_A
+
+KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+OTHER = Ed25519PrivateKey.from_private_bytes(bytes(32))
+MONTH = timedelta(days=30)
+DAY = recorded([*day(), ChainHead(at(30), 14, "ab" * 32, "A" * 43, "B" * 86)])
+LATER = NOON + MONTH
+RECEIPT = Erased(3, NOON, NOON, "uid-0", START, 5, 4, 1, "rewritten", ("gate/v1/jkt-01/back",), "ab" * 32)
+
+
+def erase(place: Place, before: datetime = NOON + SETTLED, now: datetime = LATER) -> Outcome:
+    ticks = count()
+    clock: Callable[[], datetime] = lambda: now + timedelta(seconds=next(ticks))  # noqa: E731  (a clock)
+    return place.eraser().erase(due(before, now), "uid-1001", clock, lambda erased: sign(erased, KEY), rewrite=False)
+
+
+def told(outcome: Outcome) -> dict[str, object]:
+    assert outcome.receipt is not None
+    found = verify(outcome.receipt, KEY.public_key())
+    assert isinstance(found, dict), found
+    return found
+
+
+def chain_holds(place: Place) -> bool:
+    """By the hashes that are kept alone, and by the bodies where they are."""
+    with place.database().reading() as link:
+        rows = list(link.execute(select(event).order_by(event.c.journal, event.c.seq)))
+    prev = {row.journal: chain.first_prev(ULID_A) for row in rows}
+    for row in rows:
+        if row.prev != prev[row.journal] or (row.body is not None and chain.digest(bytes(row.body)) != row.digest):
+            return False
+        prev[row.journal] = row.digest
+    return True
+
+
+def test_old_records_lose_their_content_and_the_chain_still_holds(place: Place) -> None:
+    store = place.store()
+    store.save(DAY, [Wrong("somewhere", b"rubbish", "odd")], NOON)
+    outcome = erase(place)
+    found = told(outcome)
+    assert outcome.erased
+    assert (found["records"], found["visits"], found["messages"]) == (len(DAY) - 1, 4, 1)
+    assert (found["by"], found["before"]) == ("uid-1001", "2026-12-02T12:00:00.000Z")
+    assert [seq for seq, _ in store.bodies(DAY[0].journal)] == [len(DAY)]  # the head stays
+    assert store.journals() == {DAY[0].journal: Progress(len(DAY), len(DAY))}
+    assert store.wrong() == 0
+    assert chain_holds(place)
+
+
+def test_who_it_was_is_gone_and_what_happened_stays(place: Place) -> None:
+    place.store().save(DAY, [], NOON)
+    erase(place)
+    found = [one.visit.story for one in place.archive().visits(Wanted())]
+    assert {(one.fp, one.epoch, one.officer) for one in found if one is not None} == {(None, None, None)}
+    assert [one.colour for one in found if one is not None] == ["green", "red", "black", "green"]
+    with place.database().reading() as link:
+        assert link.execute(select(alarm.c.acknowledged_by)).scalars().all() == [None]
+
+
+def test_a_record_that_comes_again_brings_nothing_back(place: Place) -> None:
+    store = place.store()
+    store.save(DAY, [], NOON)
+    erase(place)
+    saved = store.save(DAY, [], LATER)
+    assert (saved.new, saved.again, saved.changed) == (0, len(DAY), 0)
+    assert not any(one.visit.story and one.visit.story.fp for one in place.archive().visits(Wanted()))
+
+
+def test_what_is_not_old_stays(place: Place) -> None:
+    store = place.store()
+    young = [replace(one, at=LATER) for one in recorded([granted(1, 0)], "01HZX5GQ7J8K9M0N1P2Q3R4S5V")]
+    store.save(DAY, [], NOON)
+    store.save(young, [], LATER)
+    erase(place)
+    assert list(store.bodies(young[0].journal)) == [(1, young[0].body)]
+    (found,) = place.archive().visits(Wanted(journal=young[0].journal.ulid))
+    assert found.visit.story is not None
+    assert found.visit.story.fp == pseudonym(1).fp
+
+
+@pytest.mark.parametrize(
+    ("made", "came", "gone"),
+    [
+        (-31, -31, True),
+        (-31, -8, True),
+        (-31, -6, False),
+        (-20, -20, False),
+        (+900, -31, True),
+        (-9000, -1, False),
+    ],
+    ids=["old", "late", "late and not settled", "young", "clock ahead", "clock behind"],
+)
+def test_a_wrong_clock_neither_keeps_a_record_for_ever_nor_takes_it_at_once(
+    place: Place, made: int, came: int, *, gone: bool
+) -> None:
+    one = replace(DAY[0], at=LATER + timedelta(days=made))
+    place.store().save([one], [], LATER + timedelta(days=came))
+    erase(place, before=LATER - MONTH)
+    assert (list(place.store().bodies(one.journal)) == []) is gone
+
+
+def test_a_second_time_changes_nothing_and_gives_the_same_receipt(place: Place) -> None:
+    place.store().save(DAY, [], NOON)
+    first, second = erase(place), erase(place)
+    assert (first.erased, second.erased) == (True, False)
+    assert first.receipt == second.receipt
+    assert erase(place, before=NOON - MONTH).receipt == first.receipt
+    assert [entry.act.verb for entry, _ in place.office().audit()] == ["erase"]
+
+
+def test_without_anything_old_there_is_no_receipt(place: Place) -> None:
+    assert erase(place) == Outcome(erased=False, receipt=None)
+
+
+class _PowerCutError(Exception):
+    pass
+
+
+@pytest.mark.parametrize("steps", range(7))
+def test_an_erasure_that_was_cut_goes_on_and_counts_everything_once(
+    place: Place, steps: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(erasure, "WINDOW", 4)
+    place.store().save(DAY, [Wrong("somewhere", b"rubbish", "odd")], NOON)
+    left = iter(range(steps))
+    whole = erasure._count
+
+    def cut(*args: object, **more: int) -> None:
+        whole(*args, **more)  # type: ignore[arg-type]
+        if next(left, None) is None:
+            raise _PowerCutError
+
+    monkeypatch.setattr(erasure, "_count", cut)
+    with pytest.raises(_PowerCutError) if steps < 5 else nullcontext():
+        erase(place)
+    monkeypatch.setattr(erasure, "_count", whole)
+    found = told(erase(place))
+    assert (found["number"], found["records"], found["visits"], found["messages"]) == (1, len(DAY) - 1, 4, 1)
+
+
+def test_gates_that_may_still_have_their_keys_are_named(place: Place) -> None:
+    store = place.store()
+
+    def at_gate(name: str, *days: int) -> None:
+        events = [granted(number, 24 * 60 * days_) for number, days_ in enumerate(days, 1)]
+        for one in recorded(events, gate=name):
+            store.save([one], [], one.at)
+
+    at_gate("there", 0, 10, 17)
+    at_gate("once-since", 0, 17)
+    at_gate("away", 0, 1)
+    for one in recorded([granted(1, 0), Retired(at(60), "centre:0a1b")], gate="retired"):
+        store.save([one], [], one.at)
+    before = NOON + timedelta(days=2)
+    assert told(erase(place, before=before))["not_heard"] == ["gate/v1/jkt-01/away", "gate/v1/jkt-01/once-since"]
+
+
+def test_the_receipt_names_the_newest_entry_of_the_audit(place: Place) -> None:
+    place.store().save(DAY, [], NOON)
+    found = told(erase(place))
+    assert found["audit"] == [digest for _, digest in place.office().audit()][-1]
+
+
+def test_nothing_of_it_is_left_in_the_files(tmp_path: Path) -> None:
+    """Many visits, kept in a hundred batches, so that pages were split and rows moved."""
+    people = [granted(number, number / 60, person=2**100 + number * 7919) for number in range(1, 1500)]
+    with place_at(f"sqlite:///{tmp_path}/centre.db") as place:
+        store, events = place.store(), recorded(people)
+        for start in range(0, len(events), 15):
+            store.save(_shuffled(events[start : start + 15]), [], NOON)
+        assert pseudonym(2**100 + 7919).fp.encode() in _files(tmp_path)
+        found = told(erase(place))
+        assert (found["visits"], found["database"]) == (len(people), "rewritten")
+        files = _files(tmp_path)
+        assert [one.credential for one in people if one.credential and one.credential.fp.encode() in files] == []
+        assert b"granted" in files
+
+
+def _shuffled(events: list[Arrived]) -> list[Arrived]:
+    return events[::2] + events[1::2]
+
+
+def _files(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.iterdir())
+
+
+def test_a_receipt_is_good_with_its_own_key_alone() -> None:
+    raw = sign(RECEIPT, KEY)
+    assert verify(raw, KEY.public_key()) == json.loads(raw)["receipt"]
+    assert "signature is not of this key" in str(verify(raw, OTHER.public_key()))
+
+
+@given(st.data())
+def test_a_receipt_with_any_byte_changed_is_refused(data: st.DataObject) -> None:
+    raw = sign(RECEIPT, KEY).rstrip()
+    at_byte = data.draw(st.integers(0, len(raw) - 1))
+    changed = raw[:at_byte] + bytes([raw[at_byte] ^ data.draw(st.integers(1, 127))]) + raw[at_byte + 1 :]
+    found = verify(changed, KEY.public_key())
+    assert isinstance(found, str) or found == verify(raw, KEY.public_key())
+
+
+@pytest.mark.parametrize("raw", [b"", b"{}", b'{"receipt":{},"key":"","signature":"="}', b'{"receipt":1}', b"\xff"])
+def test_what_is_no_receipt_is_told(raw: bytes) -> None:
+    assert isinstance(verify(raw, KEY.public_key()), str)
+
+
+def test_no_retention_is_shorter_than_gates_keep_their_keys() -> None:
+    assert timedelta(weeks=2) <= erasing.LEAST
+    assert visit.c.fp.nullable
