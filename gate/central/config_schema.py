@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gate.central.config_enrol import EnrolConfig, RegistryConfig
+from gate.central.config_retention import RetentionConfig
 from gate.configuration.keys import key
 from gate.configuration.kinds import Choice, FilePath, Number, Text, Texts
 
@@ -174,4 +175,5 @@ class Config:
     commands: CommandsConfig = field(default_factory=CommandsConfig)
     registry: RegistryConfig = field(default_factory=RegistryConfig)
     enrol: EnrolConfig = field(default_factory=EnrolConfig)
+    retention: RetentionConfig = field(default_factory=RetentionConfig)
     log: LogConfig = field(default_factory=LogConfig)

@@ -6,9 +6,26 @@ import importlib
 from typing import Any
 
 MODULES = (
-    "central_run", "central_config", "central_registry", "central_enroll", "central_revoke", "central_publish",
+    "central_run",
+    "central_config",
+    "central_registry",
+    "central_enroll",
+    "central_revoke",
+    "central_publish",
     "central_status",
-)  # fmt: skip
+    "central_coverage",
+    "central_gates",
+    "central_gaps",
+    "central_alarms",
+    "central_follow_up",
+    "central_visits",
+    "central_export",
+    "central_trace",
+    "central_erase",
+    "central_receipt",
+    "central_audit",
+    "central_rebuild",
+)
 """The modules of ``gate.cli`` that add one command or several."""
 
 

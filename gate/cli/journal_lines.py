@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gate.cli.inert import inert
+from gate.cli.sheet import cell
 from gate.cli.watch_lines import Style, story
 from gate.cli.watch_words import Words
 from gate.ports import Record
@@ -15,9 +16,6 @@ COLUMNS = (
     *("seq", "time", "clock", "feed", "event", "subject", "id"),
     *("visit", "colour", "outcome", "reason", "opened_by", "data"),
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
-"""What makes a spreadsheet calculate."""
-_CELL = 64 * 1024
 _STYLE = Style(Words("en"), coloured=False, plain=True)
 
 
@@ -47,5 +45,4 @@ def cells(record: Record) -> list[str]:
 
 
 def _safe(values: dict[str, Any]) -> list[str]:
-    texts = ("" if values.get(name) is None else inert(str(values[name]), _CELL) for name in COLUMNS)
-    return [f"'{text}" if text.startswith(_FORMULA) else text for text in texts]
+    return [cell(values.get(name)) for name in COLUMNS]
