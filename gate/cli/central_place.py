@@ -73,7 +73,7 @@ def opened(args: argparse.Namespace) -> Iterator[Database]:
 def registry(args: argparse.Namespace) -> Registry:
     """The offices and gates. Raises ``CommandError``."""
     try:
-        return load_registry(args.registry or ())
+        return load_registry(args.registry or configured(args).registry.files)
     except RegistryErrors as errors:
         raise CommandError(str(errors)) from None
 

@@ -81,8 +81,14 @@ def run(tmp_path: Path, capsys: pytest.CaptureFixture[str], database: Database) 
     """Run ``gate central …`` on the database; the exit code, and what was printed."""
     del database  # is there from now on
     (tmp_path / "receipts.key").write_bytes(private_to_pem(KEY))
-    tables = {"store": {"url": f"sqlite:///{tmp_path}/central.db"}, "retention": {"key": "receipts.key"}}
-    config = configured(tmp_path, tables)
+    config = configured(
+        tmp_path,
+        {
+            "store": {"url": f"sqlite:///{tmp_path}/central.db"},
+            "registry": {"files": ["registry.toml"]},
+            "retention": {"key": "receipts.key"},
+        },
+    )
     (tmp_path / "registry.toml").write_text(REGISTRY)
 
     def wrapped(*words: str) -> tuple[int, str, str]:
@@ -122,10 +128,10 @@ def today(database: Database, when: datetime = NOW) -> None:
     say(database, BACK, topics.AVAILABILITY, LOST)
 
 
-def test_coverage_reads_as_shares_of_offices_and_gates(run: Run, database: Database, tmp_path: Path) -> None:
+def test_coverage_reads_as_shares_of_offices_and_gates(run: Run, database: Database) -> None:
     today(database, FRIDAY)
     say(database, "gate/v1/jkt-09/ghost", topics.AVAILABILITY, ONLINE)
-    code, out, _ = run("coverage", "--registry", str(tmp_path / "registry.toml"), "--day", "2026-02-06")
+    code, out, _ = run("coverage", "--day", "2026-02-06")
     assert code == 0
     assert [" ".join(line.split()) for line in out.splitlines()[1:5]] == [
         "jkt-01 3 1 1 1 1",
@@ -136,24 +142,24 @@ def test_coverage_reads_as_shares_of_offices_and_gates(run: Run, database: Datab
     assert out.splitlines()[5] == "not in the registry: jkt-09/ghost"
 
 
-def test_coverage_of_another_day_has_nothing_used(run: Run, database: Database, tmp_path: Path) -> None:
+def test_coverage_of_another_day_has_nothing_used(run: Run, database: Database) -> None:
     today(database, FRIDAY)
-    words = ["coverage", "--registry", str(tmp_path / "registry.toml"), "--day", "2026-02-07", "--json"]
-    found = json.loads(run(*words)[1])
+    found = json.loads(run("coverage", "--day", "2026-02-07", "--json")[1])
     assert found["offices"] == {"planned": 2, "installed": 1, "alive": 1, "used": 0, "officer": 0}
 
 
-def test_coverage_without_a_registry_says_what_to_do(run: Run) -> None:
-    code, out, err = run("coverage")
+def test_coverage_without_a_registry_says_what_to_do(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty.toml").write_text("")
+    code, out, err = run("coverage", "--registry", str(tmp_path / "empty.toml"))
     assert (code, out) == (2, "")
     assert "name the files of the registry" in err
 
 
-def test_gates_show_how_each_stands(run: Run, database: Database, tmp_path: Path) -> None:
+def test_gates_show_how_each_stands(run: Run, database: Database) -> None:
     today(database)
     for leaf in ("state", "info"):
         say(database, FRONT, leaf, TOLD[leaf].payload)
-    code, out, _ = run("gates", "--registry", str(tmp_path / "registry.toml"), "--language", "id")
+    code, out, _ = run("gates", "--language", "id")
     assert code == 0
     lines = out.splitlines()
     assert lines[0].split()[:3] == ["gerbang", "keadaan", "pintu"]
@@ -354,15 +360,7 @@ def test_hostile_text_is_inert_in_every_command(run: Run, database: Database, tm
     say(database, FRONT, topics.AVAILABILITY, json.dumps({"state": HOSTILE, "boot": "b"}).encode())
     file = tmp_path / "visits.csv"
     run("export", "--out", str(file))
-    registry = ["--registry", str(tmp_path / "registry.toml")]
-    shown = [
-        run("gates", *registry),
-        run("coverage", *registry),
-        run("alarms"),
-        run("visits"),
-        run("gaps"),
-        run("audit"),
-    ]
+    shown = [run(word) for word in ("gates", "coverage", "alarms", "visits", "gaps", "audit")]
     for _, out, err in shown:
         assert all(line.isprintable() for line in (out + err).splitlines()), out
     assert "cmd|" in shown[2][1]
