@@ -1,4 +1,4 @@
-"""``gate watch``: a staff member's terminal. Subscribes, prints what the gates say as it comes, and reconnects.
+"""``gate watch``: a staff member's terminal. Subscribes, shows how things stand, prints what comes, and reconnects.
 
 Messages go to stdout, what concerns the link to stderr.
 """
@@ -11,9 +11,10 @@ import os
 import queue
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from gate.adapters.mqtt_paho.subscriber import Answered, Away, Delivery, News, P
 from gate.cli.arguments import CommandError, plain_errors, port
 from gate.cli.inert import inert, say
 from gate.cli.watch_lines import Check, Style, as_line, as_object
+from gate.cli.watch_opening import Opening, is_alarm
 from gate.cli.watch_words import LANGUAGES, Words
 from gate.service.config import ConfigErrors, load
 from gate.wire import batch, schemas, topics
@@ -28,6 +30,8 @@ from gate.wire import batch, schemas, topics
 DEFAULT_HOST = "localhost"
 DEFAULT_PORT = 1883
 LONGEST_WAIT_S = 0.5
+AT_ONCE = 200
+"""So many messages are put in order before they are shown."""
 
 
 def add_parser(subparsers: Any) -> None:
@@ -35,7 +39,8 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "watch",
         help="print what the gates report, as it comes",
-        description="Subscribes to the events of the gates and prints them until Ctrl-C. Reconnects by itself.",
+        description="Shows how things stand, alarms first and then office by office; then prints what the gates say, "
+        "alarms before all else that comes at the same moment, until Ctrl-C. Reconnects by itself.",
         epilog="Exit code 0: ended by Ctrl-C or SIGTERM; 2: wrong options or configuration.",
     )
     parser.add_argument("--config", type=Path, help="take the broker and the login from this gate's configuration")
@@ -47,7 +52,9 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--health", action="store_true", help="also the figures of each gate, every minute")
     parser.add_argument("--json", action="store_true", help="one JSON object a line, for machines")
     parser.add_argument("--plain", action="store_true", help="no colours and no marks, only words")
-    parser.add_argument("--language", choices=LANGUAGES, default="en", help="English or Indonesian (default en)")
+    parser.add_argument(
+        "--language", "--lang", choices=LANGUAGES, default="en", help="English or Indonesian (default en)"
+    )
     parser.set_defaults(func=run)
 
 
@@ -75,21 +82,34 @@ class _Terminal:
 
     def __init__(self, args: argparse.Namespace, words: Words, broker: str) -> None:
         coloured = sys.stdout.isatty() and not args.plain and "NO_COLOR" not in os.environ
-        self._json: bool = args.json
+        self.as_json: bool = args.json
         self._style = Style(words, coloured, args.plain)
         self._broker = broker
         self._away: str | None = None
         self._check = _check(words)
+        self._opening: Opening | None = None
+        """What the broker had kept and is not shown yet."""
+
+    def settle(self) -> None:
+        """Nothing more has come for a moment: show how things stand."""
+        opening, self._opening = self._opening, None
+        for line in () if opening is None else opening.lines(self._check, self._style):
+            self._print(line)
 
     def show(self, news: News) -> None:
         match news:
+            case Delivery() if news.retained and self._opening is not None:
+                self._opening.add(news)
             case Delivery():
+                self.settle()
                 self._deliver(news)
             case Subscribed():
                 self._away = None
                 self._report(f"{self._broker}: {self._style.words('watching')}")
-                if self._json:
+                if self.as_json:
                     self._print(json.dumps({"watch": "subscribed"}))
+                else:
+                    self._opening = Opening()
             case Answered():
                 pass  # nothing is said here
             case Away(reason):
@@ -99,7 +119,7 @@ class _Terminal:
 
     def _deliver(self, delivery: Delivery) -> None:
         for one in _unfolded(delivery):
-            if self._json:
+            if self.as_json:
                 self._print(json.dumps(as_object(one, self._check)))
             else:
                 self._print(as_line(one, self._check, self._style))
@@ -122,8 +142,24 @@ def _unfolded(delivery: Delivery) -> tuple[Delivery, ...]:
 
 def _show_next(news: queue.SimpleQueue[News], terminal: _Terminal) -> None:
     """Waits a moment at most: a signal that comes just before a wait is seen only after it."""
+    try:
+        found = [news.get(timeout=LONGEST_WAIT_S)]
+    except queue.Empty:
+        terminal.settle()
+        return
     with suppress(queue.Empty):
-        terminal.show(news.get(timeout=LONGEST_WAIT_S))
+        while len(found) < AT_ONCE:
+            found.append(news.get_nowait())
+    for one in found if terminal.as_json else arranged(found):
+        terminal.show(one)
+
+
+def arranged(news: Sequence[News]) -> list[News]:
+    """Of what has come at once alarms first, but nothing across a change of the link."""
+    found: list[News] = []
+    for _, group in groupby(news, lambda one: isinstance(one, Delivery)):
+        found += sorted(group, key=lambda one: not (isinstance(one, Delivery) and is_alarm(one)))
+    return found
 
 
 def _source(args: argparse.Namespace) -> Source:

@@ -23,6 +23,8 @@ _FIELD = 80
 _MARKS = {"granted": "✓", "held": "…", "denied": "✗"}
 _COLOURS = {"green": "32", "yellow": "33", "red": "31", "black": "7"}
 _WARNING = "31;1"
+_ALARM_MARK = "!! "
+_ALARMS = ("alarm.raised", "alarm.escalated")
 _VISITS = ("access.granted", "access.held", "access.denied")
 
 
@@ -53,6 +55,10 @@ class Style:
 
     def mark(self, result: str) -> str:
         return "" if self.plain else f"{_MARKS.get(result, '•')} "
+
+    @property
+    def alarm_mark(self) -> str:
+        return "" if self.plain else _ALARM_MARK
 
 
 def as_object(delivery: Heard, check: Check) -> dict[str, Any]:
@@ -111,7 +117,9 @@ def story(name: str, found: envelope.Received, style: Style) -> str:
     if name in _VISITS:
         return _visit(name.removeprefix("access."), found.data, style)
     told = fact(name, found.data, style.words)
-    return f"{style.words('unknown_type')}: {inert(found.type, _FIELD)}" if told is None else told
+    if told is None:
+        return f"{style.words('unknown_type')}: {inert(found.type, _FIELD)}"
+    return style.paint(f"{style.alarm_mark}{told}", _WARNING) if name in _ALARMS else told
 
 
 def _visit(result: str, data: Mapping[str, Any], style: Style) -> str:

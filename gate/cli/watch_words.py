@@ -64,6 +64,10 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "online": ("gate is online", "gerbang daring"),
     "stopped": ("gate was stopped in order", "gerbang dihentikan dengan tertib"),
     "offline": ("gate was lost", "gerbang terputus"),
+    "not_told": ("gate has said nothing", "gerbang belum memberi kabar"),
+    "of": ("of", "dari"),
+    "gates_online": ("gates online", "gerbang daring"),
+    "alarms_open": ("alarms open", "alarm terbuka"),
     # passages
     "taken": ("went through", "telah lewat"),
     "not_taken": ("did not go through", "tidak lewat"),
