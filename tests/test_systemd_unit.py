@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gate.central import config_enrol, config_schema
+from gate.central import config_enrol, config_retention, config_schema
 from gate.central.config_schema import StoreConfig
 from gate.cli import central_run
 from gate.cli.check_config import USUAL_FILE
@@ -22,6 +22,7 @@ from gate.service.parts import LINES_FILE
 UNIT = Path(__file__).parents[1] / "systemd" / "gate.service"
 CENTRAL = UNIT.with_name(config_schema.UNIT)
 ENROLL = UNIT.with_name(config_enrol.UNIT)
+ERASE = UNIT.with_name(config_retention.UNIT)
 
 
 def _service(unit: Path = UNIT) -> configparser.SectionProxy:
@@ -44,7 +45,7 @@ def _complaints(unit: str, folder: Path) -> str:
     return "\n".join(line for line in told.stderr.splitlines() if copy.name in line)
 
 
-@pytest.mark.parametrize("unit", [UNIT, CENTRAL, ENROLL], ids=lambda unit: unit.name)
+@pytest.mark.parametrize("unit", [UNIT, CENTRAL, ENROLL, ERASE], ids=lambda unit: unit.name)
 def test_systemd_has_nothing_to_complain_of(unit: Path, tmp_path: Path) -> None:
     assert _complaints(unit.read_text(encoding="utf-8"), tmp_path) == ""
 
@@ -153,3 +154,30 @@ def test_the_registrar_is_confined_as_the_worker_is_and_alone_has_the_authority_
     assert registrar["LoadCredential"] == "ca-key:/etc/gate-central/ca.key"
     assert "LoadCredential" not in worker
     assert registrar["ExecStart"].endswith(f" central enroll-serve --config {central_run.USUAL_FILE}")
+
+
+# What erases.
+
+
+def test_what_erases_may_do_no_more_than_the_worker() -> None:
+    own, worker = _service(ERASE), _service(CENTRAL)
+    assert own["ExecStart"] == worker["ExecStart"].replace(" central run ", " central erase ")
+    confined = {
+        key for key in worker if key.startswith(("Protect", "Private", "Restrict", "NoNew", "Capability", "Limit"))
+    }
+    assert len(confined) > 10
+    for key in confined | {"User", "Group", "UMask", "StateDirectory", "StateDirectoryMode", "SystemCallArchitectures"}:
+        assert own[key] == worker[key], key
+
+
+def test_the_timer_starts_what_erases_every_night(tmp_path: Path) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("systemd-analyze is not installed (apt install systemd)")
+    timer = tmp_path / ERASE.with_suffix(".timer").name
+    timer.write_text(ERASE.with_suffix(".timer").read_text(encoding="utf-8"), encoding="utf-8")
+    unit = re.sub(r"^ExecStart=.*", "ExecStart=/bin/true", ERASE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    (tmp_path / ERASE.name).write_text(unit, encoding="utf-8")
+    command = ["systemd-analyze", "verify", "--man=no", str(timer)]
+    told = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert [line for line in told.stderr.splitlines() if "gate-central" in line] == []
+    assert "OnCalendar=*-*-* 02:15:00" in timer.read_text(encoding="utf-8")

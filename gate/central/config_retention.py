@@ -9,7 +9,7 @@ from gate.central import erasing
 from gate.configuration.keys import key
 from gate.configuration.kinds import FilePath, Number
 
-_UNIT = "gate-central.service"
+UNIT = "gate-central-erase.service"
 _LONGEST_DAYS = 3650
 
 
@@ -29,7 +29,7 @@ class RetentionConfig:
         default=None,
         metadata=key(
             "The secret key that signs the receipts of gate central erase",
-            FilePath(optional=True, secret=True, unit=_UNIT),
+            FilePath(optional=True, secret=True, unit=UNIT),
             "Make one with gate central receipt keygen; without it nothing is erased",
         ),
     )
