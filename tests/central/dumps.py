@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, Table, select
 
-from gate.central.adapters.sql.tables import apart, event, finding, journal
+from gate.central.adapters.sql.tables import alarm, apart, event, finding, journal, visit
 from tests.central.conftest import Place
 
 _OF_EVENTS = (
@@ -41,9 +41,18 @@ _OF_FINDINGS = select(
 ).order_by(finding.c.kind, finding.c.source, finding.c.subject)
 
 
+def _of_staff(table: Table) -> Select[Any]:
+    own = [column for column in table.columns if column.name != "journal"]
+    joined = select(journal.c.source, journal.c.ulid, *own).join(journal, journal.c.id == table.c.journal)
+    return joined.order_by(journal.c.source, journal.c.ulid, table.c.number)
+
+
+_OF_ALL = (_OF_EVENTS, _OF_JOURNALS, _OF_APART, _OF_FINDINGS, _of_staff(visit), _of_staff(alarm))
+
+
 def dump(place: Place) -> list[list[tuple[Any, ...]]]:
     with place.kept_database.reading() as link:
         return [
             [tuple(bytes(one) if isinstance(one, memoryview) else one for one in row) for row in link.execute(of)]
-            for of in (_OF_EVENTS, _OF_JOURNALS, _OF_APART, _OF_FINDINGS)
+            for of in _OF_ALL
         ]

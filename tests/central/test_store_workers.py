@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gate.central.adapters.sql.events import SqlStore
-from gate.central.adapters.sql.tables import apart, event, finding, journal
+from gate.central.adapters.sql.tables import alarm, apart, event, finding, journal, visit
 from gate.central.arrivals import Arrived, Wrong
 from gate.central.store import StoreError
 from gate.service.threads import Worker
@@ -79,7 +79,7 @@ def at_once(stores: Sequence[SqlStore], shares: Sequence[Sequence[Batch]]) -> No
 
 def emptied(place: Place) -> None:
     with place.kept_database.writing() as link:
-        for table in (event, journal, apart, finding):
+        for table in (event, visit, alarm, journal, apart, finding):
             link.execute(table.delete())
 
 
@@ -99,6 +99,6 @@ def test_any_interleaving_of_two_workers_leaves_the_same_database(
 def test_the_example_has_everything_that_depends_on_order(place: Place) -> None:
     """A control: what the property compares is not empty."""
     place.store().save(ALL, WRONG, NOON)
-    events, journals, apart_, findings = dump(place)
-    assert (len(events), len(journals), len(apart_)) == (18, 2, 6)
+    events, journals, apart_, findings, visits, _ = dump(place)
+    assert (len(events), len(journals), len(apart_), len(visits)) == (18, 2, 6, 2)
     assert {row[0] for row in findings} == {"chain_broken", "head_key_changed", "malformed"}

@@ -1,4 +1,4 @@
-"""The page for staff: each command on it is one that there is, and takes these options; each that there is, is on it."""
+"""The page for staff: each command on it is there, and takes these options; each that is there, is on it."""
 
 from __future__ import annotations
 
