@@ -105,8 +105,8 @@ class Archive(Protocol):
     def findings(self) -> Sequence[Found]:
         """What the centre itself found amiss."""
 
-    def reports(self) -> Mapping[str, Mapping[str, Report]]:
-        """How each gate says that it stands: by its source, and by the leaf of the topic."""
+    def reports(self, *leaves: str) -> Mapping[str, Mapping[str, Report]]:
+        """How each gate says that it stands: by its source, and by the leaf of the topic; of these leaves alone."""
 
     def journals(self) -> Sequence[JournalState]:
         """Every journal, by gate, in the order in which they were first heard of."""

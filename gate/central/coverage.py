@@ -5,13 +5,14 @@ An office counts as soon as one of its gates does. Gates that the registry does 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from gate.central.archive import Use
-from gate.central.registry import Registry, Site
+from gate.central.registry import Gate, Registry, Site
 
 Uses = Mapping[tuple[str, str], Use]
 """By site and gate."""
@@ -70,8 +71,11 @@ def days(registry: Registry, day: date | None, now: datetime) -> Mapping[str, tu
 
 def coverage(registry: Registry, heard: Heard, uses: Mapping[str, Uses], today: Mapping[str, date]) -> Coverage:
     """``uses`` and ``today`` by the time zones of the offices."""
+    gates_of = defaultdict[str, list[Gate]](list)
+    for gate in registry.gates.values():
+        gates_of[gate.site].append(gate)
     sites = {
-        site.id: _of_site(registry, site, heard.alive, uses.get(site.timezone, {}), today[site.timezone])
+        site.id: _of_site(site, gates_of[site.id], heard.alive, uses.get(site.timezone, {}), today[site.timezone])
         for site in registry.sites.values()
     }
     gates, offices = Numbers(), Numbers()
@@ -82,8 +86,7 @@ def coverage(registry: Registry, heard: Heard, uses: Mapping[str, Uses], today: 
     return Coverage(sites, gates, offices, unknown)
 
 
-def _of_site(registry: Registry, site: Site, alive: Collection[tuple[str, str]], uses: Uses, today: date) -> Numbers:
-    there = registry.gates_of(site.id)
+def _of_site(site: Site, there: Sequence[Gate], alive: Collection[tuple[str, str]], uses: Uses, today: date) -> Numbers:
     places = [(one.site, one.id) for one in there]
     used = [uses[place] for place in places if place in uses]
     return Numbers(

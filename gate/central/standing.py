@@ -40,16 +40,17 @@ class Standing:
     """The chain of a journal does not hold somewhere."""
 
 
-def standing(
-    source: str, reports: Mapping[str, Report], journals: Sequence[JournalState], place: tuple[str, str]
-) -> Standing:
-    """The gate of ``source``; its journals in the order in which they were first heard of."""
+LEAVES = (topics.AVAILABILITY, topics.STATE, topics.INFO)
+"""What of a gate's reports is looked at."""
+
+
+def standing(place: tuple[str, str], reports: Mapping[str, Report], own: Sequence[JournalState]) -> Standing:
+    """The gate at this site and of this name, from its own reports and journals."""
     told = Standing(*place, presence=presence_of(reports))
     state, info = _object(reports, topics.STATE), _object(reports, topics.INFO)
     trust = info.get("trust")
     trust = trust if isinstance(trust, dict) else {}
     version = trust.get("version")
-    own = [one for one in journals if one.source == source]
     return replace(
         told,
         mode=_text(state.get("mode")),

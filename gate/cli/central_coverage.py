@@ -20,6 +20,7 @@ from gate.cli.central_table import lines
 from gate.cli.central_times import day
 from gate.cli.central_words import StaffWords
 from gate.cli.inert import inert, say
+from gate.wire import topics
 from gate.wire.availability import Presence
 
 _HEAD = ("office", "planned", "installed", "alive", "used", "officer_seen")
@@ -59,7 +60,7 @@ def _coverage(archive: SqlArchive, registry: Registry, asked: date | None) -> Co
     now = central_place.now()
     spans = days(registry, asked, now)
     uses: Mapping[str, Uses] = {zone: archive.use(*span) for zone, span in spans.items()}
-    reports = archive.reports()
+    reports = archive.reports(topics.AVAILABILITY)
     heard = {place_of(source) for source in (*reports, *(one.source for one in archive.journals()))}
     alive = {place_of(source) for source, told in reports.items() if presence_of(told) == Presence.ONLINE}
     local = {zone: begin.astimezone(ZoneInfo(zone)).date() for zone, (begin, _) in spans.items()}

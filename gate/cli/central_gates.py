@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
 from gate.central.adapters.sql.archive import SqlArchive, place_of
+from gate.central.archive import JournalState
 from gate.central.registry import Registry
-from gate.central.standing import Standing, standing
+from gate.central.standing import LEAVES, Standing, standing
 from gate.cli import central_place
 from gate.cli.arguments import plain_errors
 from gate.cli.central_table import lines
@@ -56,10 +58,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _standings(archive: SqlArchive, registry: Registry) -> Iterable[Standing]:
-    reports, journals = archive.reports(), archive.journals()
-    sources = {one.source for one in registry.gates.values()} | set(reports) | {one.source for one in journals}
-    for source in sorted(sources):
-        yield standing(source, reports.get(source, {}), journals, place_of(source))
+    reports, journals = archive.reports(*LEAVES), defaultdict[str, list[JournalState]](list)
+    for one in archive.journals():
+        journals[one.source].append(one)
+    for source in sorted({gate.source for gate in registry.gates.values()} | set(reports) | set(journals)):
+        yield standing(place_of(source), reports.get(source, {}), journals.get(source, ()))
 
 
 def _row(one: Standing, words: StaffWords, now: datetime) -> tuple[object, ...]:

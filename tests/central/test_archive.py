@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import insert
+from sqlalchemy import delete, insert, update
+from sqlalchemy.event import listen
 
 from gate.access.events import AccessEvent, Event
 from gate.central.adapters.sql import archive
-from gate.central.adapters.sql.tables import report
+from gate.central.adapters.sql.projections import rebuild
+from gate.central.adapters.sql.tables import alarm, event, report, visit
 from gate.central.archive import Archive, Gap, Report, SeenVisit, Use, Wanted
 from gate.central.arrivals import read
 from gate.central.projection import Alarm, Visit, merged, merged_alarm, of
@@ -97,6 +99,36 @@ def test_every_visit_comes_once_over_all_pages(place: Place, monkeypatch: pytest
     assert asked(place.archive()) == list(range(1, 50))
 
 
+def test_no_more_than_a_page_is_read_ahead(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An export of years takes no more room than one of a day."""
+    monkeypatch.setattr(archive, "PAGE", 7)
+    place.store().save(recorded([granted(number, number) for number in range(1, 50)]), [], NOON)
+    database, asked_for = place.database(), list[str]()
+    listen(database.engine, "before_cursor_execute", lambda *told: asked_for.append(told[2]))
+    visits = archive.SqlArchive(database).visits(Wanted())
+    for _ in range(8):
+        next(visits)
+    assert sum("FROM visit" in one for one in asked_for) == 2
+
+
+def test_rows_made_again_are_the_same_and_what_was_erased_stays(place: Place) -> None:
+    store = place.store()
+    store.save(recorded([*day(), *held_then_refused(5, 25, Colour.BLACK)]), [], NOON)
+    store.save(recorded(day(), ULID_B), [], NOON)
+    with place.database().writing() as link:  # what an erasure of the first visit of one journal leaves
+        link.execute(update(event).where(event.c.journal == 1, event.c.seq <= 2).values(body=None))
+        link.execute(update(visit).where(visit.c.journal == 1, visit.c.number == 1).values(fp=None, epoch=None))
+    found = place.archive()
+    before = list(found.visits(Wanted())), found.alarms(LONG_AGO)
+    with place.database().writing() as link:
+        link.execute(update(visit).where(visit.c.number > 1).values(colour="green", passage=None, told=99))
+        link.execute(update(alarm).values(outcome=None, cleared=None))
+        link.execute(delete(visit).where(visit.c.number == 4))
+    assert (list(found.visits(Wanted())), found.alarms(LONG_AGO)) != before
+    assert rebuild(place.database()) == 13 + 15 - 2
+    assert (list(found.visits(Wanted())), found.alarms(LONG_AGO)) == before
+
+
 def test_open_alarms_stay_however_old_and_others_for_as_long_as_asked(place: Place) -> None:
     open_one, over = black_alarm(1, 0, visit=1)[:3], black_alarm(2, 60, visit=2)
     place.store().save(recorded([*open_one, *over]), [], NOON)
@@ -144,7 +176,8 @@ def test_how_gates_say_that_they_stand(place: Place) -> None:
     row = {"source": "gate/v1/jkt-01/front", "leaf": "state", "arrived": NOON, "payload": b"{}"}
     with place.database().writing() as link:
         link.execute(insert(report), row)
-    assert place.archive().reports() == {row["source"]: {"state": Report(NOON, b"{}")}}
+    assert place.archive().reports("state", "info") == {row["source"]: {"state": Report(NOON, b"{}")}}
+    assert place.archive().reports("info") == {}
 
 
 HOSTILE = "=cmd|'/C calc'!A0\x1b[31m\r\n\u202e\x00\ud800"

@@ -89,9 +89,9 @@ class SqlArchive:
     def findings(self) -> Sequence[Found]:
         return [_found(row) for row in self._page(select(finding).order_by(finding.c.id))]
 
-    def reports(self) -> Mapping[str, Mapping[str, Report]]:
+    def reports(self, *leaves: str) -> Mapping[str, Mapping[str, Report]]:
         found: dict[str, dict[str, Report]] = {}
-        for row in self._page(select(report)):
+        for row in self._page(select(report).where(report.c.leaf.in_(leaves))):
             found.setdefault(row["source"], {})[row["leaf"]] = Report(row["arrived"], bytes(row["payload"]))
         return found
 

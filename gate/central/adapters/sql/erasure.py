@@ -76,17 +76,19 @@ class SqlEraser:
             return int(link.execute(insert(erasure).returning(erasure.c.id), row).scalar_one())
 
     def _due(self, what: Due) -> Iterator[tuple[int, int]]:
-        """Each journal with something due, and the first number of it, again and again until nothing is."""
+        """Each journal with something due, and where each window of it begins."""
         with self._database.reading() as link:
             journals = list(link.execute(select(journal.c.id).order_by(journal.c.id)).scalars())
         for of in journals:
-            while (first := self._first_due(of, what)) is not None:
+            at = 0
+            while (first := self._first_due(of, what, at)) is not None:
                 yield of, first
+                at = first + WINDOW
 
-    def _first_due(self, of: int, what: Due) -> int | None:
-        asked = select(event.c.seq).where(event.c.journal == of, _is_due(what)).order_by(event.c.seq).limit(1)
+    def _first_due(self, of: int, what: Due, at: int) -> int | None:
+        asked = select(event.c.seq).where(event.c.journal == of, event.c.seq >= at, _is_due(what))
         with self._database.reading() as link:
-            return link.execute(asked).scalar()
+            return link.execute(asked.order_by(event.c.seq).limit(1)).scalar()
 
     def _erase(self, of: int, first: int, what: Due, number: int) -> None:
         with self._database.writing() as link:
