@@ -222,7 +222,8 @@ def _text(value: object) -> str | None:
     """No control character, no half of a surrogate pair, no NUL: what any database keeps and any terminal shows."""
     if not isinstance(value, str):
         return None
-    return "".join(char if char.isprintable() else "\ufffd" for char in value[:MOST_TEXT])
+    kept = value[:MOST_TEXT]
+    return kept if kept.isprintable() else "".join(char if char.isprintable() else "\ufffd" for char in kept)
 
 
 def _object(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:

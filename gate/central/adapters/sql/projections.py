@@ -6,7 +6,7 @@ Called behind the journal's lock, so that nobody else fills rows of the same jou
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any, Final, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, exists, not_, select
@@ -122,12 +122,12 @@ def _there(link: Connection, of: int, numbers: list[int], table: Table) -> Itera
 def _visit_row(one: Visit, source: str) -> dict[str, Any]:
     address = topics.parse(f"{source}/evt")
     where = {"site": address.site, "gate": address.gate} if address else {"site": "", "gate": source}
-    story = dict.fromkeys(_STORY) if one.story is None else asdict(one.story)
+    story = {name: None if one.story is None else getattr(one.story, name) for name in _STORY}
     return where | story | {name: getattr(one, name) for name in _VISIT}
 
 
 def _alarm_row(one: Alarm, _source: str) -> dict[str, Any]:
-    return asdict(one.about) | {name: getattr(one, name) for name in _ALARM}
+    return {name: getattr(one.about, name) for name in _ABOUT} | {name: getattr(one, name) for name in _ALARM}
 
 
 _VISITS: Final = _Form(visit, visit_of, projection.merged, _visit_row)
