@@ -17,7 +17,7 @@ from gate.central.standing import LEAVES, Standing, standing
 from gate.cli import central_place
 from gate.cli.arguments import plain_errors
 from gate.cli.central_table import lines
-from gate.cli.central_times import local
+from gate.cli.central_times import local, local_day
 from gate.cli.central_words import StaffWords
 from gate.cli.inert import say
 from gate.wire.envelope import timestamp
@@ -74,7 +74,7 @@ def _row(one: Standing, words: StaffWords, now: datetime) -> tuple[object, ...]:
         _health(one, words) if one.mode is not None else None,
         one.version,
         None if one.trust_issued is None else f"{one.trust_version}, {_age(now - one.trust_issued, words)}",
-        one.certificate_until and f"{one.certificate_until.astimezone():%Y-%m-%d}",
+        one.certificate_until and local_day(one.certificate_until),
         one.newest and local(one.newest),
         words("chain_broken") if one.broken else one.missing,
     )

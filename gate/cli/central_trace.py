@@ -24,6 +24,7 @@ from gate.cli.central_times import local
 from gate.cli.central_words import StaffWords
 from gate.cli.inert import say
 from gate.wire.envelope import timestamp
+from gate.wire.site import EARLIEST, LATEST
 
 LONGEST_WINDOW = timedelta(days=31)
 LONGEST_STAY = timedelta(days=1)
@@ -63,7 +64,7 @@ def add_to(commands: Any) -> None:
 @plain_errors("gate central trace")
 def run(args: argparse.Namespace) -> int:
     """Write down that it is asked, then answer."""
-    if not timedelta() <= args.end - args.begin <= LONGEST_WINDOW:
+    if not EARLIEST <= args.begin <= args.end <= LATEST or args.end - args.begin > LONGEST_WINDOW:
         raise CommandError("--to must be after --from, and at most 31 days.")
     if args.stay > LONGEST_STAY:
         raise CommandError("--stay may be a day at most.")

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -31,7 +32,7 @@ from gate.wire import availability, topics
 from gate.wire.availability import Presence
 from tests.central.office import configured
 from tests.central.stories import at, black_alarm, day, granted, held_then_refused, pseudonym, recorded
-from tests.wire.examples import ULID_A, ULID_B
+from tests.wire.examples import NOON, ULID_A, ULID_B
 from tests.wire.messages import TOLD
 
 UID = f"uid-{os.getuid()}"
@@ -369,6 +370,34 @@ def test_hostile_text_is_inert_in_every_command(run: Run, database: Database, tm
     assert len(rows) == 2
     assert all(cell.isprintable() and not cell.startswith(("=", "+", "-", "@", "|")) for row in rows for cell in row)
     assert sum(cell.startswith("'=cmd") for cell in rows[1]) >= 5
+
+
+@pytest.mark.parametrize("zone", ["Asia/Jakarta", "America/Lima"])
+def test_times_at_the_ends_of_the_calendar_stop_no_command(
+    run: Run, database: Database, zone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends = [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 50, tzinfo=UTC)]
+    for number, end in enumerate(ends, 1):
+        events = [replace(granted(number, 0), at=replace(NOON, utc=end)), *black_alarm(number, 0, visit=number)[:1]]
+        arrived = recorded(events, gate=f"door-{number}")
+        SqlStore(database).save(arrived, [], end)
+        info = {
+            "certificate_until": f"{end:%Y-%m-%dT%H:%M:%S}Z",
+            "trust": {"version": 1, "issued": f"{end.isoformat()}"},
+        }
+        say(database, f"gate/v1/jkt-01/door-{number}", topics.INFO, json.dumps(info).encode())
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        for words in (["visits"], ["alarms"], ["gates"], ["coverage"], ["export"], ["audit"]):
+            assert run(*words)[0] == 0, words
+        assert run("trace", "--case", "A-1", "--gate", "jkt-01/door-1", "--visit", "1", *_ALWAYS)[0] == 2
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+_ALWAYS = ["--from", "9999-12-31T00:00:00Z", "--to", "9999-12-31T23:59:59Z"]
 
 
 def test_every_word_is_there_in_every_language_and_everything_found_has_words() -> None:
