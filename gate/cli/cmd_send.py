@@ -7,14 +7,12 @@ import json
 import queue
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from gate.adapters.clock_system import SystemClock
 from gate.adapters.mqtt_paho.subscriber import Answered, Away, Delivery, News, PahoSubscriber, Source, Subscribed
-from gate.adapters.mqtt_paho.tls import TlsFiles
-from gate.cli.arguments import CommandError, natural, port
+from gate.cli.arguments import natural, port
+from gate.cli.broker_login import PLAIN_PORT, TLS_PORT, add_login, port_of, tls_of
 from gate.cli.inert import inert, say
 from gate.ports import Message
 from gate.wire import command
@@ -30,7 +28,6 @@ exit codes:
 """
 DONE, REFUSED, NO_BROKER, NO_GATE = 0, 1, 3, 4
 USUAL_WAIT_S = 10
-PLAIN_PORT, TLS_PORT = 1883, 8883
 _LONGEST = 2000
 
 
@@ -46,11 +43,7 @@ def add_where(parser: Any) -> None:
     """The broker, and how long to wait."""
     parser.add_argument("--host", default="localhost", help="the broker; default: localhost")
     parser.add_argument("--port", type=port, help=f"default: {TLS_PORT} with --ca, else {PLAIN_PORT}")
-    parser.add_argument("--ca", metavar="FILE", type=Path, help="speak TLS, to a broker of this authority")
-    parser.add_argument("--cert", metavar="FILE", type=Path, help="the certificate to show to the broker")
-    parser.add_argument("--cert-key", metavar="FILE", type=Path, help="its key")
-    parser.add_argument("--username", help="the name to log in with")
-    parser.add_argument("--password-file", metavar="FILE", type=Path, help="a file that holds the password")
+    add_login(parser)
     parser.add_argument(
         "--wait", metavar="S", type=natural, default=USUAL_WAIT_S, help="seconds for each step; default: %(default)s"
     )
@@ -78,18 +71,7 @@ def send(args: argparse.Namespace, make: Callable[[], Command], sign: Callable[[
 
 def source_of(args: argparse.Namespace, *filters: str) -> Source:
     """The broker that was named, and what to hear of it."""
-    port_ = args.port or (TLS_PORT if args.ca else PLAIN_PORT)
-    return Source(args.host, port_, filters, args.username, args.password_file, _tls(args))
-
-
-def _tls(args: argparse.Namespace) -> TlsFiles | None:
-    if (args.cert is None) is not (args.cert_key is None):
-        raise CommandError("--cert and --cert-key go together.")
-    if args.ca is None:
-        if args.cert is not None:
-            raise CommandError("--cert needs --ca: without it there is no TLS.")
-        return None
-    return TlsFiles(lambda: SystemClock().now().utc, args.ca, args.cert, args.cert_key)
+    return Source(args.host, port_of(args), filters, args.username, args.password_file, tls_of(args))
 
 
 def await_connection(news: queue.SimpleQueue[News], wait_s: float) -> None:

@@ -20,6 +20,7 @@ from typing import Any
 
 from gate.adapters.mqtt_paho.subscriber import Answered, Away, Delivery, News, PahoSubscriber, Source, Subscribed
 from gate.cli.arguments import CommandError, plain_errors, port
+from gate.cli.broker_login import PLAIN_PORT, TLS_PORT, add_login, port_of, tls_files, tls_of
 from gate.cli.inert import inert, say
 from gate.cli.watch_lines import Check, Style, as_line, as_object
 from gate.cli.watch_opening import Opening, is_alarm
@@ -28,7 +29,6 @@ from gate.service.config import ConfigErrors, load
 from gate.wire import batch, schemas, topics
 
 DEFAULT_HOST = "localhost"
-DEFAULT_PORT = 1883
 LONGEST_WAIT_S = 0.5
 AT_ONCE = 200
 """So many messages are put in order before they are shown."""
@@ -45,7 +45,8 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("--config", type=Path, help="take the broker and the login from this gate's configuration")
     parser.add_argument("--host", help=f"the broker's name or address (default {DEFAULT_HOST})")
-    parser.add_argument("--port", type=port, help=f"the broker's port (default {DEFAULT_PORT})")
+    parser.add_argument("--port", type=port, help=f"its port (default {TLS_PORT} with --ca, else {PLAIN_PORT})")
+    add_login(parser)
     parser.add_argument("--site", type=_name, help="only the gates of this site")
     parser.add_argument("--gate", type=_name, help="only the gates of this name")
     parser.add_argument("--live", action="store_true", help="also every event at once, before it is recorded")
@@ -166,7 +167,8 @@ def _source(args: argparse.Namespace) -> Source:
     also = [leaf for leaf in (topics.LIVE, topics.HEALTH) if getattr(args, leaf)]
     filters = topics.filters(args.site, args.gate, also=also)
     if args.config is None:
-        return Source(args.host or DEFAULT_HOST, args.port or DEFAULT_PORT, filters)
+        host = args.host or DEFAULT_HOST
+        return Source(host, port_of(args), filters, args.username, args.password_file, tls_of(args))
     try:
         mqtt = load(args.config).mqtt
     except ConfigErrors as errors:
@@ -174,7 +176,8 @@ def _source(args: argparse.Namespace) -> Source:
     host, port = args.host or mqtt.host, args.port or mqtt.port
     if (host, port) != (mqtt.host, mqtt.port):
         return Source(host, port, filters)  # another broker: the login is not for it
-    return Source(host, port, filters, mqtt.username or None, mqtt.password_file)
+    tls = tls_files(mqtt.tls_ca, mqtt.tls_certificate, mqtt.tls_key) if mqtt.tls_ca else None
+    return Source(host, port, filters, mqtt.username or None, mqtt.password_file, tls)
 
 
 def _check(words: Words) -> Check:

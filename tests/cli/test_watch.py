@@ -472,6 +472,7 @@ host = "broker.example"
 port = 8000
 username = "gate"
 password_file = "secret"
+tls_ca = "ca.crt"
 """
 
 
@@ -484,8 +485,10 @@ def test_the_configuration_gives_the_broker_and_the_login_only_for_that_broker(t
     source = watch._source(args)
     assert (source.host, source.port, source.username) == ("broker.example", 8000, "gate")
     assert source.password_file == tmp_path / "secret"
+    assert source.tls is not None
+    assert source.tls.ca == tmp_path / "ca.crt"
     other = watch._source(parser.parse_args(["watch", "--config", str(file), "--host", "other"]))
-    assert (other.host, other.username, other.password_file) == ("other", None, None)
+    assert (other.host, other.username, other.password_file, other.tls) == ("other", None, None, None)
 
 
 def test_what_comes_again_and_again_is_watched_only_where_it_is_asked_for() -> None:

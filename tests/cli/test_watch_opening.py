@@ -8,15 +8,20 @@ from typing import Any
 
 import pytest
 
+from gate.adapters.mqtt_paho.publisher import BrokerAddress, PahoPublisher
 from gate.adapters.mqtt_paho.subscriber import Away, Delivery, News
+from gate.adapters.mqtt_paho.tls import TlsFiles
 from gate.cli import watch
 from gate.cli.watch_lines import Style
 from gate.cli.watch_opening import Opening
 from gate.cli.watch_words import Words
+from gate.ports import Message
 from gate.wire import availability
 from gate.wire.availability import Presence
 from tests.broker import HOST, running
+from tests.certificates import Authority, broker_lines, now
 from tests.cli.test_watch import HOSTILE, ONLINE, PLAIN, body, gate_at, harmless, tell, watching
+from tests.contract.test_publisher import Link
 from tests.wire.examples import GRANTED, ULID_A
 from tests.wire.messages import TOLD
 
@@ -92,6 +97,23 @@ def test_of_what_comes_at_once_alarms_are_shown_first_and_order_is_kept_otherwis
     other = Delivery("gate/v1/b/x/evt/access", body(GRANTED), retained=False)
     news: list[News] = [visit, other, raised, Away("gone"), other, raised]
     assert watch.arranged(news) == [raised, visit, other, Away("gone"), raised, other]
+
+
+def test_over_tls_with_a_certificate_of_the_desk(tmp_path: Path) -> None:
+    authority = Authority(tmp_path / "pki")
+    own, gate = authority.issue("staff.desk-1"), authority.issue("front")
+    with running(tmp_path, *broker_lines(authority, authority.issue("broker"))) as broker:
+        files = ("--ca", authority.ca, "--cert", own.certificate, "--cert-key", own.key)
+        with watching("--host", HOST, "--port", broker.port, *files) as program:
+            assert program.err().endswith("watching; press Ctrl-C to end")
+            tls = TlsFiles(now, authority.ca, gate.certificate, gate.key)
+            will = Message("gate/v1/jkt-01/front/availability", LOST, retain=True, content_type="x")
+            link = Link(PahoPublisher(BrokerAddress(HOST, broker.port, "front", will, tls=tls)))
+            link.start()
+            link.until_connected()
+            tell(link, body(GRANTED))
+            assert "GREEN" in program.out()
+            link.publisher.close(None, 2.0)
 
 
 def test_on_a_real_broker_the_standing_comes_first_and_then_what_happens(tmp_path: Path) -> None:
