@@ -19,7 +19,7 @@ from sqlalchemy import select
 from gate.access.command_events import Retired
 from gate.access.journal_events import ChainHead
 from gate.central import erasing
-from gate.central.adapters.sql import erasure
+from gate.central.adapters.sql import engine, erasure
 from gate.central.adapters.sql.tables import alarm, event, visit
 from gate.central.archive import Wanted
 from gate.central.arrivals import Arrived, Wrong
@@ -32,7 +32,7 @@ from tests.central.conftest import at as place_at
 from tests.central.examples import NOON
 from tests.central.stories import at, day, granted, pseudonym, recorded
 from tests.central.test_tracing import START
-from tests.wire.examples import ULID_A
+from tests.wire.examples import ULID_A, ULID_B
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 OTHER = Ed25519PrivateKey.from_private_bytes(bytes(32))
@@ -42,10 +42,10 @@ LATER = NOON + MONTH
 RECEIPT = Erased(3, NOON, NOON, "uid-0", START, 5, 4, 1, "rewritten", ("gate/v1/jkt-01/back",), "ab" * 32)
 
 
-def erase(place: Place, before: datetime = NOON + SETTLED, now: datetime = LATER) -> Outcome:
+def erase(place: Place, before: datetime = NOON + SETTLED, now: datetime = LATER, *, rewrite: bool = False) -> Outcome:
     ticks = count()
     clock: Callable[[], datetime] = lambda: now + timedelta(seconds=next(ticks))  # noqa: E731  (a clock)
-    return place.eraser().erase(due(before, now), "uid-1001", clock, lambda erased: sign(erased, KEY), rewrite=False)
+    return place.eraser().erase(due(before, now), "uid-1001", clock, lambda erased: sign(erased, KEY), rewrite=rewrite)
 
 
 def told(outcome: Outcome) -> dict[str, object]:
@@ -140,6 +140,24 @@ def test_a_second_time_changes_nothing_and_gives_the_same_receipt(place: Place) 
     assert first.receipt == second.receipt
     assert erase(place, before=NOON - MONTH).receipt == first.receipt
     assert [entry.act.verb for entry, _ in place.office().audit()] == ["erase"]
+
+
+def test_the_receipt_says_how_the_database_got_rid_of_it(place: Place) -> None:
+    store = place.store()
+    store.save(DAY, [], NOON)
+    assert told(erase(place, rewrite=True))["database"] == "rewritten"
+    store.save(recorded(day(), ULID_B), [], NOON)
+    always = place.url.startswith("sqlite")
+    assert told(erase(place))["database"] == ("rewritten" if always else "vacuumed")
+
+
+def test_a_file_that_somebody_reads_is_not_called_rewritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_BUSY_S", 0.05)
+    with place_at(f"sqlite:///{tmp_path}/centre.db") as place:
+        place.store().save(DAY, [], NOON)
+        with place.database().reading() as link:
+            assert link.execute(select(event.c.seq)).first()
+            assert told(erase(place))["database"] == "vacuumed"
 
 
 def test_without_anything_old_there_is_no_receipt(place: Place) -> None:
