@@ -63,10 +63,10 @@ def all_told(people: list[Person], folder: Path) -> dict[str, bytes]:
         centre.until(lambda: len(centre.payloads("evt/access")) >= len(people))
         centre.until(lambda: b'"seq":%d}' % recorded in b"".join(centre.payloads("ack")))
         found = {f"kept: {place}": content for place, content in _files(folder / "centre").items()}
+        asked(folder / "centre")
+        found |= {f"asked: {place}": content for place, content in _files(folder / "centre").items()}
+        erased(folder / "centre")
     assert ingest.counts.kept == recorded > len(people)
-    asked(folder / "centre")
-    found |= {f"asked: {place}": content for place, content in _files(folder / "centre").items()}
-    erased(folder / "centre")
     for form in ("jsonl", "csv"):
         export = ["journal", "export", "--format", form, "--out", f"{folder}/export.{form}"]
         assert main([*export, "--journal", f"{folder}/journal.db"]) == 0
