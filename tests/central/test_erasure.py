@@ -112,6 +112,16 @@ def test_what_is_not_old_stays(place: Place) -> None:
     assert found.visit.story.fp == pseudonym(1).fp
 
 
+def test_of_one_journal_only_the_old_part_goes(place: Place) -> None:
+    old, young = recorded([granted(1, 0), granted(2, 40 * 24 * 60, person=2)])
+    store = place.store()
+    store.save([old], [], NOON)
+    store.save([young], [], LATER)
+    erase(place)
+    names = {one.visit.number: one.visit.story and one.visit.story.fp for one in place.archive().visits(Wanted())}
+    assert names == {1: None, 2: pseudonym(2).fp}
+
+
 @pytest.mark.parametrize(
     ("made", "came", "gone"),
     [

@@ -58,6 +58,15 @@ def test_whoever_changes_an_entry_is_found_out(place: Place, meddle: Executable)
     assert audit.broken(office.audit()) == 2
 
 
+def test_an_entry_that_was_written_anew_with_a_digest_of_its_own_is_found_by_the_next(place: Place) -> None:
+    office = place.office()
+    second = [office.note(act(number)) for number in range(3)][1]
+    forged = replace(second, act=replace(second.act, by="uid-0"))
+    with place.database().writing() as link:
+        link.execute(update(audit_table).where(audit_table.c.id == 2).values(by="uid-0", digest=forged.digest))
+    assert audit.broken(office.audit()) == 3
+
+
 def test_two_that_write_at_once_make_one_chain(place: Place) -> None:
     one, other = place.office(), place.office()
     for number in range(6):
@@ -106,6 +115,13 @@ def test_a_trace_finds_who_was_there_and_is_written_down_first(place: Place) -> 
     assert found[0].shared == Span(recorded(events)[3].at, recorded(events)[5].at)
     assert (found[0].stay.entry_seen, found[0].stay.exit_seen) == (True, False)
     assert [entry.act.verb for entry, _ in office.audit()] == ["trace"]
+
+
+def test_whoever_came_before_the_window_and_was_still_there_is_found(place: Place) -> None:
+    place.store().save(recorded([granted(1, 0), granted(2, 10, person=2), granted(3, 400, person=3)]), [], NOON)
+    office, window = place.office(), Span(at(300).utc, at(360).utc)
+    found = trace(office, office, SITE, WHO, window, longest=HOURS, act=act(0, Verb.TRACE))
+    assert [(one.stay.who.fp, one.shared) for one in found] == [(pseudonym(2).fp, window)]
 
 
 class _Silent:
