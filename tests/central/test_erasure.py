@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
@@ -26,11 +27,13 @@ from gate.central.arrivals import Arrived, Wrong
 from gate.central.erasing import SETTLED, Outcome, due
 from gate.central.receipt import Erased, sign, verify
 from gate.central.store import Progress
+from gate.credential.model import Colour
+from gate.service.threads import Worker
 from gate.wire import chain
 from tests.central.conftest import Place
 from tests.central.conftest import at as place_at
 from tests.central.examples import NOON
-from tests.central.stories import at, day, granted, pseudonym, recorded
+from tests.central.stories import at, day, granted, held_then_refused, pseudonym, recorded
 from tests.central.test_tracing import START
 from tests.wire.examples import ULID_A, ULID_B
 
@@ -39,6 +42,7 @@ OTHER = Ed25519PrivateKey.from_private_bytes(bytes(32))
 MONTH = timedelta(days=30)
 DAY = recorded([*day(), ChainHead(at(30), 14, "ab" * 32, "A" * 43, "B" * 86)])
 LATER = NOON + MONTH
+
 RECEIPT = Erased(3, NOON, NOON, "uid-0", START, 5, 4, 1, "rewritten", ("gate/v1/jkt-01/back",), "ab" * 32)
 
 
@@ -141,6 +145,32 @@ def test_a_wrong_clock_neither_keeps_a_record_for_ever_nor_takes_it_at_once(
     place.store().save([one], [], LATER + timedelta(days=came))
     erase(place, before=LATER - MONTH)
     assert (list(place.store().bodies(one.journal)) == []) is gone
+
+
+def test_beside_a_worker_nothing_that_was_erased_comes_back(place: Place) -> None:
+    """Visits whose records are kept in several batches, each merged into rows that are being erased."""
+    events = recorded([event for number in range(1, 40) for event in held_then_refused(number, number, Colour.RED)])
+    shuffled = [*events[::3], *events[1::3], *events[2::3], *events]
+    store = place.store()
+
+    def body(stop: threading.Event, _beat: Callable[[], None]) -> None:
+        for start in range(0, len(shuffled), 6):
+            if not stop.is_set():
+                store.save(shuffled[start : start + 6], [], NOON)
+
+    ended: list[Worker] = []
+    worker = Worker("ingest", body, ended.append)
+    worker.start()
+    while not ended:
+        erase(place)
+    assert worker.stop(30)
+    assert worker.error is None
+    erase(place)
+    assert list(store.bodies(events[0].journal)) == []
+    found = [one.visit.story for one in place.archive().visits(Wanted())]
+    assert len(found) == 39
+    assert {(one.fp, one.officer) for one in found if one is not None} == {(None, None)}
+    assert chain_holds(place)
 
 
 def test_a_second_time_changes_nothing_and_gives_the_same_receipt(place: Place) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import threading
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -11,6 +12,7 @@ from sqlalchemy import Executable, delete, update
 
 from gate.access.events import Event, Passage, PassageEvent
 from gate.central import audit
+from gate.central.adapters.sql.office import SqlOffice
 from gate.central.adapters.sql.tables import audit as audit_table
 from gate.central.archive import Wanted
 from gate.central.audit import Act, Entry, Verb
@@ -18,6 +20,7 @@ from gate.central.office import trace
 from gate.central.store import StoreError
 from gate.central.tracing import Crossing, Pseudonym, Span
 from gate.policy.site import Direction
+from gate.service.threads import Worker
 from tests.central.conftest import Place
 from tests.central.examples import NOON
 from tests.central.stories import SITE, at, day, granted, pseudonym, recorded
@@ -68,11 +71,22 @@ def test_an_entry_that_was_written_anew_with_a_digest_of_its_own_is_found_by_the
 
 
 def test_two_that_write_at_once_make_one_chain(place: Place) -> None:
-    one, other = place.office(), place.office()
-    for number in range(6):
-        (one if number % 2 else other).note(act(number))
-    assert audit.broken(one.audit()) is None
-    assert len(list(one.audit())) == 6
+    def writes(office: SqlOffice) -> Worker:
+        def body(_stop: threading.Event, _beat: Callable[[], None]) -> None:
+            for number in range(8):
+                office.note(act(number))
+
+        return Worker("staff", body, lambda _: None)
+
+    workers = [writes(place.office()) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        assert worker.stop(30)
+        assert worker.error is None
+    office = place.office()
+    assert audit.broken(office.audit()) is None
+    assert len(list(office.audit())) == 16
 
 
 def test_what_became_of_a_visitor_is_kept_with_who_said_so_and_the_newest_counts(place: Place) -> None:
