@@ -10,17 +10,20 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
+from sqlalchemy.event import listen
 
 from gate.access.command_events import Retired
 from gate.access.journal_events import ChainHead
 from gate.central import erasing
 from gate.central.adapters.sql import engine, erasure
+from gate.central.adapters.sql.events import SqlStore
 from gate.central.adapters.sql.tables import alarm, event, visit
 from gate.central.archive import Wanted
 from gate.central.arrivals import Arrived, Wrong
@@ -35,6 +38,7 @@ from tests.central.conftest import at as place_at
 from tests.central.examples import NOON
 from tests.central.stories import at, day, granted, held_then_refused, pseudonym, recorded
 from tests.central.test_tracing import START
+from tests.postgres import PASSWORD, Server
 from tests.wire.examples import ULID_A, ULID_B
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -171,6 +175,34 @@ def test_beside_a_worker_nothing_that_was_erased_comes_back(place: Place) -> Non
     assert len(found) == 39
     assert {(one.fp, one.officer) for one in found if one is not None} == {(None, None)}
     assert chain_holds(place)
+
+
+def test_an_erasure_waits_for_a_worker_that_has_read_what_is_to_go(server: Server) -> None:
+    """SQLite has one writer at a time. On PostgreSQL the worker would write back the pseudonym that it had read."""
+    held, refused = recorded(held_then_refused(1, 0, Colour.RED))
+    with place_at(server.new(), PASSWORD) as place:
+        place.store().save([refused], [], NOON)
+        done = threading.Event()
+
+        def body(_stop: threading.Event, _beat: Callable[[], None]) -> None:
+            erase(place)
+
+        eraser = Worker("eraser", body, lambda _: done.set())
+
+        def meanwhile(*told: Any) -> None:
+            if told[2].startswith("INSERT INTO visit") and not done.is_set():
+                eraser.start()
+                assert not done.wait(0.5)
+
+        database = place.database()
+        listen(database.engine, "before_cursor_execute", meanwhile)
+        SqlStore(database).save([held], [], NOON)
+        assert done.wait(20)
+        assert eraser.stop(20)
+        assert eraser.error is None
+        (found,) = place.archive().visits(Wanted())
+        assert found.visit.story is not None
+        assert found.visit.story.fp is None
 
 
 def test_a_second_time_changes_nothing_and_gives_the_same_receipt(place: Place) -> None:
