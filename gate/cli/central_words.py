@@ -75,6 +75,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "finding_head_key_changed": ("ANOTHER KEY SIGNS", "KUNCI LAIN MENANDATANGANI"),
     "finding_head_key_revoked": ("A REVOKED KEY SIGNS", "KUNCI YANG DICABUT MENANDATANGANI"),
     "finding_apart_dropped": ("messages set apart were dropped for room", "pesan terpisah dibuang karena penuh"),
+    "finding_records_lost": ("RECORDS ARE LOST", "CATATAN HILANG UNTUK SELAMANYA"),
     "finding_gap_open": ("records are missing", "catatan hilang"),
     # sentences
     "nothing_missing": ("nothing is missing", "tidak ada yang hilang"),

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.event import listen
 
 from gate.access.events import AccessEvent, Event
 from gate.central.adapters.sql import archive
 from gate.central.adapters.sql.projections import rebuild
-from gate.central.adapters.sql.tables import alarm, event, report, visit
+from gate.central.adapters.sql.tables import alarm, event, journal, report, visit
 from gate.central.archive import Archive, Gap, Report, SeenVisit, Use, Wanted
 from gate.central.arrivals import read
 from gate.central.projection import Alarm, Visit, merged, merged_alarm, of
@@ -116,8 +116,9 @@ def test_rows_made_again_are_the_same_and_what_was_erased_stays(place: Place) ->
     store.save(recorded([*day(), *held_then_refused(5, 25, Colour.BLACK)]), [], NOON)
     store.save(recorded(day(), ULID_B), [], NOON)
     with place.database().writing() as link:  # what an erasure of the first visit of one journal leaves
-        link.execute(update(event).where(event.c.journal == 1, event.c.seq <= 2).values(body=None))
-        link.execute(update(visit).where(visit.c.journal == 1, visit.c.number == 1).values(fp=None, epoch=None))
+        first = link.execute(select(journal.c.id).where(journal.c.ulid == ULID_A)).scalar_one()
+        link.execute(update(event).where(event.c.journal == first, event.c.seq <= 2).values(body=None))
+        link.execute(update(visit).where(visit.c.journal == first, visit.c.number == 1).values(fp=None, epoch=None))
     found = place.archive()
     before = list(found.visits(Wanted())), found.alarms(LONG_AGO)
     with place.database().writing() as link:
