@@ -20,6 +20,7 @@ from sqlalchemy import select
 from sqlalchemy.event import listen
 
 from gate.access.command_events import Retired
+from gate.access.events import AccessEvent
 from gate.access.journal_events import ChainHead
 from gate.central import erasing
 from gate.central.adapters.sql import engine, erasure
@@ -288,19 +289,44 @@ def test_the_receipt_names_the_newest_entry_of_the_audit(place: Place) -> None:
     assert found["audit"] == [digest for _, digest in place.office().audit()][-1]
 
 
-def test_nothing_of_it_is_left_in_the_files(tmp_path: Path) -> None:
-    """Many visits, kept in a hundred batches, so that pages were split and rows moved."""
-    people = [granted(number, number / 60, person=2**100 + number * 7919) for number in range(1, 1500)]
+def crowd(count: int) -> list[AccessEvent]:
+    return [granted(number, number / 60, person=2**100 + number * 7919) for number in range(1, count)]
+
+
+def keep(place: Place, people: list[AccessEvent]) -> None:
+    """In many small batches, so that pages are split and rows move."""
+    store, events = place.store(), recorded(people)
+    for start in range(0, len(events), 15):
+        store.save(_shuffled(events[start : start + 15]), [], NOON)
+
+
+def named(people: list[AccessEvent], files: bytes) -> list[AccessEvent]:
+    return [one for one in people if one.credential and one.credential.fp.encode() in files]
+
+
+def test_nothing_of_it_is_left_in_the_file(tmp_path: Path) -> None:
+    people = crowd(800)
     with place_at(f"sqlite:///{tmp_path}/centre.db") as place:
-        store, events = place.store(), recorded(people)
-        for start in range(0, len(events), 15):
-            store.save(_shuffled(events[start : start + 15]), [], NOON)
-        assert pseudonym(2**100 + 7919).fp.encode() in _files(tmp_path)
+        keep(place, people)
+        assert named(people, _files(tmp_path)) == people
         found = told(erase(place))
         assert (found["visits"], found["database"]) == (len(people), "rewritten")
-        files = _files(tmp_path)
-        assert [one.credential for one in people if one.credential and one.credential.fp.encode() in files] == []
-        assert b"granted" in files
+        assert named(people, _files(tmp_path)) == []
+        assert b"granted" in _files(tmp_path)
+
+
+def test_nothing_of_it_is_left_in_the_tables_of_a_server_that_writes_them_anew(server: Server) -> None:
+    people = crowd(300)
+    with place_at(server.new(), PASSWORD) as place:
+        keep(place, people)
+        with place.database().reading() as link:
+            folder = Path(link.exec_driver_sql("SHOW data_directory").scalar_one())
+            oid = link.exec_driver_sql("SELECT oid FROM pg_database WHERE datname = current_database()").scalar_one()
+        server.run("CHECKPOINT")
+        assert named(people, _files(folder / "base" / str(oid))) == people
+        assert told(erase(place, rewrite=True))["database"] == "rewritten"
+        server.run("CHECKPOINT")
+        assert named(people, _files(folder / "base" / str(oid))) == []
 
 
 def _shuffled(events: list[Arrived]) -> list[Arrived]:

@@ -7,7 +7,7 @@ disk. Nothing of a statement, of its values or of a password is in an error's te
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -63,11 +63,11 @@ class Database:
             with link.begin():
                 yield link
 
-    def compact(self, *, rewrite: bool) -> bool:
-        """Free what was deleted; whether nothing of it is left in the database's own files. Raises ``StoreError``.
+    def compact(self, tables: Iterable[Table], *, rewrite: bool) -> bool:
+        """Free what was deleted from these; whether nothing of it is left in their files. Raises ``StoreError``.
 
-        SQLite is always written anew. PostgreSQL is where ``rewrite`` says so, which keeps everybody out meanwhile;
-        else it only may use the room again.
+        SQLite is always written anew, as a whole. PostgreSQL is where ``rewrite`` says so, which keeps everybody out
+        meanwhile; else it only may use the room again.
         """
         with self._explained():
             if self.engine.dialect.name == SQLITE:
@@ -76,7 +76,8 @@ class Database:
                     busy = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()[0][0]
                 return not busy
             with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as link:
-                link.exec_driver_sql("VACUUM (FULL)" if rewrite else "VACUUM")
+                for table in tables:
+                    link.exec_driver_sql(f"VACUUM {'(FULL) ' * rewrite}{table.name}")
             return rewrite
 
     def close(self) -> None:

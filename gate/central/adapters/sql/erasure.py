@@ -57,7 +57,7 @@ class SqlEraser:
         for of, first in self._due(what):
             self._erase(of, first, what, number)
         self._erase_apart(what, number)
-        clean = self._database.compact(rewrite=rewrite)
+        clean = self._database.compact((event, visit, alarm, apart), rewrite=rewrite)
         return Outcome(erased=True, receipt=self._signed(number, what, now(), sign, clean=clean))
 
     def close(self) -> None:
