@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
+from gate.central import projection
 from gate.central.adapters.sql import journals, notes, projections
 from gate.central.adapters.sql.engine import Database
 from gate.central.adapters.sql.journals import Held, Moved
@@ -158,7 +159,8 @@ def _save_journal(link: Connection, held: Held, arrived: Sequence[Arrived], now:
     new = {one.seq: one for one in reversed(arrived) if one.seq not in kept}  # of two in one batch the first counts
     if new:
         link.execute(insert(event), [_row(held, one, now) for one in new.values()])
-        projections.fill(link, held.id, held.name.source, ((one.seq, one.body) for one in new.values()))
+        told = ((one.seq, one.body) for one in new.values() if one.type in projection.TYPES)
+        projections.fill(link, held.id, held.name.source, told)
     digests = kept | {seq: one.digest for seq, one in new.items()}
     changed = tuple(_changed(one) for one in arrived if one.digest != digests[one.seq])
     moved, findings = journals.move(link, held, list(new.values()))
