@@ -122,7 +122,11 @@ def _begin_session(port: int, way: str) -> None:
     client, subscribed = ingest_loop.session(ingest_loop.WORKER), threading.Event()
     client.on_subscribe = lambda *_: subscribed.set()
     shared = "$share/centre/gate/v1/+/+/evt/#"
-    client.on_connect = lambda *_: client.subscribe(shared if way == "gate" else ingest_loop.TOPICS, 1)
+
+    def on_connect(*_: Any) -> None:
+        client.subscribe(shared if way == "gate" else ingest_loop.TOPICS, 1)
+
+    client.on_connect = on_connect
     _spoken(client, port, lambda: subscribed.wait(_PATIENCE_S))
 
 

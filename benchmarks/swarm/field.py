@@ -45,7 +45,7 @@ class Process:
         """Its next line."""
         line = self._process.stdout.readline() if self._process.stdout else ""
         if not line:
-            raise RuntimeError(f"a process ended early, with {self._process.wait(_PATIENCE_S)}: {self._process.args}")
+            raise RuntimeError(f"a process ended early, with {self._process.wait(_PATIENCE_S)}: {self._process.args!r}")
         return json.loads(line)
 
     def tell(self, line: str) -> None:
@@ -110,7 +110,7 @@ def used(pid: int) -> Used:
 def listener(port: int) -> int:
     """The process that listens at this port of the loopback."""
     links = psutil.net_connections("tcp")
-    return next(one.pid for one in links if one.status == psutil.CONN_LISTEN and one.laddr.port == port and one.pid)
+    return next(one.pid for one in links if one.status == psutil.CONN_LISTEN and one.laddr[1] == port and one.pid)
 
 
 def _peak_kib(pid: int) -> int:

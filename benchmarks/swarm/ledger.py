@@ -88,7 +88,8 @@ class Ledger:
         utc = _EPOCH + timedelta(milliseconds=mono_ms % (10 * 3600 * 1000))
         values = {_SEQ: seq, _MONO_MS: mono_ms, _VISIT: seq, _PREV: self._prev, _FP: fingerprint}
         named: dict[object, object] = {**values, _ID: event_id(self._ids_from + seq), "time": envelope.timestamp(utc)}
-        return "".join(part if at % 2 == 0 else str(named[part]) for at, part in enumerate(self._pieces)).encode()
+        parts = (str(part) if at % 2 == 0 else str(named[part]) for at, part in enumerate(self._pieces))
+        return "".join(parts).encode()
 
     def unconfirmed(self, after_seq: int, limit: int, without: frozenset[str] = frozenset()) -> tuple[Record, ...]:
         start = max(0, after_seq - self._first + 1)
@@ -146,7 +147,7 @@ def _pieces(identity: Identity, journal: str) -> list[object]:
     """A record cut at what changes: text, name, text, name, …, text."""
     event = visitor(_VISIT, _FP, _MONO_MS)
     text = envelope.encode(event, Place(journal, _SEQ, _PREV), identity, _ID, offline=False).decode()
-    marks = {str(mark): mark for mark in (_SEQ, _MONO_MS, _VISIT, _PREV, _FP, _ID)}
+    marks: dict[str, object] = {str(mark): mark for mark in (_SEQ, _MONO_MS, _VISIT, _PREV, _FP, _ID)}
     marks[envelope.timestamp(event.at.utc)] = "time"
     return list(_cut(text, marks))
 

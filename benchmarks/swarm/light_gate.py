@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 from benchmarks.swarm import packets
 from benchmarks.swarm.ledger import Ledger
@@ -24,6 +24,9 @@ from gate.service.outbox import Outbox, Sending
 from gate.wire import ack, availability, envelope, topics
 from gate.wire.ack import Ack
 from gate.wire.availability import Presence
+
+if TYPE_CHECKING:
+    from gate.ports import Journal, Publisher
 
 KEEPALIVE_S = 20
 _BLAMELESS = (0x10, 0x97)
@@ -66,8 +69,11 @@ class LightGate(asyncio.Protocol):
         self._tally = tally
         self._dial = dial
         self._loop = asyncio.get_running_loop()
-        self._outbox = Outbox(
-            ledger, self, ledger.identity, Sending(backlog_per_s=how.backlog_per_s, confirm=Confirm.CENTRE)
+        self._outbox = Outbox(  # which asks of journal and publisher no more than these have
+            cast("Journal", ledger),
+            cast("Publisher", self),
+            ledger.identity,
+            Sending(backlog_per_s=how.backlog_per_s, confirm=Confirm.CENTRE),
         )
         self._back_off = BackOff(Retry(), random.random)
         self._transport: asyncio.Transport | None = None
