@@ -23,7 +23,7 @@ import numpy as np
 from benchmarks.baselines import known_digests
 from benchmarks.measure import compare
 from gate.adapters.trust_files.deny_lists import DenyFiles, file_name
-from gate.credential.denylist import assemble
+from gate.credential.deny_compile import assemble
 from gate.credential.revocation import DIGEST_BYTES, Listed
 from gate.credential.trust import ListRef
 

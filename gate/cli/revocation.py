@@ -16,8 +16,9 @@ from gate.cli import files
 from gate.cli.arguments import CommandError, list_id, plain_errors, span
 from gate.cli.inert import inert, say
 from gate.credential.bundle import list_document
+from gate.credential.deny_compile import compile_list
 from gate.credential.deny_sources import read
-from gate.credential.denylist import Entry, compile_list
+from gate.credential.denylist import Entry
 from gate.credential.errors import TrustError
 from gate.credential.proof import moment
 from gate.credential.trust import ListRef

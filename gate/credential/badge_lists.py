@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gate.credential.badges import SECTION, Badge, Lacking, keyed, packed, unpacked
-from gate.credential.denylist import DenyList, assemble
+from gate.credential.deny_compile import assemble
+from gate.credential.denylist import DenyList
 
 
 @dataclass(frozen=True, slots=True)

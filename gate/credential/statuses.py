@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 
-from gate.credential.denylist import Bytes
+from gate.credential.deny_filters import Bytes
 from gate.credential.revocation import StatusStamp
 from gate.credential.statuslist import Delta, value_at
 

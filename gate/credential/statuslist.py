@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gate.credential import cbor, cose, cwt
-from gate.credential.denylist import Bytes
+from gate.credential.deny_filters import Bytes
 from gate.credential.errors import MalformedError, TrustError, UnknownSignerError
 from gate.credential.keys import PrivateKey, kid_of
 from gate.credential.model import CredentialKind

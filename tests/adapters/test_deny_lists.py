@@ -13,7 +13,8 @@ import pytest
 
 from gate.adapters.trust_files.deny_lists import file_name, open_list
 from gate.adapters.trust_files.source import TrustFiles, whole
-from gate.credential.denylist import ANY_KID, Entry, compile_list
+from gate.credential.deny_compile import compile_list
+from gate.credential.denylist import ANY_KID, Entry
 from gate.credential.model import Rejected, RejectReason, Verdict, Verified
 from gate.credential.pass_claims import pass_element, subject_element
 from gate.credential.revocation import digest

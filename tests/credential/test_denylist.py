@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gate.credential import cbor
-from gate.credential.denylist import ANY_KID, MAX_SECTIONS, DenyList, DenyLists, Entry, compile_list, find, read
+from gate.credential.deny_compile import compile_list
+from gate.credential.deny_filters import Slice
+from gate.credential.denylist import ANY_KID, MAX_SECTIONS, DenyList, DenyLists, Entry, find, read
 from gate.credential.errors import TrustError
 from gate.credential.revocation import DIGEST_BYTES, Listed, digest
 from tests.credential.minting import NOON
@@ -115,7 +117,12 @@ def test_a_list_that_is_no_longer_whole_says_nothing() -> None:
 
 
 def test_no_length_but_the_whole_is_read() -> None:
-    raw = b"".join(compile_list([Entry(KID, digest(b"one"), 5), Entry(OTHER, digest(b"two"))]))
+    others: list[Entry | Slice] = [
+        Entry(KID, b"begin"),
+        Slice(KID, "a7", 3, bytes(range(20))),
+        Slice(ANY_KID, "", 3, bytes(8)),
+    ]
+    raw = b"".join(compile_list([Entry(KID, digest(b"one"), 5), Entry(OTHER, digest(b"two")), *others]))
     for length in range(len(raw)):
         with pytest.raises(TrustError):
             read(raw[:length])
@@ -128,24 +135,35 @@ def test_no_length_but_the_whole_is_read() -> None:
     [
         7,
         [7],
-        [[KID, -1, 0, False]],
-        [["kid", 0, 0, False]],
-        [[KID, 0, 0, False], [KID, 0, 0, False]],
-        [[KID, 0, 64, False]],
-        [[KID, 0, -1, False]],
-        [[KID, 0, True, False]],
-        [[KID, 2**32, 0, False]],
+        [[KID, 0, 0, False]],
+        [[16, KID, -1, 0, False]],
+        [[16, "kid", 0, 0, False]],
+        [[16, KID, 0, 0, False], [16, KID, 0, 0, False]],
+        [[16, KID, 0, 64, False]],
+        [[16, KID, 0, -1, False]],
+        [[16, KID, 0, True, False]],
+        [[16, KID, True, 0, False]],
+        [[16, KID, 2**32, 0, False]],
+        [[16, KID, 0, 0, 0]],
+        [[17, KID, 0, 0, False]],
+        [[-1, KID, 0, 0, False]],
+        [[True, KID, 0, 0, False]],
+        [[2, KID, 0, 17, False]],
+        [[0, KID, 0, 13, 0]],
+        [[0, KID, 0, 0, False]],
+        [[0, KID, 0, 0, -1]],
+        [[0, KID, 0, 0, 2**41]],
     ],
 )
 def test_a_header_of_another_shape_is_refused(header: object) -> None:
     encoded = cbor.encode(header)
     with pytest.raises(TrustError, match="shape"):
-        read(b"GATEDNY1" + len(encoded).to_bytes(4) + encoded)
+        read(b"GATEDNY2" + len(encoded).to_bytes(4) + encoded)
 
 
 @given(st.binary(max_size=100))
 def test_anything_else_is_refused(tail: bytes) -> None:
-    for raw in (tail, b"GATEDNY1" + tail):
+    for raw in (tail, b"GATEDNY2" + tail):
         try:
             read(raw)
         except TrustError as error:

@@ -13,7 +13,8 @@ import cbor2
 import pytest
 
 from gate.credential import base45, cbor
-from gate.credential.denylist import DenyLists, Entry, compile_list
+from gate.credential.deny_compile import compile_list
+from gate.credential.denylist import DenyLists, Entry
 from gate.credential.denylist import read as read_list
 from gate.credential.health import LabTest, Recovery, Vaccination
 from gate.credential.inflate import MAX_BYTES

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from gate.adapters.trust_files.durable import write_whole
 from gate.adapters.trust_files.looks import Seen, seen
-from gate.credential.denylist import Bytes
+from gate.credential.deny_filters import Bytes
 from gate.credential.errors import TrustError
 from gate.credential.statuses import StatusList, StatusLists, changes_of
 from gate.credential.statuslist import MAX_BYTES, MAX_DELTA_BYTES, Delta, Snapshot, read_delta, read_snapshot
