@@ -76,7 +76,7 @@ def _batch(batch: object, name: str, skipped: list[str]) -> Iterator[Entry]:
     """A batch of the EU gateway: hashes of 16 bytes under one kid, or under any of the country's keys."""
     match batch:
         case {"kid": str() | None as kid, "hashType": str(kind), "entries": list(entries)} if kind in EU_HASH_TYPES:
-            named = ANY_KID if kid is None or kid == EU_ANY_KID else _base64(kid)
+            named = ANY_KID if kid is None or kid == EU_ANY_KID else _base64(kid + "=" * (-len(kid) % 4))
         case _:
             skipped.append(f"{name}: not a revocation batch with kid, hashType and entries")
             return

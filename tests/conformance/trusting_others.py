@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
+from gate.credential.denylist import Entry
 from gate.credential.errors import TrustError
-from gate.credential.icao_signer import serial_element
 from gate.credential.importers import icao_csca
 from gate.credential.keys import PublicKey, from_jwk, kid_of, to_jwk
 from gate.credential.model import CredentialKind
-from gate.credential.revocation import digest
 from gate.credential.trust import Issuer, IssuerKey
+from gate.credential.withdrawn import icao_crl
+from gate.credential.withdrawn.found import Published
 from tests.conformance.cases import Case
 from tests.conformance.trusting import LIST, CaseRevocation
 
@@ -21,7 +21,7 @@ Made = tuple[tuple[Issuer, ...], CaseRevocation]
 
 
 def vdsnc(case: Case, code: bytes) -> Made:
-    """The CSCAs of a case, as ``gate trust import`` takes them, and its CRLs."""
+    """The CSCAs of a case, as ``gate trust import`` takes them, and its CRLs, as ``gate revocation compile`` does."""
     del code
     pems = [text for text in _list(case.mapping("trust").get("csca")) if isinstance(text, str)]
     crls = [text for text in _list(case.mapping("trust").get("crls")) if isinstance(text, str)]
@@ -31,15 +31,9 @@ def vdsnc(case: Case, code: bytes) -> Made:
         for pem in pems
         for one in icao_csca.read(pem.encode()).issuers
     )
-    serials = {digest(element): None for pem in crls for element in _withdrawn(pem)}
-    return issuers, CaseRevocation(dict(serials))
-
-
-def _withdrawn(pem: str) -> Iterator[bytes]:
-    crl = x509.load_pem_x509_crl(pem.encode())
-    kid = crl.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier
-    for entry in crl:
-        yield serial_element(kid or b"", entry.serial_number)
+    files = [Published("case.crl", text.encode()) for text in crls]
+    withdrawn = icao_crl.read(files).entries if files else []
+    return issuers, CaseRevocation({entry.digest: None for entry in withdrawn if isinstance(entry, Entry)})
 
 
 def divoc(case: Case, code: bytes) -> Made:

@@ -38,6 +38,7 @@ def batch(**changes: object) -> dict[str, object]:
 @pytest.mark.parametrize("kind", ["UCI", "COUNTRYCODEUCI", "SIGNATURE"])
 def test_a_batch_of_the_eu(kind: str) -> None:
     assert entries(batch(hashType=kind)) == ([Entry(KID, UCI)], [])
+    assert entries(batch(hashType=kind, kid=b64(KID).rstrip("="))) == ([Entry(KID, UCI)], []), "the gateway takes both"
 
 
 @pytest.mark.parametrize("kid", [None, "UNKNOWN_KID"])

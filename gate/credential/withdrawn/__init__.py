@@ -1,0 +1,1 @@
+"""What issuers publish of their withdrawals: one file a form, and ``forms`` that tells them apart."""

@@ -1,0 +1,1 @@
+"""What issuers publish of their withdrawals, form by form."""
