@@ -18,6 +18,7 @@ from gate.adapters.trust_files.deny_lists import file_name
 from gate.cli import files
 from gate.cli.arguments import CommandError, hexadecimal, natural, plain_errors, span
 from gate.cli.inert import inert, say
+from gate.cli.revocation_sources import told
 from gate.cli.trust_entries import merged, parse_issuers, read_entry
 from gate.cli.trust_import import add_import
 from gate.cli.trust_rules import rule_refs
@@ -179,6 +180,8 @@ def run_show(args: argparse.Namespace) -> int:
             say(f"  lists  {inert(', '.join(issuer.revocation))}")
     for one in bundle.revocation:
         say(f"list     {one.id}: {file_name(one)}, issued {moment(one.issued)}, until {moment(one.expires)}")
+        for source in one.sources:
+            say(f"  from   {told(source, SystemClock().now().utc)}")
     for rules in bundle.rule_packs:
         say(f"rules    {rules.id} {rules.version}: SHA-256 {rules.sha256.hex()}")
     if bundle.next_root is not None:

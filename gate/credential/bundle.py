@@ -15,7 +15,7 @@ from typing import NoReturn, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from gate.credential import cose
+from gate.credential import cose, list_sources
 from gate.credential.badge_pattern import require_pattern
 from gate.credential.errors import MalformedError, TrustError
 from gate.credential.keys import PublicKey, from_jwk, kid_of, thumbprint_of, to_jwk
@@ -147,7 +147,8 @@ def issuer_document(issuer: Issuer) -> dict[str, object]:
 def list_document(one: ListRef) -> dict[str, object]:
     """A deny list's entry, as in bundles and in the ``.list.json`` files of ``gate revocation compile``."""
     times = {"issued": _stamp(one.issued), "expires": _stamp(one.expires)}
-    return {"id": one.id, "sha256": one.sha256.hex(), **times}
+    sources = {"sources": list_sources.documents(one.sources)} if one.sources else {}
+    return {"id": one.id, "sha256": one.sha256.hex(), **times, **sources}
 
 
 def parse_list(entry: object) -> ListRef:
@@ -161,6 +162,7 @@ def parse_list(entry: object) -> ListRef:
         sha256=_hex(document.get("sha256"), _SHA256_BYTES),
         issued=_required_time(document, "issued"),
         expires=_required_time(document, "expires"),
+        sources=list_sources.parse(_list(document, "sources")),
     )
 
 

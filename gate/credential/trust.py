@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from gate.credential.badges import Badges, NoBadges
 from gate.credential.keys import KeySort, PublicKey, sort_of
+from gate.credential.list_sources import ListSource
 from gate.credential.model import Colour, CredentialKind, Notice, RejectReason, TrustStamp
 from gate.credential.revocation import NoStatuses, NothingListed, Revocation, Statuses
 from gate.credential.signatures import Verifier, verifier_of
@@ -80,6 +81,8 @@ class ListRef:
     issued: datetime
     expires: datetime
     """The first moment at which the list no longer counts."""
+    sources: tuple[ListSource, ...] = ()
+    """What it was compiled from."""
 
 
 @dataclass(frozen=True, slots=True)
