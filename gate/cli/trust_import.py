@@ -15,6 +15,7 @@ from gate.cli.trust_entries import merged
 from gate.credential.bundle import MAX_NAME, issuer_document
 from gate.credential.errors import TrustError
 from gate.credential.importers.forms import FORMS, Given, Result
+from gate.credential.importers.imported import base64_kid
 from gate.credential.trust import Issuer
 
 MOST_BYTES = 64 * 1024 * 1024
@@ -38,6 +39,12 @@ def add_import(commands: Any) -> None:
     )
     parser.add_argument("--iss", metavar="URL", default="", help="whose keys they are: exactly as its cards name it")
     parser.add_argument("--name", default="", help="the name of that issuer for people; default: its URL")
+    parser.add_argument(
+        "--only-kids",
+        metavar="KIDS.json",
+        type=Path,
+        help="take only keys whose kid is in this list of base64, such as Italy's signercertificate/status",
+    )
     parser.add_argument("sources", metavar="SOURCE", type=Path, nargs="+")
     parser.set_defaults(func=run_import)
 
@@ -47,7 +54,8 @@ def run_import(args: argparse.Namespace) -> int:
     """Import issuers."""
     given = _given(args)
     results = [_read(path, args.form, given) for path in args.sources]
-    issuers = merged(issuer for found, _ in results for issuer in found)
+    only = _only(args.only_kids) if args.only_kids is not None else None
+    issuers = [_kept(issuer, only) for issuer in merged(issuer for found, _ in results for issuer in found)]
     listed = [replace(issuer, revocation=issuer.revocation or tuple(args.list)) for issuer in issuers]
     documents = [issuer_document(issuer) for issuer in listed]
     files.replace(args.out, json.dumps(documents, indent=1).encode() + b"\n")
@@ -56,6 +64,28 @@ def run_import(args: argparse.Namespace) -> int:
             say(f"skipped  {path}: {inert(line)}")
     say(f"{args.out}: {_counted(listed)}, {sum(len(skipped) for _, skipped in results)} skipped  (for gate trust sign)")
     return 0
+
+
+def _only(path: Path) -> frozenset[bytes]:
+    """The kids of a list. Raises ``CommandError`` for another one: without it, too many keys would count."""
+    try:
+        listed = json.loads(files.read(path, MOST_BYTES))
+    except (ValueError, RecursionError):
+        listed = None
+    kids = [base64_kid(text) for text in listed] if isinstance(listed, list) else [None]
+    if None in kids:
+        raise CommandError(f"{path} is not a list of kids in base64.")
+    return frozenset(kid for kid in kids if kid is not None)
+
+
+def _kept(issuer: Issuer, only: frozenset[bytes] | None) -> Issuer:
+    """The issuer with those of its keys that are on the list. The others are named."""
+    if only is None:
+        return issuer
+    for key in issuer.keys:
+        if key.kid not in only:
+            say(f"skipped  {inert(issuer.id)}: the key {key.kid.hex()} is not on the list of kids")
+    return replace(issuer, keys=tuple(key for key in issuer.keys if key.kid in only))
 
 
 def _counted(issuers: list[Issuer]) -> str:

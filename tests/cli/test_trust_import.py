@@ -13,7 +13,7 @@ from gate.credential.bundle import issuer_document
 from gate.credential.model import CredentialKind
 from gate.credential.trust import TrustBundle
 from tests.cli.commands import gate
-from tests.credential.importers.certified import certificate, did_document, did_entry, gateway_entry, kid
+from tests.credential.importers.certified import b64, certificate, did_document, did_entry, gateway_entry, kid
 from tests.credential.importers.test_importers import ISS, jwk
 from tests.credential.minting import MINT, NOON, Mint
 
@@ -143,3 +143,16 @@ def test_an_old_bundle_is_not_good_and_a_foreign_one_is_none(operator: Operator)
     assert (code, "degraded" in said) == (1, True)
     operator.public.write_bytes(MINT.root_pem)
     assert operator.verify()[0] == 2
+
+
+def test_of_italys_certificates_those_of_its_list_of_kids_count(operator: Operator) -> None:
+    other = certificate(ec.generate_private_key(ec.SECP256R1()))
+    names = [b64(kid(der)) for der in (DER, other)]
+    document = dict(zip(names, (b64(DER), b64(other)), strict=True))
+    assert operator.take("eu-gateway", document, "--only-kids", operator.write("status.json", names[:1])) == 0
+    assert f"the key {kid(other).hex()} is not on the list of kids" in operator.capsys.readouterr().out
+    assert [key.kid for issuer in operator.signed().issuers for key in issuer.keys] == [kid(DER)]
+    others: tuple[object, ...] = (7, [7], ["%"], [[]], {"kids": []})
+    for kids in others:
+        assert operator.take("eu-gateway", document, "--only-kids", operator.write("status.json", kids)) == 2
+        assert "status.json is not a list of kids" in operator.capsys.readouterr().err

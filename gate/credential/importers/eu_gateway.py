@@ -39,11 +39,11 @@ def _add(entry: object, found: Imported) -> None:
     if not isinstance(entry, dict):
         raise TrustError("an object was expected")
     if entry.get("certificateType") == SIGNER:
-        found.add(_origin(entry), [_key(entry)])
+        found.add(origin_of(entry.get("country")), [_key(entry)])
 
 
-def _origin(entry: dict[str, object]) -> Origin:
-    country = entry.get("country")
+def origin_of(country: object) -> Origin:
+    """The issuer of a country's signers, whichever list names them. Raises ``TrustError``."""
     if not isinstance(country, str) or len(country) != _COUNTRY_LETTERS or not country.isalpha():
         raise TrustError("its country is not two letters")
     return Origin(f"eu-{country.upper()}", f"{country.upper()} (EU gateway)", country.upper())

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gate.credential.importers import eu_gateway, gdhcn, icao_csca, nzcp_did, own, pretix_keys, shc_keys
+from gate.credential.importers import eu_lists, gdhcn, icao_csca, nzcp_did, own, pretix_keys, shc_keys
 from gate.credential.importers.imported import Imported
 from gate.credential.trust import Issuer
 
@@ -39,7 +39,11 @@ def _result(found: Imported) -> Result:
 
 
 FORMS: Mapping[str, Form] = {
-    "eu-gateway": Form(lambda document, _: _result(eu_gateway.read(document)), "trust list of the EU gateway (DSC)"),
+    "eu-gateway": Form(
+        lambda raw, _: _result(eu_lists.read(raw)),
+        "trust list of the EU gateway (DSC), also as AT, DE, FR, IT, NL and SE publish it",
+        is_json=False,
+    ),
     "gdhcn": Form(lambda document, _: _result(gdhcn.read(document)), "DID document of WHO's GDHCN"),
     "shc-jwks": Form(
         lambda document, given: _result(shc_keys.read_jwks(document, given.iss, given.name)),
