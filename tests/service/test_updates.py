@@ -18,7 +18,8 @@ from gate.access.devices import Device
 from gate.adapters.trust_files.durable import write_whole
 from gate.adapters.trust_files.rule_files import RuleFileOnDisk
 from gate.central import publishing
-from gate.credential.denylist import Entry, compile_list
+from gate.credential.deny_compile import compile_list
+from gate.credential.denylist import Entry
 from gate.credential.instant import ClockTrust
 from gate.credential.statuslist import Delta, sign_delta
 from gate.credential.trust import ListRef, RuleRef, TrustBundle
