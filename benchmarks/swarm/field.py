@@ -9,7 +9,7 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -112,3 +112,18 @@ def listener(port: int) -> int:
     links = psutil.net_connections("tcp")
     listening = (one for one in links if one.status == psutil.CONN_LISTEN and one.laddr and one.laddr.port == port)
     return next(one.pid for one in listening if one.pid)
+
+
+def _peak_kib(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return next((int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:")), 0)
+
+
+def percentiles(values: Sequence[float]) -> Mapping[str, float]:
+    """The middle one, the 99th of a hundred, and the worst."""
+    ordered = sorted(values) or [0.0]
+    return {
+        "p50": ordered[len(ordered) // 2],
+        "p99": ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)],
+        "worst": ordered[-1],
+    }
