@@ -21,6 +21,7 @@ from gate.central import publishing
 from gate.credential.deny_compile import compile_list
 from gate.credential.denylist import Entry
 from gate.credential.instant import ClockTrust
+from gate.credential.revocation import digest
 from gate.credential.statuslist import Delta, sign_delta
 from gate.credential.trust import ListRef, RuleRef, TrustBundle
 from gate.ports import Heard
@@ -303,7 +304,7 @@ class TestTrust:
 
 class TestDenyLists:
     def listed(self, desk: Desk, version: int, *ids: str) -> tuple[TrustBundle, bytes]:
-        raw = b"".join(compile_list(Entry(b"kid", hashlib.sha256(one.encode()).digest()) for one in ids))
+        raw = b"".join(compile_list(Entry(b"kid", digest(one.encode())) for one in ids))
         ref = ListRef("ministry", hashlib.sha256(raw).digest(), NOON, NOON + timedelta(days=9))
         return self.naming(desk, version, ref), raw
 
