@@ -27,6 +27,9 @@ class Verb(enum.StrEnum):
     FOLLOW_UP = "follow-up"
     EXPORT = "export"
     ERASE = "erase"
+    ENROLL = "enroll"
+    """Made a token for a gate."""
+    REVOKE = "revoke"
 
 
 @dataclass(frozen=True, slots=True)

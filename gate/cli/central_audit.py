@@ -24,7 +24,7 @@ def add_to(commands: Any) -> None:
     """Add the command."""
     parser = commands.add_parser(
         "audit",
-        help="who has traced, exported, followed up and erased",
+        help="who has traced, exported, followed up, erased, enrolled and revoked",
         description="Prints every entry, the oldest first, and says whether the chain of them holds. A chain that was "
         "rewritten as a whole is seen by the digests in the receipts of erasures.",
         epilog="Exit code 0: nobody has changed it; 1: somebody has; 2: it cannot be read.",

@@ -12,7 +12,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from gate.central import audit
 from gate.central.adapters.sql.issued import SqlIssued
+from gate.central.adapters.sql.office import SqlOffice
 from gate.central.findings import FindingKind
 from gate.central.issuing import Ticket
 from gate.central.registrar import certified, token_for
@@ -179,6 +181,18 @@ def test_what_is_given_out_while_the_gate_is_revoked_counts_no_more_either(place
         assert worker.error is None
         assert len(answers) == 1
         assert all(one.revoked for one in ours.store.certificates(GATE))
+
+
+def test_tokens_and_revocations_are_in_the_audit(place: DatabasePlace) -> None:
+    centre, office = Place(SqlIssued(place.database()), OURS), SqlOffice(place.database())
+    token = centre.token()
+    centre.store.revoke(GATE, "stolen", "uid-7", centre.at)
+    entries = list(office.audit())
+    assert [(one.act.by, one.act.verb, one.act.about) for one, _ in entries] == [
+        ("somebody", "enroll", f"{SITE}/{GATE}, token {token.id}"),
+        ("uid-7", "revoke", f"{GATE}: stolen"),
+    ]
+    assert audit.broken(entries) is None
 
 
 def test_a_new_unit_under_the_old_name_gets_its_own(centre: Place) -> None:

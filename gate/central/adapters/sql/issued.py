@@ -9,8 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
+from gate.central.adapters.sql import office
 from gate.central.adapters.sql.engine import Database, insert_missing, insert_of
 from gate.central.adapters.sql.tables import certificate, enrolment, head_key, journal
+from gate.central.audit import Act, Verb
 from gate.central.issuing import Certified, Revoked, Ticket
 from gate.wire.topics import VERSION
 
@@ -24,6 +26,8 @@ class SqlIssued:
     def add_ticket(self, ticket: Ticket) -> None:
         with self._database.writing() as link:
             link.execute(enrolment.insert(), asdict(ticket))
+            about = f"{ticket.site}/{ticket.gate}, token {ticket.id}"
+            office.add(link, Act(ticket.made, ticket.by, Verb.ENROLL, about))
 
     def ticket(self, id_: str) -> Ticket | None:
         with self._database.reading() as link:
@@ -73,6 +77,7 @@ class SqlIssued:
             link.execute(update(certificate).where(*held).values(revoked=now, revoked_by=by, reason=reason))
             keys = _withdraw_keys(link, gate, now)
             revoked = _certified(link, certificate.c.gate == gate, certificate.c.revoked.is_not(None))
+            office.add(link, Act(now, by, Verb.REVOKE, f"{gate}: {reason}"))
             return Revoked(tuple(revoked), tickets, keys)
 
 
