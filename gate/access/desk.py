@@ -93,7 +93,7 @@ class Desk:
         """A code is before the camera. A gate whose mandate has ended looks at nobody."""
         if self.ledger.memory.retired or now.mono_ns - signal.captured_ns > self.settings.presented_max_age_ns:
             return
-        if not self.presentations.is_new(signal.code, now.mono_ns) or self.site.is_passing(signal.verdict):
+        if not self.presentations.is_new(signal.code, now.mono_ns) or self.site.is_passing(signal):
             self._seen(signal, now)
             return
         decision = self._decided(signal, now)
@@ -126,25 +126,28 @@ class Desk:
         elif decision.retry:
             self._try_again(signal, decision, now)
         else:
-            self._leave_hint(signal, now)
+            self._leave_hint(now, completed_by=signal)
             self._act(signal, decision, now)
 
     def _try_again(self, signal: Presented, decision: Decision, now: Instant) -> None:
         """Ask for a better look at the code, or for the second one; who is asked for that has shown a good one."""
         second = decision.reason == PolicyReason.SECOND_CODE
-        if self.hint is None or (second and not self._waits_for_second()):
-            span_ns = self.settings.second_code_ns if second else self.settings.retry_hint_ns
-            until_ns = now.mono_ns + span_ns
-            self.hint = Hint(signal, decision, until_ns)
-            self.panel.show(Sign.SHOW_SECOND if second else Sign.TRY_AGAIN, now.mono_ns, until_ns)
+        if self.hint is not None and (not second or self.hint.is_of(signal.verdict.credential)):
+            return
+        self._leave_hint(now)
+        span_ns = self.settings.second_code_ns if second else self.settings.retry_hint_ns
+        until_ns = now.mono_ns + span_ns
+        self.hint = Hint(signal, decision, until_ns)
+        self.panel.show(Sign.SHOW_SECOND if second else Sign.TRY_AGAIN, now.mono_ns, until_ns)
 
-    def _waits_for_second(self) -> bool:
-        return self.hint is not None and self.hint.decision.reason == PolicyReason.SECOND_CODE
-
-    def _leave_hint(self, signal: Presented, now: Instant) -> None:
-        """Another code comes: it is the second one, or its visitor takes the place of who was asked for one."""
+    def _leave_hint(self, now: Instant, completed_by: Presented | None = None) -> None:
+        """Whoever was asked for a second code has shown it now, or somebody else is served in their place."""
         hint, self.hint = self.hint, None
-        if hint is not None and hint.decision.reason == PolicyReason.SECOND_CODE and not signal.judged.completes:
+        if hint is None or hint.decision.reason != PolicyReason.SECOND_CODE:
+            return
+        if completed_by is not None and any(map(hint.is_of, completed_by.credentials)):
+            self.presentations = self.presentations.sighted(hint.presented.code, now.mono_ns)
+        else:
             self._deny(hint.presented, hint.decision, HoldEnd.REPLACED, now)
 
     def _act(self, signal: Presented, decision: Decision, now: Instant) -> None:
@@ -209,7 +212,7 @@ class Desk:
             self._serve(queued.presented, self._decided(queued.presented, now), now)
 
     def _decided(self, signal: Presented, now: Instant) -> Decision:
-        state = self.site.state(signal.verdict, now)
+        state = self.site.state(signal, now)
         return conclude(signal.verdict, signal.judged, signal.trust, self.settings.site, now, state)
 
     def _is_there(self, queued: Queued, now: Instant) -> bool:
@@ -263,7 +266,7 @@ class Desk:
         elif self.hold is not None:
             self._admit_held(self.hold, ordered, order, now)
         else:
-            self.hint = None
+            self._leave_hint(now)
             event = visits.remote(self._next_visit(), order, ordered.by, now)
             self._grant(replace(event, direction=self.settings.site.direction), now, extended=False)
             self.ledger.answer(ordered, f"released for visit {event.visit}")
@@ -284,7 +287,7 @@ class Desk:
         if problem is not None:
             self.ledger.answer(ordered, f"nothing was done: {problem}", done=False)
             return
-        self.hint = None
+        self._leave_hint(now)
         memory = self.ledger.memory
         self.ledger.remember(visits=memory.visits + 1, assisted=memory.assisted + 1)
         event = visits.assisted(memory.visits + 1, memory.assisted + 1, order, ordered.by, now)
@@ -334,7 +337,7 @@ class Desk:
         self, signal: Presented, decision: Decision, result: AccessResult, now: Instant, reason: str | None = None
     ) -> AccessEvent:
         event = visits.presented(self._next_visit(), signal, decision, result, now, reason=reason)
-        passback = self.site.repeats(signal.verdict, now)
+        passback = self.site.repeats(signal, now)
         return replace(event, direction=self.settings.site.direction, passback=passback)
 
     def _grant(self, event: AccessEvent, now: Instant, *, extended: bool) -> None:

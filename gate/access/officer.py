@@ -20,7 +20,8 @@ class HoldEnd(enum.StrEnum):
     REFUSED = "refused_by_officer"
     TIMEOUT = "hold_timeout"
     REPLACED = "replaced"
-    """An unread code or a drill was on hold, and a code that can be judged came."""
+    """An unread code or a drill was on hold, and a code that can be judged came; or somebody was asked for a second
+    code, and another visitor was served."""
     LOCKED_DOWN = "locked_down"
     """The officer would admit, but nobody is let in during a lockdown."""
     LEFT_QUEUE = "left_queue"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from gate.access.events import AccessEvent
 from gate.access.signals import Presented
+from gate.credential.model import CredentialRef
 from gate.policy.status import Decision
 
 
@@ -16,6 +17,10 @@ class Hint:
     presented: Presented
     decision: Decision
     deadline_ns: int
+
+    def is_of(self, credential: CredentialRef | None) -> bool:
+        """Whether it is this credential that was shown."""
+        return credential is not None and credential == self.presented.verdict.credential
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from gate.access.devices import Device
 from gate.access.inputs import InputLine
 from gate.access.orders import Order
 from gate.access.site_notes import SiteNote
-from gate.credential.model import TrustStamp, Verdict
+from gate.credential.model import CredentialRef, TrustStamp, Verdict
 from gate.policy.status import Judged
 
 
@@ -27,6 +27,13 @@ class Presented:
     captured_ns: int
     decoded_ns: int
     judged: Judged
+
+    @property
+    def credentials(self) -> tuple[CredentialRef, ...]:
+        """Those that are known, the one in the frame first: two where the visitor showed another one before."""
+        other = self.judged.other
+        both = (self.verdict.credential, other.credential if other else None)
+        return tuple(one for one in both if one is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ from gate.access.headcount import Headcount
 from gate.access.ledger import Ledger
 from gate.access.orders import ResetPassback, SetOccupancy
 from gate.access.passings import Passings
-from gate.access.signals import Ordered, SiteHeard, SiteJoined
+from gate.access.signals import Ordered, Presented, SiteHeard, SiteJoined
 from gate.access.site_events import PassbackReset
 from gate.access.site_notes import Snapshot
 from gate.credential.instant import Instant
-from gate.credential.model import CredentialRef, Verdict
+from gate.credential.model import CredentialRef
 from gate.policy.occupancy import GateCount
 from gate.policy.passback import Crossing, Crossings, PassbackMode, Way
 from gate.policy.site import Direction, SitePolicy, SiteState, repeated
@@ -60,24 +60,23 @@ class Site:
 
     # For the decision on a visitor.
 
-    def state(self, verdict: Verdict, now: Instant) -> SiteState:
-        """What the site has to say about this visitor."""
+    def state(self, shown: Presented, now: Instant) -> SiteState:
+        """What the site has to say about this visitor: the newest crossing by any of the credentials."""
         self.headcount.due(now)
         expected = len(self._passing) if self.policy.direction is Direction.ENTRY else 0
-        ref = verdict.credential
-        if ref is None:
-            return SiteState(self.headcount.inside + expected)
-        return SiteState(self.headcount.inside + expected, self._last(ref.fp, ref.previous_fp))
+        found = [last for ref in shown.credentials if (last := self._last(ref.fp, ref.previous_fp)) is not None]
+        return SiteState(self.headcount.inside + expected, max(found, key=lambda last: last.utc, default=None))
 
-    def repeats(self, verdict: Verdict, now: Instant) -> bool:
+    def repeats(self, shown: Presented, now: Instant) -> bool:
         """Whether an entry of this visitor now would follow an entry."""
-        return repeated(self.policy, self.state(verdict, now), now)
+        return repeated(self.policy, self.state(shown, now), now)
 
-    def is_passing(self, verdict: Verdict) -> bool:
+    def is_passing(self, shown: Presented) -> bool:
         """Whether this visitor was let in and has yet to pass: shown again, the code means the same visit."""
-        if self.policy.passback.mode is PassbackMode.OFF or verdict.credential is None:
+        if self.policy.passback.mode is PassbackMode.OFF:
             return False
-        return any(one.ref is not None and one.ref.fp == verdict.credential.fp for one in self._passing.values())
+        fps = {ref.fp for ref in shown.credentials}
+        return any(one.ref is not None and one.ref.fp in fps for one in self._passing.values())
 
     def _last(self, fp: str, previous: str | None) -> Crossing | None:
         last = self.passings.known.of(fp, previous)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from functools import reduce
 
 from gate.credential.instant import ClockTrust, Instant
 from gate.credential.model import Colour, CredentialKind, Rejected, RejectReason, TrustStamp, Verdict, Verified
@@ -17,10 +18,10 @@ from gate.policy.certlogic import Budget
 from gate.policy.facts import Place, facts_document
 from gate.policy.judging import LIMITS, Judgement, RuleSet, judge
 from gate.policy.pack import Pack
-from gate.policy.shown import Shown
+from gate.policy.pairing import Half, together
 from gate.policy.shown_by import shown_by
 from gate.policy.site import EMPTY, SitePolicy, SiteState, exit_decision, site_obstacle
-from gate.policy.status import Decision, Judged, Outcome, Rule
+from gate.policy.status import Decision, Judged, Other, Outcome, Rule
 from gate.policy.trust_age import TrustAge, age_of
 
 NO_PACK = Rule("none", 0)
@@ -109,28 +110,37 @@ def judged(
     site: SitePolicy,
     rules: RuleSet,
     acceptance: Acceptance | None = None,
-    both: Shown | None = None,
+    before: Half | None = None,
 ) -> Judged:
     """What the rules say of the verdict's facts; the reader asks, so that facts go no further than there.
 
-    ``both`` is what it shows together with another credential of the visitor, where there is one.
+    ``before`` is another credential of the visitor that counts together with this one, where there is one.
 
     ``acceptance``, where there is one, is asked of EU certificates beside the pack that speaks of them, if any does.
-    All of it shares one budget.
+    The strictest word counts. All of it shares one budget.
     """
     place = Place(now.utc, site.site, site.utc_offset_min)
     newest = _name(rules.newest(place.today))
     if isinstance(verdict, Rejected):
         return Judged(newest)
-    document = facts_document(both or shown_by(verdict), place)
+    shown = shown_by(verdict)
+    document = facts_document(shown if before is None else together(before.shown, shown), place)
     topics = document["facts"]["proves"]
     pack = rules.pack_for(topics, place.today)
     budget = Budget(LIMITS)
     by_pack = None if pack is None else _judged(pack, judge(pack, document, budget), topics)
+    said = (by_place(verdict, now, acceptance, budget), by_pack, before.by_place if before else None)
+    found = [one for one in said if one is not None]
+    return reduce(stricter, found) if found else Judged(newest)
+
+
+def by_place(
+    verdict: Verified, now: Instant, acceptance: Acceptance | None, budget: Budget | None = None
+) -> Judged | None:
+    """What the rules of the place say of it, which speak of EU certificates alone; None for nothing."""
     if acceptance is None or verdict.document is None:
-        return by_pack or Judged(newest)
-    by_place = accepted(acceptance, verdict.document, now.utc, budget)
-    return by_place if by_pack is None else stricter(by_place, by_pack)
+        return None
+    return accepted(acceptance, verdict.document, now.utc, budget or Budget(LIMITS))
 
 
 def conclude(
@@ -145,7 +155,8 @@ def conclude(
         return _by_reason(_lack(by_rules), by_rules)
     outcome = site.outcome(by_rules.colour)
     if outcome is Outcome.GRANT:
-        doubt = _doubt(verdict, trust, site, now) or (None if by_rules.is_sure else PolicyReason.RULE_ERROR)
+        doubt = _doubt(verdict, by_rules.other, trust, site, now)
+        doubt = doubt or (None if by_rules.is_sure else PolicyReason.RULE_ERROR)
         obstacle = site_obstacle(by_rules.colour, site, state, now)
         if doubt is not None:
             return _by_reason(doubt, by_rules)
@@ -181,14 +192,20 @@ def _by_reason(reason: RejectReason | PolicyReason, by_rules: Judged) -> Decisio
     return replace(decision, broken=by_rules.broken)
 
 
-def _doubt(verdict: Verified, trust: TrustStamp, site: SitePolicy, now: Instant) -> PolicyReason | None:
-    """Why a grant cannot rest on this verdict now. The clock comes before ages, which mean nothing without it."""
-    if not verdict.revocation_known:
+def _doubt(
+    verdict: Verified, other: Other | None, trust: TrustStamp, site: SitePolicy, now: Instant
+) -> PolicyReason | None:
+    """Why a grant cannot rest on this verdict now, or on the other credential that it rests on, too.
+
+    The clock comes before ages, which mean nothing without it.
+    """
+    rests_on = (Other(verdict.credential, verdict.revocation_known), *([other] if other else []))
+    if not all(one.revocation_known for one in rests_on):
         return PolicyReason.REVOCATION_UNKNOWN
     if now.clock is ClockTrust.UNSET:
         return PolicyReason.CLOCK
     if age_of(trust, site.trust_ages, now.utc) is TrustAge.DEGRADED:
         return PolicyReason.STALE_TRUST
-    if verdict.credential.kind is CredentialKind.BADGE and not site.unsigned_may_enter:
+    if not site.unsigned_may_enter and any(one.credential.kind is CredentialKind.BADGE for one in rests_on):
         return PolicyReason.UNSIGNED
     return None

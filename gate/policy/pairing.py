@@ -1,7 +1,8 @@
 """Two credentials of one visitor, shown one after the other, where a rule pack asks for both: a certificate and a test.
 
 Rules: the second completes the first within ``WITHIN_NS`` of the first's last sight; their birth dates must agree.
-Once they are judged together either of them counts for both. All of it is remembered that long, in the reader alone.
+Once they are judged together either of them counts for both, and what is doubtful about one is doubtful about both. All
+of it is remembered that long, in the reader alone.
 """
 
 from __future__ import annotations
@@ -9,17 +10,25 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from gate.policy.shown import Exposure, Shown
+from gate.policy.status import Judged, Other
 
 WITHIN_NS = 20_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Half:
-    """One credential by its pseudonym, what it shows, and when it was seen last."""
+    """One credential, what it shows, and when it was seen last."""
 
-    fp: str
+    known: Other
     shown: Shown
     seen_ns: int
+    by_place: Judged | None = None
+    """What the rules of the place say of it, which are asked beside the packs."""
+
+    @property
+    def fp(self) -> str:
+        """Its pseudonym, by which it is known again."""
+        return self.known.credential.fp
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +38,16 @@ class Pairing:
     first: Half | None = None
     second: Half | None = None
 
-    def joined(self, fp: str, shown: Shown, now_ns: int) -> Shown | None:
-        """What this credential and the one before show together; None where it completes nothing."""
+    def before(self, fp: str, shown: Shown, now_ns: int) -> Half | None:
+        """The credential that may count together with this one; None where there is none."""
         other = self._other(fp, now_ns)
-        if other is None or not _may_be_one_person(other, shown):
-            return None
-        return together(other, shown)
+        return other if other is not None and _may_be_one_person(other.shown, shown) else None
 
-    def _other(self, fp: str, now_ns: int) -> Shown | None:
+    def _other(self, fp: str, now_ns: int) -> Half | None:
         halves = [half for half in (self.first, self.second) if half is not None and now_ns - half.seen_ns <= WITHIN_NS]
         if fp in [half.fp for half in halves]:
-            return next((half.shown for half in halves if half.fp != fp), None)
-        return halves[0].shown if halves and self.second is None else None
+            return next((half for half in halves if half.fp != fp), None)
+        return halves[0] if halves and self.second is None else None
 
     def waiting(self, half: Half) -> Pairing:
         """With this credential waiting for another one."""

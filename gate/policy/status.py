@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from gate.credential.model import Colour
+from gate.credential.model import Colour, CredentialRef
 
 
 @enum.unique
@@ -27,6 +27,14 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Other:
+    """A credential that counts together with the one that is shown, as far as it is known without its facts."""
+
+    credential: CredentialRef
+    revocation_known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """What the rules in force say of a verdict. Impersonal: it takes the facts' place once they have been looked at."""
 
@@ -41,8 +49,8 @@ class Judged:
     """The rules of the pack that could not be evaluated; they counted as false."""
     wants: bool = False
     """Whether the pack asks for another credential beside this one."""
-    completes: bool = False
-    """Whether it rests on the credential that was shown before, too."""
+    other: Other | None = None
+    """The credential that was shown before, where it rests on that, too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from gate.policy.pack import Pack, parse
 from gate.policy.pairing import Half, Pairing
 from gate.policy.shown_by import shown_by
 from gate.policy.site import SitePolicy
-from gate.policy.status import Judged, Rule
+from gate.policy.status import Judged, Other, Rule
 from gate.policy.strict import RuleError, document
 from gate.policy.succession import line_of, preceding
 from gate.ports import AdapterError, Clock, RuleFile, TrustSource, Vouched
@@ -124,18 +124,22 @@ class RulesInForce:
     def _judged(self, verdict: Verdict, now: Instant) -> Judged:
         """By itself, or together with what the visitor showed before, where a pack asks for both."""
         alone = decision.judged(verdict, now, self._site, self._rules, self._acceptance)
-        if not isinstance(verdict, Verified) or not self._pairs:
+        if not isinstance(verdict, Verified) or not alone.wants:
             return alone
-        half = Half(verdict.credential.fp, shown_by(verdict), now.mono_ns)
-        both = self._pairing.joined(half.fp, half.shown, now.mono_ns)
-        if both is not None:
-            found = decision.judged(verdict, now, self._site, self._rules, self._acceptance, both)
+        half = self._half(verdict, now)
+        before = self._pairing.before(half.fp, half.shown, now.mono_ns)
+        if before is not None:
+            found = decision.judged(verdict, now, self._site, self._rules, self._acceptance, before)
             if not found.wants:
                 self._pairing = self._pairing.completed(half)
-                return replace(found, completes=True)
-        if alone.wants:
-            self._pairing = self._pairing.waiting(half)
+                return replace(found, other=before.known)
+        self._pairing = self._pairing.waiting(half)
         return alone
+
+    def _half(self, verdict: Verified, now: Instant) -> Half:
+        known = Other(verdict.credential, verdict.revocation_known)
+        by_place = decision.by_place(verdict, now, self._acceptance)
+        return Half(known, shown_by(verdict), now.mono_ns, by_place)
 
     def _tell_broken(self, judged: Judged) -> None:
         broken = frozenset((judged.rule.id, judged.rule.version, rule) for rule in judged.broken)
@@ -163,7 +167,6 @@ class RulesInForce:
 
     def _gather(self) -> None:
         self._rules = RuleSet((*self._shipped, *(pack for file in self._packs for pack in file.packs)))
-        self._pairs = any(pack.together for pack in self._rules.packs)
         self._acceptance = self._eu.in_force() if self._eu else None
 
 

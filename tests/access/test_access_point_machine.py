@@ -64,6 +64,7 @@ from gate.policy.occupancy import GateCount, Occupancy, inside
 from gate.policy.passback import Crossing, Crossings, Passback, PassbackMode, Way
 from gate.policy.schedule import Schedule, Window
 from gate.policy.site import Direction, SitePolicy
+from gate.policy.status import Other
 from gate.ports import Record
 from gate.service.crossings_journal import fold
 from gate.wire import envelope
@@ -342,10 +343,11 @@ class AccessPointMachine(RuleBasedStateMachine):
     def somebody_shows_a_code(self, verdict: Verdict, code: bytes) -> None:
         self._tell(shown(verdict, code, self.now_ns))
 
-    @rule(fp=st.sampled_from(FPS), colour=st.sampled_from([None, *Colour]), completes=st.booleans())
-    def somebody_shows_one_of_two_codes(self, fp: str, colour: Colour | None, *, completes: bool) -> None:
+    @rule(fp=st.sampled_from(FPS), colour=st.sampled_from([None, *Colour]), before=st.sampled_from([None, *FPS]))
+    def somebody_shows_one_of_two_codes(self, fp: str, colour: Colour | None, before: str | None) -> None:
         presented = shown(valid(colour, fp), fp.encode(), self.now_ns)
-        judged = replace(presented.judged, wants=not completes, completes=completes)
+        other = None if before is None else Other(valid(fp=before).credential)
+        judged = replace(presented.judged, wants=other is None, other=other)
         self._tell(replace(presented, judged=judged))
 
     @rule(order=ORDERS, asks=st.booleans(), ago_ms=st.sampled_from([0, 0, 50, 3_000]))

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gate.credential.model import CredentialKind, CredentialRef
 from gate.policy.pack import parse
 from gate.policy.pairing import WITHIN_NS, Half, Pairing, together
 from gate.policy.shown import Exposure, Finding, LabTest, Method, Pass, Shown, Vaccination
+from gate.policy.status import Other
 from gate.policy.strict import RuleError
 
 BORN = date(1990, 5, 1)
@@ -19,12 +21,19 @@ DOSES = Vaccination(2, 2, date(2026, 1, 1))
 NEGATIVE = LabTest(Method.ANTIGEN, Finding.NEGATIVE, datetime(2026, 3, 2, 7, 0, tzinfo=UTC))
 CERTIFICATE = Shown("hc1", BORN, DOSES)
 RESULT = Shown("vdsnc", BORN, tests=(NEGATIVE,))
-WAITING = Pairing().waiting(Half("a", CERTIFICATE, 0))
+
+
+def half(fp: str, shown: Shown, seen_ns: int) -> Half:
+    return Half(Other(CredentialRef(CredentialKind(shown.kind), "issuer", "00", fp, "2026-W10")), shown, seen_ns)
+
+
+WAITING = Pairing().waiting(half("a", CERTIFICATE, 0))
 
 
 def test_the_second_brings_what_the_first_lacks() -> None:
-    both = WAITING.joined("b", RESULT, WITHIN_NS)
-    assert both == Shown("vdsnc", BORN, DOSES, tests=(NEGATIVE,))
+    before = WAITING.before("b", RESULT, WITHIN_NS)
+    assert before is not None
+    assert together(before.shown, RESULT) == Shown("vdsnc", BORN, DOSES, tests=(NEGATIVE,))
 
 
 @pytest.mark.parametrize(
@@ -37,28 +46,30 @@ def test_the_second_brings_what_the_first_lacks() -> None:
     ids=["the same again", "somebody else's", "too late"],
 )
 def test_when_nothing_is_completed(fp: str, shown: Shown, now_ns: int) -> None:
-    assert WAITING.joined(fp, shown, now_ns) is None
+    assert WAITING.before(fp, shown, now_ns) is None
 
 
 def test_a_result_without_a_birth_date_is_taken_for_the_visitor_before() -> None:
-    both = WAITING.joined("b", replace(RESULT, born=None), 1)
-    assert both is not None
-    assert both.born == BORN
+    nameless = replace(RESULT, born=None)
+    before = WAITING.before("b", nameless, 1)
+    assert before is not None
+    assert together(before.shown, nameless).born == BORN
 
 
 def test_once_completed_either_of_the_two_counts_for_both_and_no_third() -> None:
-    done = WAITING.completed(Half("b", RESULT, 1))
+    done = WAITING.completed(half("b", RESULT, 1))
     for fp, shown in (("a", CERTIFICATE), ("b", RESULT)):
-        both = done.joined(fp, shown, WITHIN_NS)
-        assert both is not None
+        before = done.before(fp, shown, WITHIN_NS)
+        assert before is not None
+        both = together(before.shown, shown)
         assert (both.vaccination, both.tests) == (DOSES, (NEGATIVE,))
-    assert done.joined("c", RESULT, 2) is None
-    assert done.completed(Half("a", CERTIFICATE, 5)).first == Half("a", CERTIFICATE, 5)
-    assert done.waiting(Half("c", CERTIFICATE, 9)) == Pairing(Half("c", CERTIFICATE, 9))
+    assert done.before("c", RESULT, 2) is None
+    assert done.completed(half("a", CERTIFICATE, 5)).first == half("a", CERTIFICATE, 5)
+    assert done.waiting(half("c", CERTIFICATE, 9)) == Pairing(half("c", CERTIFICATE, 9))
 
 
 def test_nobody_is_completed_by_nothing() -> None:
-    assert Pairing().joined("a", RESULT, 0) is None
+    assert Pairing().before("a", RESULT, 0) is None
 
 
 DAYS = st.none() | st.dates(date(2026, 1, 1), date(2026, 1, 3))

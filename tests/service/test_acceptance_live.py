@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -21,10 +22,13 @@ from gate.access.events import AccessEvent
 from gate.access.signals import Presented
 from gate.adapters.trust_files.rule_files import RuleFileOnDisk
 from gate.adapters.trust_files.source import TrustFiles
+from gate.credential.health import LabTest
+from gate.credential.model import Colour, Verified
 from gate.credential.trust import RuleRef
+from gate.credential.verify import verify
 from gate.policy import packs
 from gate.policy.packs import VISITOR_PASS
-from gate.policy.status import Rule
+from gate.policy.status import Other, Rule
 from gate.ports import AdapterError, Frame
 from gate.service import codec
 from gate.service.acceptance_files import Borders
@@ -38,6 +42,7 @@ from tests.credential.hcert_minting import AUTHORITY, TEST, VACCINATION, dcc
 from tests.credential.minting import MINT
 from tests.policy.eu_published import published
 from tests.service.stepped import QUIET, Bench
+from tests.service.test_pairs import PACK as BOTH
 from tests.service.test_trust_while_reading import OneCode
 
 LOGIC = {
@@ -155,6 +160,27 @@ def test_the_stricter_of_pack_and_place_decides(tmp_path: Path) -> None:
     border = Border(tmp_path, (VISITOR_PASS, "pl-2022-07"))
     assert border.visit(AUTHORITY.valid()).rule.id == "pl-2022-07", "two doses are yellow there"
     assert border.visit(AUTHORITY.valid(ONCE)).rule.id == "eu-xx"
+
+
+@pytest.mark.parametrize(("document", "colour"), [(dcc(), Colour.GREEN), (OTHER_PRODUCT, Colour.RED)])
+def test_what_the_place_refuses_is_refused_also_as_the_first_of_two_codes(
+    tmp_path: Path, document: dict[str, Any], colour: Colour
+) -> None:
+    """The second code is no EU certificate, so the rules of the place say nothing of it."""
+    border = Border(tmp_path)
+    pack = tmp_path / "both.json"
+    border.deliver(pack, {**BOTH, "version": border.version + 1})
+    border.names = (str(pack),)
+    border.start()
+    now = border.site.clock.now()
+    first = verify(AUTHORITY.valid(document), border.trust.current(), now)
+    assert isinstance(first, Verified)
+    result = LabTest(birth_date="1998-02-26", target="840539006", method="LP6464-4", result="260415000")
+    sampled = replace(result, sampled=now.utc - timedelta(hours=3))
+    second = replace(first, credential=replace(first.credential, fp="bb" * 16), facts=sampled, document=None)
+    assert border.rules.judged(first, now).wants
+    both = border.rules.judged(second, now)
+    assert (both.colour, both.other) == (colour, Other(first.credential))
 
 
 def test_nothing_of_the_certificate_goes_further_than_the_reader(border: Border) -> None:

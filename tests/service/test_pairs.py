@@ -12,12 +12,16 @@ from typing import Any
 import pytest
 
 from gate.access.events import AccessResult
+from gate.access.inputs import Wiring
+from gate.access.orders import Admit, Attestation, RemoteRelease
 from gate.access.patterns import Sign
+from gate.access.settings import Settings
 from gate.access.signals import Presented
 from gate.adapters.trust_files.rule_files import RuleFileOnDisk
-from gate.credential.health import LabTest, Vaccination
+from gate.credential.health import HealthCard, LabTest, Vaccination
 from gate.credential.instant import Instant
-from gate.credential.model import CredentialKind, Facts, RejectReason, Verified
+from gate.credential.model import Colour, CredentialKind, Facts, PassFacts, RejectReason, Verified
+from gate.policy.passback import Passback, PassbackMode
 from gate.policy.site import SitePolicy
 from gate.service.rules_in_force import RulesInForce
 from tests.access.examples import REF, START, TRUST, at, rejected, valid
@@ -63,20 +67,28 @@ def lab_test(birth_date: str = BORN, result: str = "260415000") -> LabTest:
 class Door:
     """An access point whose reader asks for two codes."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, pack: Any = PACK, settings: Settings | None = None) -> None:
         site = Site(folder)
         site.clock.utc = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
-        raw, file = json.dumps(PACK).encode(), folder / "both.json"
+        raw, file = json.dumps(pack).encode(), folder / "both.json"
         file.write_bytes(raw)
         bundle = replace(site.version(9), rule_packs=(ref(raw, 1, "both"),))
         open_file = partial(RuleFileOnDisk, folder=folder / "rules")
         self.rules = RulesInForce([str(file)], open_file, bundle, SitePolicy())
-        self.story = Story()
+        self.story = Story(settings)
 
-    def show(self, facts: Facts, fp: str, after_s: float = 0.0) -> None:
+    def show(
+        self,
+        facts: Facts,
+        fp: str,
+        after_s: float = 0.0,
+        kind: CredentialKind = CredentialKind.HC1,
+        *,
+        known: bool = True,
+    ) -> None:
         self.story.wait(after_s)
         now = self._now()
-        verdict = Verified(replace(REF, kind=CredentialKind.HC1, fp=fp), facts, None, None)
+        verdict = Verified(replace(REF, kind=kind, fp=fp), facts, None, None, known)
         judged = self.rules.judged(verdict, now)
         self.story.tell(Presented(verdict, fp.encode(), TRUST, now.mono_ns, now.mono_ns, judged))
 
@@ -129,7 +141,107 @@ def test_somebody_elses_test_completes_nothing(door: Door) -> None:
     door.show(lab_test(OTHER), B, after_s=1.0)
     assert not door.story.released
     door.story.wait(21)
-    assert door.story.results() == [(AccessResult.HELD, "second_code")]
+    assert door.story.results() == [(AccessResult.DENIED, "replaced"), (AccessResult.HELD, "second_code")]
+
+
+def test_nobody_is_left_without_a_record_when_the_next_visitor_shows_both(door: Door) -> None:
+    door.show(doses(), A)
+    door.show(doses(OTHER), B, after_s=1.0)
+    assert door.story.results() == [(AccessResult.DENIED, "replaced")]
+    assert door.sign() is Sign.SHOW_SECOND
+    door.show(lab_test(OTHER), C, after_s=1.0)
+    assert door.story.results() == [(AccessResult.DENIED, "replaced"), (AccessResult.GRANTED, "rule_met")]
+
+
+def test_a_code_that_shows_all_by_itself_is_judged_by_itself(door: Door) -> None:
+    """Else the doses of the visitor before would count for the next one, whose card states no birth date."""
+    door.show(doses(), A)
+    one_dose = replace(doses(""), dose=1)
+    door.show(HealthCard(statements=(one_dose, lab_test(""))), B, after_s=1.0, kind=CredentialKind.SHC)
+    assert door.sign() is Sign.HELD_RED
+    assert door.story.results() == [(AccessResult.DENIED, "replaced"), (AccessResult.HELD, "rule_met")]
+
+
+def test_a_pack_that_lacks_doses_does_not_take_them_of_the_visitor_before(door: Door) -> None:
+    door.show(lab_test(), A)
+    old = replace(lab_test(""), sampled=START - timedelta(days=9), result="unclear")
+    door.show(HealthCard(statements=(doses(""), old)), B, after_s=1.0, kind=CredentialKind.SHC)
+    assert not door.story.released
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_pair_is_not_known_better_than_either_of_its_codes(door: Door, first: bool) -> None:  # noqa: FBT001  (a row)
+    door.show(doses(), A, known=not first)
+    door.show(lab_test(), B, after_s=1.0, known=first)
+    assert door.story.results() == [(AccessResult.HELD, "revocation_unknown")]
+
+
+PASS_AND_TEST = {
+    **PACK,
+    "speaks_of": ["pass", "test"],
+    "together": ["pass", "test"],
+    "rules": [rule("both", "green", {"===": [{"var": "facts.test.result"}, "negative"]})],
+}
+
+
+@pytest.mark.parametrize("may_enter", [False, True])
+@pytest.mark.parametrize("badge_first", [False, True])
+def test_a_badge_leads_to_no_more_as_one_of_two_codes(tmp_path: Path, badge_first: bool, may_enter: bool) -> None:  # noqa: FBT001  (a table)
+    door = Door(tmp_path, PASS_AND_TEST, Settings(site=SitePolicy(unsigned_may_enter=may_enter)))
+    badge, result = PassFacts("badge", Colour.GREEN), lab_test()
+    if badge_first:
+        door.show(badge, A, kind=CredentialKind.BADGE)
+        door.show(result, B, after_s=1.0)
+    else:
+        door.show(result, B)
+        door.show(badge, A, after_s=1.0, kind=CredentialKind.BADGE)
+    expected = (AccessResult.GRANTED, "rule_met") if may_enter else (AccessResult.HELD, "unsigned")
+    assert door.story.results() == [expected]
+
+
+def test_the_first_code_seen_again_beside_the_second_is_the_same_visit(door: Door) -> None:
+    door.show(doses(), A)
+    door.show(lab_test(), B, after_s=5.0)
+    door.show(doses(), A, after_s=1.0)
+    assert door.story.results() == [(AccessResult.GRANTED, "rule_met")]
+
+
+HARD = Settings(site=SitePolicy(passback=Passback(PassbackMode.HARD)))
+
+
+def test_both_codes_in_the_other_order_are_the_same_visitor_to_anti_passback(tmp_path: Path) -> None:
+    door = Door(tmp_path, settings=HARD)
+    door.show(doses(), A)
+    door.show(lab_test(), B, after_s=1.0)
+    door.story.wait(60)
+    door.show(lab_test(), B)
+    door.show(doses(), A, after_s=1.0)
+    assert door.story.results() == [(AccessResult.GRANTED, "rule_met"), (AccessResult.HELD, "passback")]
+
+
+def test_who_was_let_in_with_two_codes_and_has_yet_to_pass_is_the_same_visit_with_either(tmp_path: Path) -> None:
+    door = Door(tmp_path, settings=replace(HARD, wiring=frozenset({Wiring.DOOR_MONITOR})))
+    door.show(doses(), A)
+    door.show(lab_test(), B, after_s=1.0)
+    door.show(doses(), A, after_s=4.0)
+    assert door.story.results() == [(AccessResult.GRANTED, "rule_met")]
+
+
+HEALTHY = Attestation(healthy=True, protocol_kept=True)
+
+
+@pytest.mark.parametrize(
+    "order", [Admit("a guest", attestation=HEALTHY), RemoteRelease("a guest")], ids=lambda o: type(o).__name__
+)
+def test_who_was_asked_for_a_second_code_is_in_the_record_when_somebody_is_let_in(
+    tmp_path: Path, order: Admit | RemoteRelease
+) -> None:
+    door = Door(tmp_path, settings=Settings(remote_release=True))
+    door.show(doses(), A)
+    door.story.wait(6)
+    door.story.order(order)
+    assert door.story.results()[0] == (AccessResult.DENIED, "replaced")
+    assert door.story.released
 
 
 def test_a_positive_test_is_black_whether_it_comes_first_or_second(door: Door) -> None:
@@ -142,7 +254,7 @@ def test_a_positive_test_is_black_whether_it_comes_first_or_second(door: Door) -
 def test_a_visitor_who_needs_no_second_code_takes_the_place_of_the_one_who_does(door: Door) -> None:
     door.show(doses(), A)
     now = at(door.story.now_ns)
-    assert not door.rules.judged(valid(), now).completes
+    assert door.rules.judged(valid(), now).other is None
     door.story.show(valid(fp=C), b"a pass", after_s=1.0)
     assert door.story.released
     assert door.story.results() == [(AccessResult.DENIED, "replaced"), (AccessResult.GRANTED, "rule_met")]
