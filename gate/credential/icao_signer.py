@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -69,6 +70,7 @@ def read(der: bytes) -> SealSigner:
         raise MalformedError("the signer's certificate is in a form that cannot be read") from None
     if not isinstance(public, ec.EllipticCurvePublicKey):
         raise MalformedError("the signer's key is not on an elliptic curve")
+    _require_known(extensions)
     csca_kid = _csca_kid(extensions)
     return SealSigner(
         kid=hashlib.sha256(der).digest()[:KID_BYTES],
@@ -98,7 +100,17 @@ def _csca_kid(extensions: x509.Extensions) -> bytes:
     return found
 
 
+def _require_known(extensions: x509.Extensions) -> None:
+    """What is critical must be understood (RFC 5280 4.2)."""
+    if any(one.critical and isinstance(one.value, x509.UnrecognizedExtension) for one in extensions):
+        raise MalformedError("the signer's certificate has a critical extension that this version does not know")
+
+
 def _signs_seals(extensions: x509.Extensions) -> bool:
+    """Whether it is for seals, and for signatures where it says what its key does."""
+    with suppress(x509.ExtensionNotFound):
+        if not extensions.get_extension_for_class(x509.KeyUsage).value.digital_signature:
+            return False
     try:
         return SEALS in extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     except x509.ExtensionNotFound:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from hypothesis import given
@@ -138,7 +139,28 @@ def test_what_is_changed_after_signing_is_refused() -> None:
     assert reason(json.dumps(seal)) is RejectReason.BAD_SIGNATURE
 
 
+def key_usage(*, signs: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=signs,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=not signs,
+        crl_sign=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+UNKNOWN = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\x05\x00")
 SIGNERS: dict[str, tuple[Signer, RejectReason | None]] = {
+    "whose key may sign": (Signer(UTOPIA, others=(key_usage(signs=True),)), None),
+    "whose key may sign certificates alone": (
+        Signer(UTOPIA, others=(key_usage(signs=False),)),
+        RejectReason.WRONG_KEY_USAGE,
+    ),
+    "with something critical that is unknown": (Signer(UTOPIA, others=(UNKNOWN,)), RejectReason.MALFORMED),
     "for another purpose": (
         Signer(UTOPIA, purposes=(ExtendedKeyUsageOID.TIME_STAMPING,)),
         RejectReason.WRONG_KEY_USAGE,

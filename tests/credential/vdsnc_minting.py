@@ -100,7 +100,10 @@ def _dated(
 
 
 class Signer:
-    """Somebody whom a state lets sign seals. ``purposes`` and ``types`` are what the certificate says of it."""
+    """Somebody whom a state lets sign seals. ``purposes`` and ``types`` are what the certificate says of it.
+
+    ``others`` are further extensions of it, each critical.
+    """
 
     def __init__(
         self,
@@ -109,6 +112,7 @@ class Signer:
         *,
         purposes: tuple[x509.ObjectIdentifier, ...] = (SEALS,),
         types: tuple[bytes, ...] = (),
+        others: tuple[x509.ExtensionType, ...] = (),
         ca_key: CaKey | None = None,
     ) -> None:
         self.state, self.algorithm = state, algorithm
@@ -125,6 +129,8 @@ class Signer:
             listed = b"\x02\x01\x00\x31" + bytes((len(names),)) + names
             value = x509.UnrecognizedExtension(DOCUMENT_TYPES, b"\x30" + bytes((len(listed),)) + listed)
             builder = builder.add_extension(value, critical=False)
+        for extension in others:
+            builder = builder.add_extension(extension, critical=True)
         self.certificate = builder.sign(ca_key or state.key, hashes.SHA384())
 
     def of(self, data: Any, *, indent: int | None = None, **changes: Any) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -43,7 +44,7 @@ def _key(text: object) -> IssuerKey:
     try:
         pem = base64.b64decode(text if isinstance(text, str) else "", validate=True)
         public = serialization.load_pem_public_key(pem)
-    except (binascii.Error, ValueError):
+    except (binascii.Error, ValueError, UnsupportedAlgorithm):
         raise TrustError("it is not base64 of a public key in PEM") from None
     if not isinstance(public, Ed25519PublicKey):
         raise TrustError("it is not Ed25519")

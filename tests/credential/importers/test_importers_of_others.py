@@ -115,6 +115,9 @@ def test_a_key_that_is_not_for_assertions_is_skipped() -> None:
 # pretix
 
 
+NZ_PEM = public_to_pem(NZ.key.public_key())
+
+
 def key_text(pem: bytes) -> str:
     return base64.b64encode(pem).decode()
 
@@ -129,7 +132,12 @@ def test_the_keys_of_an_event() -> None:
     assert isinstance(verify(FAIR.valid(), FAIR.trusting(issuer), at()), Verified)
 
 
-@pytest.mark.parametrize("text", [7, "", "!!", key_text(b"nonsense"), key_text(public_to_pem(NZ.key.public_key()))])
+P256_OID, UNKNOWN_OID = bytes.fromhex("06082a8648ce3d030107"), bytes.fromhex("06082a8648ce3d030177")
+UNKNOWN_CURVE = base64.b64encode(base64.b64decode(NZ_PEM.split(b"-----")[2]).replace(P256_OID, UNKNOWN_OID))
+PEMS = (b"nonsense", NZ_PEM, b"-----BEGIN PUBLIC KEY-----\n" + UNKNOWN_CURVE + b"\n-----END PUBLIC KEY-----\n")
+
+
+@pytest.mark.parametrize("text", [7, "", "!!", *map(key_text, PEMS)])
 def test_a_key_that_is_none_is_skipped(text: Any) -> None:
     found = pretix_keys.read({"valid_keys": {"pretix_sig1": [text, key_text(PEM)]}}, "fair", "The fair")
     assert len(found.skipped) == 2
