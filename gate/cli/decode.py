@@ -18,7 +18,7 @@ from typing import Any
 
 from gate.adapters.clock_system import SystemClock
 from gate.adapters.trust_files.bundles import read_bundle
-from gate.adapters.trust_files.once import with_lists
+from gate.adapters.trust_files.once import Folders, with_lists
 from gate.cli.arguments import CommandError, plain_errors
 from gate.cli.decode_report import NO_CODE, Reading, as_json, as_text, exit_code
 from gate.cli.decoders import decoders
@@ -47,8 +47,9 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "decode",
         help="explain a code: what it holds, each check, and why",
-        description="Explains the codes of a picture, or a code given as text: a gate pass, an EU DCC or WHO HCERT, or "
-        "a SMART Health Card, whose chunks may be in one picture or one text. Personal fields are hidden.",
+        description="Explains the codes of a picture, or a code given as text: a gate pass, an EU DCC or WHO HCERT, a "
+        "SMART Health Card, whose chunks may be in one picture or one text, an ICAO seal, a DIVOC certificate, an NZ "
+        "pass, a pretix ticket, or a badge that a registry of the bundle may know. Personal fields are hidden.",
         epilog="Exit code 0: one code, verified; 1: rejected, or several codes; "
         "2: wrong options or an unreadable file; 3: no code in the picture.",
     )
@@ -57,6 +58,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--root-key", metavar="PUB", type=Path, help="the public root key that signed the bundle")
     parser.add_argument("--lists", metavar="DIR", type=Path, help="the deny lists that the bundle names")
     parser.add_argument("--status", metavar="DIR", type=Path, help="the status lists of its issuers")
+    parser.add_argument("--badge-key", metavar="FILE", type=Path, help="the site's key, by which badges are known")
     parser.add_argument("--show-holder", action="store_true", help="show personal fields too")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(func=run)
@@ -67,7 +69,8 @@ def run(args: argparse.Namespace) -> int:
     """Explain what was given."""
     now = SystemClock().now()
     with TemporaryDirectory(prefix="gate-decode-") as unpacked:
-        trust = with_lists(_trust(args, now), args.lists, args.status, Path(unpacked), now)
+        where = Folders(args.lists, args.status, args.badge_key)
+        trust = with_lists(_trust(args, now), where, Path(unpacked), now)
         readings = [_reading(found, trust, now) for found in _joined(_codes(args.code))]
     write = as_json if args.json else as_text
     for line in write(readings, with_holder=args.show_holder, with_trust=args.trust is not None):

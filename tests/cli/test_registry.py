@@ -117,6 +117,21 @@ def test_the_registry_holds_no_readable_id(office: Office, capsys: pytest.Captur
     assert all(isinstance(shown(person, office.trust()), Verified) for person in people[::250])
 
 
+def test_decode_tells_what_a_registry_knows_of_a_badge(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+    assert office.build() == 0
+    assert office.sign() == 0
+    trust = ("--trust", office.bundle, "--root-key", office.root.with_name("root.key.pub"), "--lists", office.lists)
+    capsys.readouterr()
+    assert gate("decode", "STAFF-000001", *trust, "--badge-key", office.key) == 0
+    told = capsys.readouterr().out
+    assert "known to staff" in told
+    assert "colour: yellow, outcome: hold, reason: unsigned" in told
+    assert gate("decode", "STAFF-000009", *trust, "--badge-key", office.key) == 1
+    assert "no registry knows the badge" in capsys.readouterr().out
+    assert gate("decode", "STAFF-000001", *trust) == 1
+    assert gate("decode", "STAFF-000001", *trust, "--badge-key", office.folder / "none.key") == 2
+
+
 def test_without_the_key_or_the_list_no_badge_is_known(office: Office) -> None:
     assert office.build() == 0
     assert office.sign() == 0

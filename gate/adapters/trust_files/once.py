@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from gate.adapters.trust_files.badge_key import read_badge_key
 from gate.adapters.trust_files.deny_lists import DenyFiles
 from gate.adapters.trust_files.source import whole
 from gate.adapters.trust_files.status_lists import StatusFiles
+from gate.credential.badge_lists import BadgeLists
+from gate.credential.badges import NoBadges
 from gate.credential.instant import Instant
 from gate.credential.trust import Trust
 
 
-def with_lists(trust: Trust, lists: Path | None, status: Path | None, unpacked: Path, now: Instant) -> Trust:
-    """The trust with the deny lists and status lists of these folders; ``unpacked`` is an empty one to write in."""
-    deny_files, status_files = DenyFiles(lists or unpacked), StatusFiles(status or unpacked, unpacked)
-    whole(deny_files.load(trust.bundle.revocation if lists else ()))
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where the lists lie, as far as there are any. ``badge_key`` is the file with the key of badge registries."""
+
+    lists: Path | None = None
+    status: Path | None = None
+    badge_key: Path | None = None
+
+
+def with_lists(trust: Trust, where: Folders, unpacked: Path, now: Instant) -> Trust:
+    """The trust with what lies there; ``unpacked`` is an empty folder to write in. Raises ``AdapterError``."""
+    deny_files = DenyFiles(where.lists or unpacked)
+    status_files = StatusFiles(where.status or unpacked, unpacked)
+    key = None if where.badge_key is None else read_badge_key(where.badge_key)
+    whole(deny_files.load(trust.bundle.revocation if where.lists else ()))
     whole(status_files.load(trust.bundle, now.utc))
-    return replace(trust, revocation=deny_files.in_force(now.utc), statuses=status_files.in_force())
+    deny = deny_files.in_force(now.utc)
+    badges = NoBadges() if key is None else BadgeLists(deny.lists, key)
+    return replace(trust, revocation=deny, statuses=status_files.in_force(), badges=badges)
