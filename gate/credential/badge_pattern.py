@@ -12,7 +12,7 @@ from gate.credential.errors import TrustError
 
 MAX_CODE = 64
 MAX_PATTERN = 128
-_PART = r"(?:\[[A-Za-z0-9 ._/:-]+\]|[A-Za-z0-9 _/:-]|\\\.)(?:\{[0-9]{1,2}(?:,[0-9]{1,2})?\})?"
+_PART = r"(?:\[(?![^\]]*--)[A-Za-z0-9 ._/:-]+\]|[A-Za-z0-9 _/:-]|\\\.)(?:\{[0-9]{1,2}(?:,[0-9]{1,2})?\})?"
 _PATTERN = re.compile(f"(?:{_PART})+")
 _MOST_CHOICES = 3
 """Counts with a least and a most: each one multiplies the ways to try."""

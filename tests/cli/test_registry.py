@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from gate.adapters.clock_system import SystemClock
 from gate.adapters.trust_files.source import TrustFiles
+from gate.credential.badges import keyed
 from gate.credential.instant import Instant
 from gate.credential.model import Colour, CredentialKind, PassFacts, Rejected, RejectReason, Verdict, Verified
 from gate.credential.trust import Trust
@@ -149,6 +151,30 @@ def test_without_the_key_or_the_list_no_badge_is_known(office: Office) -> None:
     assert "missing" in verdict.detail
 
 
+def test_a_code_longer_than_a_badge_is_none_whatever_the_pattern(office: Office) -> None:
+    text = "id\n" + "1" * 64 + "\n"
+    assert office.build(text, "[0-9]{60,99}") == 0
+    assert office.sign() == 0
+    assert isinstance(shown("1" * 64, office.trust()), Verified)
+    assert reason(shown("1" * 65, office.trust())) is RejectReason.UNKNOWN_FORMAT
+
+
+def test_a_registry_that_was_cut_in_place_counts_as_missing(office: Office) -> None:
+    assert office.build() == 0
+    assert office.sign() == 0
+    trust = office.trust()
+    (registry,) = office.lists.glob("*.deny")
+    os.truncate(registry, registry.stat().st_size - 16)
+    verdict = shown("STAFF-000001", trust)
+    assert isinstance(verdict, Rejected)
+    assert "missing" in verdict.detail
+
+
+def test_one_key_serves_several_registries_that_do_not_know_each_others_badges() -> None:
+    key = bytes(32)
+    assert keyed(key, "staff", b"1") != keyed(key, "cleaners", b"1")
+
+
 def test_a_list_that_is_too_old_knows_nobody(office: Office) -> None:
     assert office.build(ROWS, PATTERN, "--valid-for", "1h") == 0
     assert office.sign() == 0
@@ -199,7 +225,9 @@ def test_a_list_that_is_no_text_is_refused(office: Office, capsys: pytest.Captur
     assert "CSV UTF-8" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("pattern", ["", "(a+)+", ".*", "[^a]", "a{3,1}", "[z-a]", "a" * 129, "[0-9]{1,9}" * 4])
+@pytest.mark.parametrize(
+    "pattern", ["", "(a+)+", ".*", "[^a]", "a{3,1}", "[z-a]", "[ --]", "a" * 129, "[0-9]{1,9}" * 4]
+)
 def test_a_pattern_that_could_take_long_or_is_none_is_refused(
     office: Office, capsys: pytest.CaptureFixture[str], pattern: str
 ) -> None:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.credential import rdf_canonical
-from gate.credential.divoc_shape import VERSIONS
+from gate.credential.divoc_shape import VERSIONS, statements_of
 from gate.credential.errors import MalformedError
 from gate.credential.health import Vaccination
 from gate.credential.model import Rejected, RejectReason, Verified
@@ -214,6 +214,16 @@ def test_version_2_has_a_birth_date() -> None:
 )
 def test_what_is_no_certificate_is_malformed(code: bytes | str) -> None:
     assert reason(code) is RejectReason.MALFORMED
+
+
+def test_a_text_cannot_become_statements_of_its_own() -> None:
+    """Whatever stands in it: quotes, backslashes and ends of lines are written as N-Quads escape them."""
+    name = 'A" .\n_:c14n0 <https://schema.org/doseValue> "9\\\r'
+    statements = list(statements_of(changed(credentialSubject__name=name)))
+    (written,) = [
+        value for _, predicate, value in statements if predicate == "<https://schema.org/name>" and "doseValue" in value
+    ]
+    assert written == r'"A\" .\n_:c14n0 <https://schema.org/doseValue> \"9\\\r"'
 
 
 def test_a_bomb_is_too_large() -> None:

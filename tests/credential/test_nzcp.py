@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.credential import base32
+from gate.credential import base32, cbor, cose, nzcp
 from gate.credential.errors import MalformedError
 from gate.credential.model import Entitlement, Rejected, RejectReason, Verified
 from gate.credential.revocation import digest
+from gate.credential.trust import IssuerKey
 from gate.credential.verify import explain, verify
 from tests.credential.listing import Listing
 from tests.credential.minting import NOON, at
@@ -69,6 +71,19 @@ def test_issuers_may_use_the_same_name_for_their_keys() -> None:
         verdict = verify(issuer.valid(), trust, at())
         assert isinstance(verdict, Verified)
         assert verdict.credential.issuer == issuer.did
+
+
+@pytest.mark.parametrize("name", ["another algorithm in the header", "another sort of key"])
+def test_an_algorithm_or_key_that_is_not_of_passes_is_unsupported(name: str) -> None:
+    message = cose.sign({cose.HEADER_KID: b"key-1"}, cbor.encode(NZ.claims()), NZ.key)
+    code = nzcp.PREFIX.decode() + base32.encode(message.replace(b"\x01\x26", b"\x01\x27"))
+    trust = NZ.trust
+    if name == "another sort of key":
+        stranger = IssuerKey(b"key-1", Ed25519PrivateKey.generate().public_key(), frozenset(), None, None)
+        code, trust = NZ.valid(), NZ.trusting(NZ.issuer(keys=(stranger,)))
+    verdict = verify(code, trust, at())
+    assert isinstance(verdict, Rejected)
+    assert verdict.reason is RejectReason.UNSUPPORTED_ALGORITHM
 
 
 def test_a_pass_on_a_deny_list_is_revoked() -> None:

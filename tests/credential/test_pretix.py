@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
@@ -60,6 +62,10 @@ WRONG: dict[str, tuple[str, RejectReason]] = {
     "another version": (FAIR.of(message(seed=b"s"), version=2), RejectReason.UNKNOWN_FORMAT),
     "another spelling": ("=" + FAIR.valid(), RejectReason.MALFORMED),
     "cut short": (FAIR.valid()[4:], RejectReason.MALFORMED),
+    "with bytes after it, which no deny list would have": (
+        text(base64.b64decode(FAIR.valid()[::-1]) + b"123"),
+        RejectReason.MALFORMED,
+    ),
     "no seed": (FAIR.of(message(item=7)), RejectReason.MALFORMED),
     "a long seed": (FAIR.of(message(seed=b"s" * 65)), RejectReason.MALFORMED),
     "a product below 0": (FAIR.valid(item=-1), RejectReason.MALFORMED),

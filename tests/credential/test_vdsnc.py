@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from hypothesis import given
@@ -108,6 +109,10 @@ MESSAGES: dict[str, tuple[str, RejectReason]] = {
     "no seal": ('{"isThisAVDS":false}', RejectReason.MALFORMED),
     "no signature": (json.dumps({"data": DATA}), RejectReason.MALFORMED),
     "a certificate that is none": (SIGNER.of(DATA, cer=encoded(b"0" * 40)), RejectReason.MALFORMED),
+    "a signature in another spelling": (
+        SIGNER.of(DATA, sigvl=encoded(bytes(64)).replace("A==", "B==")),
+        RejectReason.MALFORMED,
+    ),
     "a certificate that is no base64": (SIGNER.of(DATA, cer="!!"), RejectReason.MALFORMED),
     "an empty signature": (SIGNER.of(DATA, sigvl=""), RejectReason.MALFORMED),
     "a short signature": (SIGNER.of(DATA, sigvl=encoded(b"1" * 63)), RejectReason.BAD_SIGNATURE),
@@ -174,6 +179,7 @@ SIGNERS: dict[str, tuple[Signer, RejectReason | None]] = {
         Signer(UTOPIA, ca_key=key_of("rsa")),
         RejectReason.BAD_SIGNATURE,
     ),
+    "signed with a hash that seals have not": (Signer(UTOPIA, ca_hash=hashes.SHA224()), RejectReason.BAD_SIGNATURE),
     "signed by another sort of key": (Signer(UTOPIA, ca_key=key_of("ES256")), RejectReason.BAD_SIGNATURE),
     "of another state": (Signer(State()), RejectReason.UNKNOWN_ISSUER),
 }
@@ -193,6 +199,20 @@ def test_a_signer_and_a_csca_count_within_their_time() -> None:
         assert verdict.reason is expected
     unset = at(NOON - timedelta(days=31), ClockTrust.UNSET)
     assert isinstance(verify(SIGNER.valid(), TRUST, unset), Verified)
+
+
+def test_a_csca_counts_within_its_own_time_though_its_signer_would_count_longer() -> None:
+    entry = UTOPIA.issuer()
+    over = replace(entry.keys[0], not_after=NOON)
+    to_come = replace(entry.keys[0], not_before=NOON + timedelta(hours=1))
+    for key, expected in ((over, RejectReason.EXPIRED), (to_come, RejectReason.NOT_YET_VALID)):
+        assert reason(SIGNER.valid(), UTOPIA.trusting(replace(entry, keys=(key,)))) is expected
+
+
+def test_a_csca_of_no_state_seals_for_none() -> None:
+    assert reason(SIGNER.valid(), UTOPIA.trusting(replace(UTOPIA.issuer(), country=None))) is (
+        RejectReason.ISSUER_MISMATCH
+    )
 
 
 def test_a_withdrawn_csca_and_a_withdrawn_signer_are_issuer_revoked() -> None:
@@ -215,7 +235,9 @@ def test_a_seal_on_a_deny_list_is_revoked_and_a_missing_list_is_unknown() -> Non
 def test_two_seals_of_one_person_without_an_id_are_one_pseudonym() -> None:
     first = verified(SIGNER.valid({**VACCINATED, "uvci": ""}))
     second = verified(SIGNER.valid({**VACCINATED, "uvci": "", "ve": [event(dose(1))]}))
-    assert first.credential.fp == second.credential.fp != verified(SIGNER.valid()).credential.fp
+    other = verified(SIGNER.valid({**VACCINATED, "uvci": "", "pid": {**PERSON, "dob": "1961-05-16"}}))
+    fps = {first.credential.fp, other.credential.fp, verified(SIGNER.valid()).credential.fp}
+    assert (second.credential.fp, len(fps)) == (first.credential.fp, 3)
 
 
 def test_a_curve_that_is_not_an_algorithms_is_unsupported() -> None:

@@ -105,7 +105,7 @@ class Signer:
     ``others`` are further extensions of it, each critical.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (each is a thing that can be wrong with a certificate)
         self,
         state: State,
         algorithm: str = "ES256",
@@ -114,6 +114,7 @@ class Signer:
         types: tuple[bytes, ...] = (),
         others: tuple[x509.ExtensionType, ...] = (),
         ca_key: CaKey | None = None,
+        ca_hash: hashes.SHA224 | hashes.SHA384 | None = None,
     ) -> None:
         self.state, self.algorithm = state, algorithm
         self.key = ec.generate_private_key(CURVES[algorithm])
@@ -131,7 +132,7 @@ class Signer:
             builder = builder.add_extension(value, critical=False)
         for extension in others:
             builder = builder.add_extension(extension, critical=True)
-        self.certificate = builder.sign(ca_key or state.key, hashes.SHA384())
+        self.certificate = builder.sign(ca_key or state.key, ca_hash or hashes.SHA384())
 
     def of(self, data: Any, *, indent: int | None = None, **changes: Any) -> str:
         """The text of a seal of any data; ``alg``, ``cer`` and ``sigvl`` replace what the signer would put there."""

@@ -136,6 +136,14 @@ def test_without_the_second_code_the_officer_is_called_after_20_seconds(door: Do
     assert door.sign() is Sign.HELD_YELLOW
 
 
+def test_the_same_code_shown_again_is_no_other_visitor(door: Door) -> None:
+    for after_s in (0.0, 6.0, 6.0):
+        door.show(doses(), A, after_s)
+    assert door.story.results() == []
+    door.story.wait(8.1)
+    assert door.story.results() == [(AccessResult.HELD, "second_code")]
+
+
 def test_somebody_elses_test_completes_nothing(door: Door) -> None:
     door.show(doses(), A)
     door.show(lab_test(OTHER), B, after_s=1.0)
