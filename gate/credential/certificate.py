@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
@@ -16,6 +15,7 @@ from gate.credential.der import extended_key_usages
 from gate.credential.errors import TrustError
 from gate.credential.keys import KID_BYTES, PublicKey, from_jwk, to_jwk
 from gate.credential.trust import IssuerKey
+from gate.credential.x509_errors import UNREADABLE
 
 _NUMBERS = {1: "test", 2: "vaccination", 3: "recovery"}
 _ARCS = (bytes.fromhex("2b060104018e378f65"), bytes.fromhex("2b06010401008e378f65"))
@@ -28,7 +28,7 @@ def signer_key(der: bytes) -> IssuerKey:
     try:
         certificate = x509.load_der_x509_certificate(der)
         public, usages = certificate.public_key(), _usages(certificate)
-    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion):
+    except UNREADABLE:
         raise TrustError("the certificate cannot be read") from None
     return IssuerKey(
         kid=hashlib.sha256(der).digest()[:KID_BYTES],

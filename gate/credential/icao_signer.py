@@ -12,17 +12,22 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from gate.credential.errors import MalformedError
 from gate.credential.keys import KID_BYTES, PublicKey
+from gate.credential.x509_errors import UNREADABLE
 
 SEALS = x509.ObjectIdentifier("2.23.136.1.1.14.2")
 """The extended key usage of who signs seals; the same CSCA signs for passports too, with other usages."""
 DOCUMENT_TYPES = x509.ObjectIdentifier("2.23.136.1.1.6.2")
 _USAGES = {b"NV": "vaccination", b"NT": "test"}
+MAX_CSCA_KID = 64
+MAX_SERIAL_BITS = 512
+"""RFC 5280 allows 160."""
+
 _KNOWN_HASHES = frozenset(("sha256", "sha384", "sha512"))
 
 
@@ -55,7 +60,7 @@ class SealSigner:
                 csca.verify(given, signed, scheme)
             else:
                 return False
-        except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
+        except (InvalidSignature, *UNREADABLE):
             return False
         return True
 
@@ -66,16 +71,19 @@ def read(der: bytes) -> SealSigner:
     try:
         certificate = x509.load_der_x509_certificate(der)
         extensions, public = certificate.extensions, certificate.public_key()
-    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion, x509.DuplicateExtension):
+        serial = certificate.serial_number
+    except UNREADABLE:
         raise MalformedError("the signer's certificate is in a form that cannot be read") from None
     if not isinstance(public, ec.EllipticCurvePublicKey):
         raise MalformedError("the signer's key is not on an elliptic curve")
+    if serial.bit_length() > MAX_SERIAL_BITS:
+        raise MalformedError("the signer's certificate has a longer number than any that is needed")
     _require_known(extensions)
     csca_kid = _csca_kid(extensions)
     return SealSigner(
         kid=hashlib.sha256(der).digest()[:KID_BYTES],
         csca_kid=csca_kid,
-        serial=serial_element(csca_kid, certificate.serial_number),
+        serial=serial_element(csca_kid, serial),
         public=public,
         usages=_document_types(extensions),
         signs_seals=_signs_seals(extensions),
@@ -95,8 +103,8 @@ def _csca_kid(extensions: x509.Extensions) -> bytes:
         found = extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier
     except x509.ExtensionNotFound:
         found = None
-    if not found:
-        raise MalformedError("the signer's certificate does not say whose key signed it")
+    if not found or len(found) > MAX_CSCA_KID:
+        raise MalformedError(f"the signer's certificate does not say in 1 to {MAX_CSCA_KID} bytes whose key signed it")
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from hypothesis import given
@@ -190,6 +190,38 @@ def test_what_is_wrong_with_a_signer_is_named(name: str) -> None:
     signer, expected = SIGNERS[name]
     verdict = verify(signer.valid(), TRUST, at())
     assert (verdict.reason if isinstance(verdict, Rejected) else None) is expected
+
+
+def element(tag: int, content: bytes) -> bytes:
+    return bytes((tag, 0x82)) + len(content).to_bytes(2) + content
+
+
+def numbered(serial_bytes: int) -> bytes:
+    """The signer's certificate with a serial number of so many bytes; its CSCA has not signed that."""
+    whole = SIGNER.certificate
+    signed, serial = whole.tbs_certificate_bytes, whole.serial_number.to_bytes(20).lstrip(b"\x00")
+    serial = (b"\x00" if serial[0] & 0x80 else b"") + serial
+    after = signed.index(bytes((2, len(serial))) + serial) + 2 + len(serial)
+    longer = b"\xa0\x03\x02\x01\x02" + element(2, b"\x01" * serial_bytes) + signed[after:]
+    rest = whole.public_bytes(serialization.Encoding.DER).partition(signed)[2]
+    return element(0x30, element(0x30, longer) + rest)
+
+
+EDI_NAME = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.17"), b"\x30\x02\xa5\x00")
+ODD: dict[str, tuple[str, str]] = {
+    "a number of 300 bytes": (SIGNER.of(SIGNER.data(), cer=encoded(numbered(300))), "a longer number"),
+    "a number too long to be written": (SIGNER.of(SIGNER.data(), cer=encoded(numbered(2000))), "a longer number"),
+    "a name of a sort that the library has not": (Signer(UTOPIA, others=(EDI_NAME,)).valid(), "cannot be read"),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_an_odd_certificate_is_refused_and_ends_nothing(name: str) -> None:
+    """Anybody can print one: nothing but its size stands before it is read."""
+    code, why = ODD[name]
+    verdict = verify(code, TRUST, at())
+    assert isinstance(verdict, Rejected)
+    assert why in verdict.detail
 
 
 def test_a_signer_and_a_csca_count_within_their_time() -> None:

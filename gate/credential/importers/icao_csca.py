@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509.oid import NameOID
@@ -22,9 +21,9 @@ from gate.credential.keys import from_jwk, to_jwk
 from gate.credential.model import CredentialKind
 from gate.credential.pem import blocks_of
 from gate.credential.trust import IssuerKey
+from gate.credential.x509_errors import UNREADABLE
 
 _STATE = re.compile("[A-Z]{3}")
-_UNREADABLE = (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion, x509.DuplicateExtension)
 
 
 def read(raw: bytes) -> Imported:
@@ -43,7 +42,7 @@ def _csca(der: bytes) -> tuple[Origin, IssuerKey]:
     try:
         certificate = x509.load_der_x509_certificate(der)
         extensions, public = certificate.extensions, certificate.public_key()
-    except _UNREADABLE:
+    except UNREADABLE:
         raise TrustError("it is in a form that cannot be read") from None
     if not isinstance(public, ec.EllipticCurvePublicKey | RSAPublicKey):
         raise TrustError("its key is neither EC nor RSA")

@@ -6,19 +6,21 @@ import base64
 from typing import Any
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from gate.credential.bundle import issuer_document, parse_issuer
 from gate.credential.errors import TrustError
 from gate.credential.importers import icao_csca, nzcp_did, pretix_keys
+from gate.credential.importers.certificates import certified, country_of
 from gate.credential.keys import kid_of, public_to_pem, to_jwk
 from gate.credential.model import Verified
 from gate.credential.verify import verify
 from tests.credential.minting import at
 from tests.credential.nzcp_minting import NZ
 from tests.credential.pretix_minting import FAIR
-from tests.credential.vdsnc_minting import SIGNER, UTOPIA, State
+from tests.credential.vdsnc_minting import SIGNER, UTOPIA, Signer, State
 from tests.vectors import vector_cases
 
 PEM, DER = UTOPIA.csca.public_bytes(Encoding.PEM), UTOPIA.csca.public_bytes(Encoding.DER)
@@ -63,6 +65,17 @@ def test_a_csca_that_common_libraries_refuse_is_skipped_with_a_reason() -> None:
     found = [icao_csca.read(pem.encode()) for case in vector_cases("vdsnc") for pem in case["trust"]["csca"]]
     assert {one.id for each in found for one in each.issuers} == {"icao-AUS"}
     assert {line for each in found for line in each.skipped} == {"certificate 1: it is in a form that cannot be read"}
+
+
+def test_a_certificate_whose_parts_cannot_be_read_is_refused_in_words() -> None:
+    """The library finds some faults only when the part is looked at."""
+    odd_name = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.17"), b"\x30\x02\xa5\x00")
+    names = Signer(UTOPIA, others=(odd_name,)).certificate.public_bytes(Encoding.DER)
+    subject = DER.replace(b"\x55\x04\x06\x13\x02UT", b"\x55\x04\x06\x03\x02UT")
+    for read, der in ((certified, names), (country_of, subject)):
+        with pytest.raises(TrustError):
+            read(der)
+    assert icao_csca.read(names).skipped == ["certificate 1: it is in a form that cannot be read"]
 
 
 # NZ passes
