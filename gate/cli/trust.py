@@ -27,7 +27,8 @@ from gate.credential.bundle import issuer_document, parse_bundle, parse_issuer, 
 from gate.credential.cose import algorithm_for
 from gate.credential.errors import TrustError
 from gate.credential.keys import kid_of, private_from_pem, private_to_pem, public_to_pem
-from gate.credential.proof import moment
+from gate.credential.model import CredentialKind
+from gate.credential.proof import MAX_TRIED_UNNAMED, moment
 from gate.credential.trust import Issuer, IssuerKey, ListRef, TrustBundle
 
 USUAL_VALIDITY = timedelta(days=30)
@@ -139,6 +140,7 @@ def run_sign(args: argparse.Namespace) -> int:
     issued = SystemClock().now().utc
     lists = tuple(read_entry(path, parse_list, "gate revocation compile") for path in args.lists)
     _require_lists(issuers, lists)
+    _require_all_tried(issuers)
     next_root = read_root(args.next_root) if args.next_root else None
     rules = rule_refs(args.rules, version, before.rule_packs if before else ())
     expires = issued + args.valid_for
@@ -192,10 +194,9 @@ def run_show(args: argparse.Namespace) -> int:
 
 
 def _described(key: IssuerKey) -> str:
-    algorithm = algorithm_for(key.public)
     parts = [
         key.kid.hex(),
-        algorithm.name if algorithm else "?",
+        _algorithm(key),
         f"may sign {inert(', '.join(sorted(key.usages)) or 'all')}",
     ]
     if key.not_before is not None:
@@ -203,6 +204,22 @@ def _described(key: IssuerKey) -> str:
     if key.not_after is not None:
         parts.append(f"until {moment(key.not_after)}")
     return ", ".join(parts)
+
+
+def _require_all_tried(issuers: Sequence[Issuer]) -> None:
+    """Tickets name no key, and a gate tries few: one of a key that is left out would pass for a forgery."""
+    keys = {kid_of(key.public) for one in issuers if one.kind is CredentialKind.PRETIX for key in one.keys}
+    if len(keys) > MAX_TRIED_UNNAMED:
+        raise CommandError(
+            f"The bundle would have {len(keys)} keys of pretix, and a gate tries {MAX_TRIED_UNNAMED} on a ticket. "
+            "Leave out those of past events."
+        )
+
+
+def _algorithm(key: IssuerKey) -> str:
+    """The one of passes, or else the sort of the key."""
+    algorithm = algorithm_for(key.public)
+    return algorithm.name if algorithm else str(key.sort or "a key of an unsupported sort")
 
 
 def _root(path: Path) -> Ed25519PrivateKey:

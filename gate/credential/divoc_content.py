@@ -51,13 +51,16 @@ def read(document: Map) -> Divoc:
         case _:
             raise MalformedError("the certificate names no issuer, or its vaccination has no id")
     issued = lenient.moment(document.get("issuanceDate"))
-    if issued is None:
-        raise MalformedError("the certificate does not say when it was issued")
+    begin = lenient.moment(document["validFrom"]) if "validFrom" in document else issued
+    if issued is None or begin is None:
+        raise MalformedError("the certificate does not say when it was issued, or from when it counts")
     ends = [lenient.moment(document[name]) for name in ("expirationDate", "validUntil") if name in document]
     if None in ends:
         raise MalformedError("the end of the certificate's validity is not a time")
     facts = _facts(dose, _birth_date(person, issued), identity, issuer)
-    return Divoc(issuer, issued, min((end for end in ends if end), default=None), identity, _name(person), facts)
+    return Divoc(
+        issuer, max(issued, begin), min((end for end in ends if end), default=None), identity, _name(person), facts
+    )
 
 
 def _facts(dose: Mapping[Any, Any], birth_date: str, identity: str, issuer: str) -> Vaccination:

@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass, field
 
 from gate.credential.instant import Instant
-from gate.credential.model import Colour, Verdict, Verified
+from gate.credential.model import Colour, CredentialKind, Verdict, Verified
 from gate.policy.occupancy import Occupancy
 from gate.policy.passback import Crossing, Passback, PassbackMode, Way
 from gate.policy.schedule import Schedule
@@ -14,7 +14,7 @@ from gate.policy.status import Decision, Judged, Outcome, Rule
 from gate.policy.trust_age import TrustAges
 
 EXIT = Rule("exit", 1)
-"""Who is verified may leave, whatever the colour: nobody is locked in."""
+"""Who is verified may leave, whatever the colour: nobody is locked in. A badge proves nothing: anybody can copy it."""
 
 
 @enum.unique
@@ -58,7 +58,7 @@ class SitePolicy:
     granted: frozenset[Colour] = frozenset({Colour.GREEN})
     """The colours that are let in without the officer; never red or black."""
     unsigned_may_enter: bool = False
-    """Whether a badge, which anybody can copy, may be let in without the officer."""
+    """Whether a badge, which anybody can copy, may be let in, or out, without the officer."""
     green_hours: Schedule | None = None
     """When green is let in; None for always."""
     yellow_hours: Schedule | None = None
@@ -103,6 +103,8 @@ EMPTY = SiteState()
 def exit_decision(verdict: Verdict, by_rules: Judged, site: SitePolicy) -> Decision | None:
     """At an exit, everybody is let out whose credential is genuine and in force; None where the rules decide."""
     if site.direction is not Direction.EXIT or not isinstance(verdict, Verified):
+        return None
+    if verdict.credential.kind is CredentialKind.BADGE and not site.unsigned_may_enter:
         return None
     return Decision(by_rules.colour or Colour.GREEN, Outcome.GRANT, EXIT, EXIT.id)
 

@@ -18,7 +18,10 @@ from gate.credential.keys import private_to_pem
 from gate.credential.trust import ListRef, RuleRef, TrustBundle
 from gate.policy import packs
 from tests.cli.commands import gate
+from tests.credential.divoc_minting import EXAMPLE, INDIA
 from tests.credential.minting import MINT, NOON, Mint, new_key
+from tests.credential.pretix_minting import Organiser
+from tests.credential.vdsnc_minting import UTOPIA
 
 
 class Office:
@@ -172,6 +175,29 @@ def test_show_says_what_is_in_it(office: Office, capsys: pytest.CaptureFixture[s
     assert "ministry: Ministry of Visits (pass, ID)" in shown
     assert MINT.issuer_of().keys[0].kid.hex() in shown
     assert "(expired)" not in shown
+
+
+def test_show_names_the_sort_of_keys_that_no_pass_has(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+    entry = office.folder / "others.issuer.json"
+    entry.write_text(json.dumps([issuer_document(one) for one in (INDIA.issuer(), EXAMPLE.issuer(), UTOPIA.issuer())]))
+    assert office.sign(entry) == 0
+    assert gate("trust", "show", office.bundle, "--root-key", office.public) == 0
+    assert [line.split(", ")[1] for line in capsys.readouterr().out.splitlines() if "  key " in line] == [
+        "RSA",
+        "EDDSA",
+        "RSA",
+    ]
+
+
+def test_more_keys_of_tickets_than_a_gate_tries_are_not_signed(
+    office: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    entry = office.folder / "fairs.issuer.json"
+    for count, expected in ((8, 0), (9, 2)):
+        issuers = [replace(Organiser().issuer(), id=f"fair-{number}") for number in range(count)]
+        entry.write_text(json.dumps([issuer_document(one) for one in issuers]))
+        assert office.sign(entry) == expected
+    assert "9 keys of pretix, and a gate tries 8" in capsys.readouterr().err
 
 
 def test_show_says_what_has_expired(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

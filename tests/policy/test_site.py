@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.credential.instant import ClockTrust, Instant
-from gate.credential.model import Colour, RejectReason, TrustStamp, Verdict
+from gate.credential.model import Colour, CredentialKind, RejectReason, TrustStamp, Verdict
 from gate.policy.decision import PolicyReason, conclude
 from gate.policy.occupancy import Occupancy
 from gate.policy.passback import Crossing, Passback, PassbackMode, Way
@@ -89,6 +89,14 @@ def test_an_exit_lets_out_whoever_is_verified(colour: Colour | None, clock: Cloc
         decision = decide(verdict, TRUST, site, at(0, clock), SiteState(9, INSIDE))
         assert (decision.outcome, decision.reason, decision.rule.id) == (Outcome.GRANT, "exit", "exit")
         assert decision.colour is (colour or Colour.GREEN)
+
+
+@pytest.mark.parametrize(("may_enter", "told"), [(False, ("hold", "unsigned")), (True, ("grant", "exit"))])
+def test_a_badge_leads_to_no_more_at_an_exit(may_enter: bool, told: tuple[str, str]) -> None:  # noqa: FBT001  (a row)
+    site = SitePolicy(direction=Direction.EXIT, unsigned_may_enter=may_enter)
+    badge = replace(valid(), credential=replace(valid().credential, kind=CredentialKind.BADGE))
+    decision = decide(badge, TRUST, site, NOW)
+    assert (decision.outcome.value, decision.reason) == told
 
 
 @pytest.mark.parametrize("reason", RejectReason)
