@@ -95,7 +95,7 @@ def read(der: bytes) -> SealSigner:
 
 def serial_element(csca_kid: bytes, serial: int) -> bytes:
     """What a deny list digests of a certificate that a CRL of this CSCA names."""
-    return b"icao-certificate\x00" + csca_kid + b"\x00" + str(serial).encode()
+    return b"icao-certificate\x00" + csca_kid + b"\x00" + f"{serial:x}".encode()
 
 
 def _csca_kid(extensions: x509.Extensions) -> bytes:

@@ -224,6 +224,11 @@ def test_an_odd_certificate_is_refused_and_ends_nothing(name: str) -> None:
     assert why in verdict.detail
 
 
+def test_a_number_of_any_length_has_an_element() -> None:
+    """A CRL may name one, and Python writes no more than 4,300 digits."""
+    assert serial_element(b"kid", 1 << 20_000) != serial_element(b"kid", 1 << 20_001)
+
+
 def test_a_signer_and_a_csca_count_within_their_time() -> None:
     for days, expected in ((-31, RejectReason.NOT_YET_VALID), (301, RejectReason.EXPIRED)):
         verdict = verify(SIGNER.valid(), TRUST, at(NOON + timedelta(days=days)))

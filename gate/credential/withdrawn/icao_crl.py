@@ -7,7 +7,6 @@ compiles vouches. Loads ``cryptography.x509``.
 from __future__ import annotations
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 
 from gate.credential.denylist import Entry
 from gate.credential.errors import TrustError
@@ -16,10 +15,10 @@ from gate.credential.list_sources import MAX_TEXT
 from gate.credential.pem import blocks_of
 from gate.credential.revocation import digest
 from gate.credential.withdrawn.found import MAX_KID, Files, Found, Published, oldest
+from gate.credential.x509_errors import UNREADABLE
 
 FORM = "icao-crl"
 LABEL = "X509 CRL"
-_UNREADABLE = (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
 
 
 def claims(file: Published) -> bool:
@@ -46,7 +45,7 @@ def _crl(der: bytes, name: str) -> tuple[x509.CertificateRevocationList, bytes]:
     try:
         crl = x509.load_der_x509_crl(der)
         extensions = crl.extensions
-    except _UNREADABLE:
+    except UNREADABLE:
         raise TrustError(f"{name} cannot be read as a list of withdrawn certificates; fetch it again") from None
     if any(isinstance(one.value, x509.DeltaCRLIndicator) for one in extensions):
         raise TrustError(f"{name} holds only the changes to another list; fetch the whole one")
