@@ -118,7 +118,8 @@ class Desk:
         """
         if decision.outcome is Outcome.DENY:
             return now.mono_ns >= self._denied_until_ns
-        return self.hold is None or (self.hold.replaceable and not decision.retry)
+        judged = not decision.retry or decision.reason == PolicyReason.SECOND_CODE
+        return self.hold is None or (self.hold.replaceable and judged)
 
     def _serve(self, signal: Presented, decision: Decision, now: Instant) -> None:
         if decision.outcome is Outcome.DENY:
@@ -135,6 +136,8 @@ class Desk:
         if self.hint is not None and (not second or self.hint.is_of(signal.verdict.credential)):
             return
         self._leave_hint(now)
+        if self.hold is not None:
+            self._end_hold(HoldEnd.REPLACED, now)
         span_ns = self.settings.second_code_ns if second else self.settings.retry_hint_ns
         until_ns = now.mono_ns + span_ns
         self.hint = Hint(signal, decision, until_ns)

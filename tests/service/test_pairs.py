@@ -161,6 +161,17 @@ def test_nobody_is_left_without_a_record_when_the_next_visitor_shows_both(door: 
     assert door.story.results() == [(AccessResult.DENIED, "replaced"), (AccessResult.GRANTED, "rule_met")]
 
 
+def test_the_first_code_takes_the_place_of_an_unread_one_on_hold(door: Door) -> None:
+    door.story.show(rejected(RejectReason.UNREADABLE), b"blurred")
+    door.story.wait(3)
+    assert door.story.results() == [(AccessResult.HELD, "unreadable")]
+    door.show(doses(), A)
+    assert door.story.results()[1:] == [(AccessResult.DENIED, "replaced")]
+    assert door.sign() is Sign.SHOW_SECOND
+    door.show(lab_test(), B, after_s=1.0)
+    assert door.story.released
+
+
 def test_a_code_that_shows_all_by_itself_is_judged_by_itself(door: Door) -> None:
     """Else the doses of the visitor before would count for the next one, whose card states no birth date."""
     door.show(doses(), A)
