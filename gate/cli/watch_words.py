@@ -46,7 +46,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "admitted_by_officer": ("the officer let them in", "petugas mengizinkan masuk"),
     "refused_by_officer": ("the officer turned them away", "petugas menolak"),
     "hold_timeout": ("the officer did not answer in time", "petugas tidak menjawab tepat waktu"),
-    "replaced": ("a readable code came instead", "digantikan kode yang terbaca"),
+    "replaced": ("another code took its place", "digantikan kode lain"),
     "locked_down": ("the door is locked down", "pintu dikunci penuh"),
     "unrecorded": ("an earlier release is not recorded yet", "pelepasan sebelumnya belum tercatat"),
     "full": ("as many people inside as allowed", "jumlah orang di dalam sudah penuh"),

@@ -142,8 +142,7 @@ def _signer_not_withdrawn(trust: Trust, signers: Sequence[proof.Signer], signer:
     listed = trust.revocation.listed(names, signer.csca_kid, (signer.serial,), None)
     if listed is Listed.YES:
         raise Refusal(RejectReason.ISSUER_REVOKED, "the CSCA has withdrawn the signer's certificate")
-    if trail.told:
-        trail.found("{}", listed)
+    trail.found("not listed" if listed is Listed.NO else "a list is missing or too old, so that is unknown")
     return listed is Listed.NO
 
 
