@@ -49,6 +49,14 @@ class Pairing:
             return next((half for half in halves if half.fp != fp), None)
         return halves[0] if halves and self.second is None else None
 
+    def kept(self, now_ns: int) -> Pairing:
+        """What of it may still be completed: the rest is forgotten, since it holds a birth date and what was shown."""
+        first, second = (
+            half if half is not None and now_ns - half.seen_ns <= WITHIN_NS else None
+            for half in (self.first, self.second)
+        )
+        return self if first is self.first and second is self.second else Pairing(first, second)
+
     def waiting(self, half: Half) -> Pairing:
         """With this credential waiting for another one."""
         return Pairing(half)

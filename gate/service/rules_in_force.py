@@ -155,7 +155,11 @@ class RulesInForce:
         )
 
     def refresh(self, bundle: TrustBundle, now_ns: int) -> None:
-        """Take what is new, once a second at most, or at once with another bundle; what is refused is told once."""
+        """Take what is new, once a second at most, or at once with another bundle; what is refused is told once.
+
+        What was shown of the first of two codes is forgotten when its time is over.
+        """
+        self._pairing = self._pairing.kept(now_ns)
         another = bundle is not self._bundle
         if not another and now_ns < self._look_ns:
             return

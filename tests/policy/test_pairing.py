@@ -68,6 +68,13 @@ def test_once_completed_either_of_the_two_counts_for_both_and_no_third() -> None
     assert done.waiting(half("c", CERTIFICATE, 9)) == Pairing(half("c", CERTIFICATE, 9))
 
 
+def test_what_was_shown_is_forgotten_when_it_can_complete_nothing_any_more() -> None:
+    done = WAITING.completed(half("b", RESULT, 5))
+    assert done.kept(WITHIN_NS) is done
+    assert done.kept(WITHIN_NS + 1) == Pairing(None, half("b", RESULT, 5))
+    assert done.kept(WITHIN_NS + 6) == Pairing()
+
+
 def test_nobody_is_completed_by_nothing() -> None:
     assert Pairing().before("a", RESULT, 0) is None
 

@@ -72,7 +72,7 @@ class Door:
         site.clock.utc = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
         raw, file = json.dumps(pack).encode(), folder / "both.json"
         file.write_bytes(raw)
-        bundle = replace(site.version(9), rule_packs=(ref(raw, 1, "both"),))
+        self.bundle = bundle = replace(site.version(9), rule_packs=(ref(raw, 1, "both"),))
         open_file = partial(RuleFileOnDisk, folder=folder / "rules")
         self.rules = RulesInForce([str(file)], open_file, bundle, SitePolicy())
         self.story = Story(settings)
@@ -142,6 +142,14 @@ def test_the_same_code_shown_again_is_no_other_visitor(door: Door) -> None:
     assert door.story.results() == []
     door.story.wait(8.1)
     assert door.story.results() == [(AccessResult.HELD, "second_code")]
+
+
+def test_the_gate_forgets_what_was_shown_after_20_seconds(door: Door) -> None:
+    door.show(doses(), A)
+    for after_s, kept in ((19.0, True), (2.0, False)):
+        door.story.wait(after_s)
+        door.rules.refresh(door.bundle, door.story.now_ns)
+        assert (door.rules._pairing.first is not None) is kept
 
 
 def test_somebody_elses_test_completes_nothing(door: Door) -> None:
