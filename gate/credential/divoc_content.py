@@ -18,7 +18,7 @@ from gate.credential.errors import MalformedError
 from gate.credential.health import Vaccination
 
 COVID_19 = "RA01"
-"""The disease of ICD-11 that all certificates of the scheme are for."""
+"""The disease of ICD-11 that a certificate of the scheme is for where it does not say otherwise."""
 MOST_YEARS = 150
 _DAYS = ("date", "effectiveStart", "effectiveUntil")
 _MOST_DIGITS = 2
@@ -68,13 +68,20 @@ def _facts(dose: Mapping[Any, Any], birth_date: str, identity: str, issuer: str)
     days = [day for name in _DAYS if (day := lenient.day(dose.get(name))) is not None]
     return Vaccination(
         birth_date=birth_date,
-        target=COVID_19,
+        target=_target(dose.get("prophylaxis")),
         issuer=issuer,
         certificate_id=identity,
         dose=min(numbers, default=None),
         series=max(numbers, default=None),
         given=min(days, default=None),
     )
+
+
+def _target(prophylaxis: object) -> str:
+    """Against what, which version 2 may say; nothing else is signed as the same statement."""
+    if prophylaxis is None or (isinstance(prophylaxis, str) and "covid" in prophylaxis.casefold()):
+        return COVID_19
+    return lenient.text(prophylaxis) or "other"
 
 
 def _count(value: object) -> int | None:

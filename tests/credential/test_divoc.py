@@ -219,6 +219,16 @@ def test_what_is_no_certificate_is_malformed(code: bytes | str) -> None:
     assert reason(code) is RejectReason.MALFORMED
 
 
+@pytest.mark.parametrize(
+    ("prophylaxis", "doses"), [("COVID-19", 1), ("Covid 19", 1), (None, 1), ("Yellow fever", 0), (7, 0), ("x" * 300, 0)]
+)
+def test_a_vaccination_against_something_else_is_none_against_covid(prophylaxis: object, doses: int) -> None:
+    context = ["https://www.w3.org/2018/credentials/v1", VERSIONS[1]]
+    verdict = verify(INDIA.valid(context=context, evidence__prophylaxis=prophylaxis), INDIA.trust, at())
+    assert isinstance(verdict, Verified)
+    assert facts_document(shown_by(verdict), Place(NOON))["facts"]["vaccination"]["doses"] == doses
+
+
 def test_a_text_cannot_become_statements_of_its_own() -> None:
     """Whatever stands in it: quotes, backslashes and ends of lines are written as N-Quads escape them."""
     name = 'A" .\n_:c14n0 <https://schema.org/doseValue> "9\\\r'
