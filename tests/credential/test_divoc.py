@@ -149,6 +149,7 @@ PROOFS: dict[str, dict[str, Any]] = {
     "a signature with its payload": {"jws": "e30.e30.e30"},
     "a time that is no text": {"created": 7},
     "a key that is no address": {"verificationMethod": "india"},
+    "a key of a long name": {"verificationMethod": f"did:{'x' * 61}"},
 }
 
 
@@ -237,6 +238,17 @@ def test_a_text_cannot_become_statements_of_its_own() -> None:
         value for _, predicate, value in statements if predicate == "<https://schema.org/name>" and "doseValue" in value
     ]
     assert written == r'"A\" .\n_:c14n0 <https://schema.org/doseValue> \"9\\\r"'
+
+
+def test_a_stored_file_that_is_cut_short_is_malformed() -> None:
+    whole = zipped(json.dumps(INDIA.signed(changed())).encode(), zipfile.ZIP_STORED)
+    assert isinstance(verify(whole, INDIA.trust, at()), Verified)
+    longer = bytearray(whole)
+    longer[18:22] = len(whole).to_bytes(4, "little")
+    assert reason(bytes(longer)) is RejectReason.MALFORMED
+    verdict = verify(bytes(longer[: whole.index(b"PK\x01\x02")]), INDIA.trust, at())
+    assert isinstance(verdict, Rejected)
+    assert "cut short" in verdict.detail
 
 
 def test_a_bomb_is_too_large() -> None:

@@ -124,7 +124,10 @@ def test_protobuf_of_any_bytes_is_read_or_malformed(raw: bytes) -> None:
         return
 
 
-@pytest.mark.parametrize("raw", [b"\x08", b"\x0a\x05ab", b"\x00\x01", b"\x0d\x00\x00\x00\x00", b"\x08" + b"\xff" * 10])
+MALFORMED = (b"\x08", b"\x0a\x05ab", b"\x00\x01", b"\x0d\x00\x00\x00\x00", b"\x0d\x03abc", b"\x08" + b"\xff" * 10)
+
+
+@pytest.mark.parametrize("raw", MALFORMED)
 def test_protobuf_that_is_cut_or_of_another_sort_is_malformed(raw: bytes) -> None:
     with pytest.raises(MalformedError):
         protobuf.read(raw)

@@ -211,6 +211,7 @@ EDI_NAME = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.17"), b"\x30
 ODD: dict[str, tuple[str, str]] = {
     "a number of 300 bytes": (SIGNER.of(SIGNER.data(), cer=encoded(numbered(300))), "a longer number"),
     "a number too long to be written": (SIGNER.of(SIGNER.data(), cer=encoded(numbered(2000))), "a longer number"),
+    "the id of a key of 65 bytes": (Signer(UTOPIA, ca_kid=b"k" * 65).valid(), "1 to 64 bytes"),
     "a name of a sort that the library has not": (Signer(UTOPIA, others=(EDI_NAME,)).valid(), "cannot be read"),
 }
 

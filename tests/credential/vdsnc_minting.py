@@ -115,13 +115,14 @@ class Signer:
         others: tuple[x509.ExtensionType, ...] = (),
         ca_key: CaKey | None = None,
         ca_hash: hashes.SHA224 | hashes.SHA384 | None = None,
+        ca_kid: bytes = b"",
     ) -> None:
         self.state, self.algorithm = state, algorithm
         self.key = ec.generate_private_key(CURVES[algorithm])
         builder = _dated(
             x509.CertificateBuilder(), name_of(state.code, "Signer"), state.csca.subject, self.key.public_key()
         )
-        authority = x509.AuthorityKeyIdentifier(state.kid, None, None)
+        authority = x509.AuthorityKeyIdentifier(ca_kid or state.kid, None, None)
         builder = builder.add_extension(authority, critical=False)
         if purposes:
             builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=True)
