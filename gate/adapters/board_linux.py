@@ -1,8 +1,8 @@
 """What a Linux machine says of itself: its model, its temperature, why it slows down, and the room on its disk.
 
 Every file may be missing, since each belongs to some machines only; then the answer is None. ``get_throttled`` is what
-the Raspberry Pi's firmware driver offers in sysfs, a hexadecimal number whose lowest four bits speak of now
-(raspberrypi.com, documentation of vcgencmd).
+the Raspberry Pi's firmware driver offers in sysfs, a hexadecimal number whose lowest four bits speak of now, and those
+from bit 16 on of the time since the start (raspberrypi.com, documentation of vcgencmd).
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from gate.wire.info import Hardware
 
 _THROTTLED = ("under_voltage", "frequency_capped", "throttled", "hot")
 """By bit, from the lowest."""
+_BEFORE = 16
+"""The bits from here on speak of the time since the start."""
 _LONGEST = 4096
 _HEX = 16
 
@@ -45,10 +47,17 @@ class LinuxBoard:
 
     def throttled(self) -> tuple[str, ...] | None:
         """Why it slows itself down now; empty: it does not."""
+        return self._words(0)
+
+    def throttled_before(self) -> tuple[str, ...] | None:
+        """Why it slowed itself down at any time since its start; empty: it did not."""
+        return self._words(_BEFORE)
+
+    def _words(self, first: int) -> tuple[str, ...] | None:
         for path in sorted(self.root.glob("sys/devices/platform/soc*/soc*firmware/get_throttled")):
             with suppress(ValueError):
                 bits = int(_text(path), _HEX)
-                return tuple(word for bit, word in enumerate(_THROTTLED) if bits >> bit & 1)
+                return tuple(word for bit, word in enumerate(_THROTTLED, first) if bits >> bit & 1)
         return None
 
     def disk(self) -> Disk | None:

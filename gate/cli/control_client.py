@@ -32,11 +32,15 @@ _STRANGE = "what listens at {path} is not a gate of this version ({problem}); us
 
 
 class NoAnswer(Exception):  # noqa: N818  (an outcome of asking, with its exit code)
-    """There is no answer; the text says what to do, ``code`` is the exit code."""
+    """There is no answer; the text says what to do, ``code`` is the exit code.
 
-    def __init__(self, text: str, code: int = NO_GATE) -> None:
+    ``absent``: because nobody is there to answer, and not because whoever is there does not.
+    """
+
+    def __init__(self, text: str, code: int = NO_GATE, *, absent: bool = False) -> None:
         super().__init__(text)
         self.code = code
+        self.absent = absent
 
 
 def ask(path: Path, request: Request, patience_s: float = PATIENCE_S) -> Answered:
@@ -69,7 +73,7 @@ def _connect(link: socket.socket, path: Path) -> None:
     except OSError as error:
         wrong = error.errno is None or error.errno == errno.ENAMETOOLONG
         text = f"{path} cannot be a socket: {error}" if wrong else _ABSENT.format(path=path)
-        raise NoAnswer(text, WRONG_USAGE if wrong else NO_GATE) from error
+        raise NoAnswer(text, WRONG_USAGE if wrong else NO_GATE, absent=not wrong) from error
 
 
 def _line(link: socket.socket) -> bytes:

@@ -20,6 +20,7 @@ MODULES = {
     "watch": "watch",
     "contract": "contract",
     "replay": "replay",
+    "doctor": "doctor",
     "rules": "rules",
     "pass": "passes",
     "cmd": "cmd",

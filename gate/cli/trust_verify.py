@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,11 @@ def _doubts(bundle: TrustBundle, lists: Path | None) -> Iterator[str]:
     age = age_of(bundle.stamp, TrustAges(), now)
     if age is not TrustAge.FRESH:
         yield f"its age is {age}: issued {moment(bundle.issued)}, until {moment(bundle.expires)}"
+    yield from doubts_of(bundle, lists, now)
+
+
+def doubts_of(bundle: TrustBundle, lists: Path | None, now: datetime) -> Iterator[str]:
+    """What is wrong with the content of a bundle, and with the deny lists in this folder, at this time (UTC)."""
     yield from bundle.skipped
     known = {one.id for one in bundle.revocation}
     for issuer in bundle.issuers:
