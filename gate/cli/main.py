@@ -21,6 +21,7 @@ MODULES = {
     "contract": "contract",
     "replay": "replay",
     "doctor": "doctor",
+    "support-bundle": "support_bundle",
     "rules": "rules",
     "pass": "passes",
     "cmd": "cmd",
