@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from gate.access.inputs import InputLine
 from gate.central import config_enrol, config_retention, config_schema
 from gate.central.config_schema import StoreConfig
 from gate.cli import central_run
 from gate.cli.check_config import USUAL_FILE
 from gate.cli.secure_lines import USUAL_MARK
-from gate.service.config_hardware import DoorConfig
+from gate.configuration.keys import keys_of
+from gate.service.config_hardware import DoorConfig, PinsConfig
 from gate.service.config_schema import JournalConfig, TrustConfig
 from gate.service.parts import LINES_FILE
 
@@ -26,18 +28,18 @@ ERASE = UNIT.with_name(config_retention.UNIT)
 
 
 def _service(unit: Path = UNIT) -> configparser.SectionProxy:
-    parser = configparser.ConfigParser(strict=unit == UNIT, interpolation=None, delimiters=("=",))
+    parser = configparser.ConfigParser(strict=False, interpolation=None, delimiters=("=",))
     parser.optionxform = str  # type: ignore[assignment, method-assign]  # keys are case-sensitive to systemd
     parser.read_string(unit.read_text(encoding="utf-8"))
     return parser["Service"]
 
 
-def _complaints(unit: str, folder: Path) -> str:
+def _complaints(unit: str, folder: Path, name: str = "gate.service") -> str:
     """What systemd-analyze says of a copy whose programme exists on this machine."""
     if shutil.which("systemd-analyze") is None:
         pytest.skip("systemd-analyze is not installed (apt install systemd)")
     lines = [re.sub(r"^(Exec\w+)=.*", r"\1=/bin/true", line) for line in unit.splitlines()]
-    copy = folder / "gate.service"
+    copy = folder / name
     copy.write_text("\n".join(lines) + "\n", encoding="utf-8")
     told = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", str(copy)], capture_output=True, text=True, check=False, timeout=60
@@ -82,9 +84,100 @@ def test_the_unit_promises(key: str, value: str) -> None:
     assert _service()[key] == value
 
 
-@pytest.mark.parametrize("key", ["ProtectClock", "PrivateDevices", "DevicePolicy", "SystemCallFilter"])
-def test_nothing_hides_the_camera_or_the_clock_state_yet(key: str) -> None:
+def test_no_key_is_there_twice_by_mistake() -> None:
+    keys = [line.partition("=")[0] for line in UNIT.read_text(encoding="utf-8").splitlines() if re.match(r"\w+=", line)]
+    assert {key for key in keys if keys.count(key) > 1} == {"SystemCallFilter", "DeviceAllow"}
+
+
+@pytest.mark.parametrize("key", ["ProtectClock", "PrivateDevices", "PrivateUsers", "ProcSubset"])
+def test_nothing_hides_the_camera_the_board_or_the_clock_state(key: str) -> None:
     assert key not in _service()
+
+
+def _exposed(unit: str, folder: Path, most_tenths: int) -> bool:
+    """Whether systemd finds a unit of this text more exposed than so many tenths, of a hundred."""
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("systemd-analyze is not installed (apt install systemd)")
+    copy = folder / "gate.service"
+    copy.write_text(unit, encoding="utf-8")
+    asked = ["systemd-analyze", "security", "--offline=yes", "--no-pager", f"--threshold={most_tenths}", str(copy)]
+    told = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=60)
+    assert "Overall exposure level" in told.stdout, told.stderr
+    return told.returncode != 0
+
+
+def test_the_service_is_exposed_by_two_at_most_with_camera_and_lines(tmp_path: Path) -> None:
+    assert not _exposed(UNIT.read_text(encoding="utf-8"), tmp_path, 20)
+    allowed = re.findall(r"^DeviceAllow=(.*)$", UNIT.read_text(encoding="utf-8"), re.MULTILINE)
+    assert {"char-gpiochip rw", "char-video4linux rw", "char-media rw", "char-dma_heap rw"} == set(allowed)
+
+
+@pytest.mark.parametrize("key", ["SystemCallFilter", "DevicePolicy", "RemoveIPC", "NoNewPrivileges", "ProtectSystem"])
+def test_without_one_of_its_bounds_it_would_be_exposed_by_more(tmp_path: Path, key: str) -> None:
+    lines = UNIT.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if not line.startswith(f"{key}=")]
+    assert len(kept) < len(lines)
+    if key == "DevicePolicy":
+        kept = [line for line in kept if not line.startswith("DeviceAllow=")]
+    assert _exposed("".join(kept), tmp_path, 20)
+
+
+# What goes beside it.
+
+
+@pytest.mark.parametrize("name", ["gate-credentials.conf", "gate-network.conf"])
+def test_systemd_has_nothing_to_complain_of_in_a_drop_in(name: str, tmp_path: Path) -> None:
+    beside = UNIT.with_name(name).read_text(encoding="utf-8")
+    assert "[Service]" in beside
+    assert _complaints(f"{UNIT.read_text(encoding='utf-8')}\n{beside}", tmp_path) == ""
+
+
+def test_systemd_has_nothing_to_complain_of_in_the_partition_of_the_journal(tmp_path: Path) -> None:
+    mount = UNIT.with_name("var-lib-gate.mount")
+    assert _complaints(mount.read_text(encoding="utf-8"), tmp_path, mount.name) == ""
+    keys = configparser.ConfigParser(interpolation=None)
+    keys.read_string(mount.read_text(encoding="utf-8"))
+    assert Path(keys["Mount"]["Where"]) == JournalConfig().path.parent
+
+
+def test_the_watchdog_waits_no_longer_than_the_board_s_can() -> None:
+    text = UNIT.with_name("gate-watchdog.conf").read_text(encoding="utf-8")
+    assert "[Manager]" in text
+    seconds = int(re.findall(r"^RuntimeWatchdogSec=(\d+)$", text, re.MULTILINE)[0])
+    assert seconds < 16
+
+
+def test_the_log_in_memory_is_bounded() -> None:
+    keys = configparser.ConfigParser(interpolation=None)
+    keys.read_string(UNIT.with_name("gate-journald.conf").read_text(encoding="utf-8"))
+    assert (keys["Journal"]["Storage"], keys["Journal"]["RuntimeMaxUse"]) == ("volatile", "32M")
+
+
+def _numbers(text: str, kind: str) -> set[int]:
+    """The GPIO numbers that config.txt sets up in this way."""
+    spans = [
+        span.split("-")
+        for line in re.findall(rf"^gpio=([\d,-]+)={kind}$", text, re.MULTILINE)
+        for span in line.split(",")
+    ]
+    return {number for span in spans for number in range(int(span[0]), int(span[-1]) + 1)}
+
+
+def test_config_txt_holds_every_line_that_the_configuration_suggests() -> None:
+    text = UNIT.with_name("config.txt").read_text(encoding="utf-8")
+    usual, suggested = PinsConfig(), dict[str, int]()
+    for one, key in keys_of(PinsConfig):
+        found = re.search(r"docs/wiring.md uses (\d+)", key.advice)
+        value = getattr(usual, one.name)
+        if isinstance(value, int):
+            suggested[one.name] = int(found[1]) if found else value
+    inputs = {pin for name, pin in suggested.items() if name in set(InputLine)}
+    outputs = set(suggested.values()) - inputs
+    assert outputs <= _numbers(text, "op,dl")
+    assert _numbers(text, "op,dl") == _numbers(text, "pd")
+    assert inputs == _numbers(text, "ip,pu")
+    wiring = (UNIT.parents[1] / "docs" / "wiring.md").read_text(encoding="utf-8")
+    assert all(line in wiring for line in text.splitlines() if line.startswith(("gpio=", "dtparam=strict")))
 
 
 def test_the_default_paths_lie_where_the_unit_may_write() -> None:

@@ -1,0 +1,111 @@
+"""The real service under the system calls that its unit file allows, enforced by the kernel."""
+
+from __future__ import annotations
+
+import ctypes
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gate.adapters.clock_system import ask_kernel
+from gate.credential.model import Colour
+from gate.simulation.office import Office
+from tests.e2e import living
+from tests.e2e.conftest import config, office
+from tests.e2e.living import lines_of, observed, recorded, running, until
+from tests.e2e.test_decoder_children import decoders_of
+from tests.pictures import qr, saved
+from tests.system import filtered
+from tests.test_systemd_unit import UNIT
+
+__all__ = ["config", "office"]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
+KEY = "SystemCallFilter="
+FILTERED = 2
+"""In ``/proc/PID/status``: a seccomp filter is in force."""
+
+
+def allowed(lines: list[str]) -> list[str]:
+    """The calls by name: what systemd itself says that its sets hold, and the names as they are."""
+    words = [word for line in lines for word in line.removeprefix(KEY).split()]
+    assert not any(word.startswith("~") for word in words), "this test knows lists of what is allowed alone"
+    sets = [word for word in words if word.startswith("@")]
+    return [*(name for one in sets for name in members(one)), *(word for word in words if not word.startswith("@"))]
+
+
+def members(name: str) -> list[str]:
+    told = subprocess.run(["systemd-analyze", "syscall-filter", name], capture_output=True, text=True, check=True)
+    words = [line.strip() for line in told.stdout.splitlines()[1:] if line.strip() and not line.strip().startswith("#")]
+    return [inner for word in words for inner in (members(word) if word.startswith("@") else [word])]
+
+
+@pytest.fixture
+def lines() -> list[str]:
+    """Of the unit file."""
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("systemd-analyze is not installed (apt install systemd)")
+    try:
+        ctypes.CDLL(filtered.LIBRARY)
+    except OSError:
+        pytest.skip("libseccomp is not installed (apt install libseccomp2)")
+    return [line for line in UNIT.read_text().splitlines() if line.startswith(KEY)]
+
+
+def confined(monkeypatch: pytest.MonkeyPatch, folder: Path, names: list[str]) -> None:
+    """Let every service of this test run under a filter."""
+    calls = folder / "calls"
+    calls.write_text("\n".join(names))
+    monkeypatch.setattr(living, "RUN", [sys.executable, filtered.__file__, str(calls), *living.RUN])
+
+
+def test_it_starts_reads_admits_and_stops(
+    config: Path, office: Office, lines: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    confined(monkeypatch, tmp_path, allowed(lines))
+    picture = saved(qr(office.genuine(Colour.GREEN)), tmp_path / "green.png")
+    with running(config, notify=tmp_path / "notify") as (process, systemd):
+        systemd.wait_for("READY=1")
+        assert _seccomp(process.pid) == FILTERED
+        assert decoders_of(process.pid).keys() == {"zxing", "zbar"}
+        with observed(config) as observer:
+            observer.do("show", picture=str(picture))
+            until(observer, lambda: lines_of(observer, "strike") == [True, False])
+            until(observer, lambda: recorded(config, "access.granted"))
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+        told = process.stderr.read() if process.stderr else ""
+    assert "Operation not permitted" not in told
+    assert not recorded(config, "alarm")
+
+
+def test_without_its_second_line_the_decoders_cannot_confine_themselves(
+    config: Path, lines: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So the filter bites, and the list needs what it has."""
+    confined(monkeypatch, tmp_path, allowed(lines[:1]))
+    with running(config, notify=tmp_path / "notify") as (process, systemd):
+        systemd.wait_for("READY=1")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+        told = process.stderr.read() if process.stderr else ""
+    assert (
+        "the zxing decoder runs without Landlock (Operation not permitted), seccomp (Operation not permitted)" in told
+    )
+
+
+def test_the_clock_can_be_asked_and_not_without_its_line(lines: list[str], tmp_path: Path) -> None:
+    ask = "from gate.adapters.clock_system import ask_kernel; raise SystemExit(ask_kernel() is None)"
+    assert ask_kernel() is not None
+    for names, code in ((allowed(lines), 0), (allowed(lines[:1]), 1)):
+        calls = tmp_path / "calls"
+        calls.write_text("\n".join(names))
+        ran = subprocess.run([sys.executable, filtered.__file__, str(calls), sys.executable, "-c", ask], check=False)
+        assert ran.returncode == code
+
+
+def _seccomp(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/status").read_text().partition("Seccomp:")[2].split()[0])
