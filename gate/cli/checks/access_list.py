@@ -7,9 +7,9 @@ from dataclasses import replace
 from ulid import ULID
 
 from gate.access.command import Verb
-from gate.adapters.mqtt_paho.subscriber import Answered, Away
-from gate.cli.checks.finding import Finding, fail, ok, warn
-from gate.cli.checks.link import heard, identity_of
+from gate.adapters.mqtt_paho.subscriber import Answered, Away, Subscribed
+from gate.cli.checks.finding import Finding, fail, ok, unasked, warn
+from gate.cli.checks.link import complaints, heard, identity_of
 from gate.cli.checks.unit import Unit
 from gate.ports import AdapterError, Message
 from gate.wire import command, topics
@@ -17,16 +17,32 @@ from gate.wire.command import Response
 from gate.wire.topics import Identity
 
 NOT_AUTHORIZED = "Not authorized"
+End = Subscribed | Answered | Away | None
 STRANGER = "doctor-of-another-gate"
 
 
 def check(unit: Unit) -> Finding:
     """Answer a command that nobody gave, once under the gate's name and once under a name that is not its own."""
+    if unit.runs:
+        return _told_by_the_gate(unit)
     own = identity_of(unit.config)
     try:
         mine, other = heard(unit, _nothing(own)), heard(unit, _nothing(replace(own, gate=STRANGER)))
     except AdapterError as error:
         return fail(str(error), "See the check of the broker")
+    return _judged(own, mine, other)
+
+
+def _told_by_the_gate(unit: Unit) -> Finding:
+    if not unit.told:
+        return unasked()
+    told = complaints(unit)
+    if told:
+        return fail(f"the gate that runs here says: {told}", "See the check of the broker")
+    return ok("not tried while the gate runs, which has no complaint")
+
+
+def _judged(own: Identity, mine: End, other: End) -> Finding:
     if not isinstance(mine, Answered):
         return fail(mine.reason if isinstance(mine, Away) else "no answer", "See the check of the broker")
     if NOT_AUTHORIZED in mine.reason:

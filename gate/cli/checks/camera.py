@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from gate.access.alarm import AlarmKind
-from gate.cli.checks.finding import Finding, fail, ok, warn
+from gate.cli.checks.finding import Finding, fail, ok, unasked, warn
 from gate.cli.checks.unit import Unit
 from gate.frames import Frame, FrameSource
 from gate.ports import AdapterError
@@ -48,6 +48,8 @@ def watched(frames: FrameSource, seconds: float) -> Iterator[Frame]:
 
 
 def _told_by_the_gate(unit: Unit) -> Finding:
+    if not unit.told:
+        return unasked()
     troubles = [one for one in unit.alarms if one.startswith(AlarmKind.CAMERA_FAULT)]
     if troubles:
         return fail(f"the gate that runs here says: {', '.join(troubles)}", ADVICE)

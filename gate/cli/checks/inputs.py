@@ -8,7 +8,7 @@ from gate.access.inputs import BUTTONS, InputLine
 from gate.access.signals import InputChanged
 from gate.adapters.gpio_gpiozero import GpioInputs
 from gate.cli.checks.claimed import claiming
-from gate.cli.checks.finding import Finding, fail, ok, warn
+from gate.cli.checks.finding import Finding, fail, ok, unasked, warn
 from gate.cli.checks.pins import AT_A_DOOR, SIMULATED
 from gate.cli.checks.unit import Unit
 from gate.ports import AdapterError
@@ -24,6 +24,8 @@ def check(unit: Unit) -> Finding:
     """Read each with its pull, and let it go again."""
     if unit.config.pins.factory is PinFactory.MOCK:
         return warn(SIMULATED, AT_A_DOOR)
+    if unit.runs and not unit.told:
+        return unasked()
     active = _told_by_the_gate(unit) if unit.runs else None
     try:
         return _judged(unit, _read(unit) if active is None else active)

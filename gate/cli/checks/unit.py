@@ -8,6 +8,7 @@ from typing import Any
 
 from gate.adapters.board_linux import LinuxBoard
 from gate.adapters.clock_system import SystemClock
+from gate.cli.checks import locked
 from gate.cli.checks.ways import Ways
 from gate.cli.control_client import NoAnswer, ask
 from gate.service.config_schema import Config
@@ -38,8 +39,15 @@ class Unit:
 
     @property
     def runs(self) -> bool:
-        """Whether a gate runs here, which then has the camera and the lines."""
-        return isinstance(self.standing, Answered)
+        """Whether a gate runs here, which then has the camera, the lines and the way to the broker."""
+        if isinstance(self.standing, Answered) or not self.standing.absent:
+            return True
+        return locked.held(self.config.journal.path, self.ways.root)
+
+    @property
+    def told(self) -> bool:
+        """Whether the gate that runs here has said how it stands."""
+        return isinstance(self.standing, Answered) and self.standing.status is not None
 
     @property
     def alarms(self) -> tuple[str, ...]:

@@ -6,22 +6,30 @@ import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from gate.access.alarm import AlarmKind
+from gate.access.answers import AlarmStatus
 from gate.adapters.clock_system import SystemClock
+from gate.adapters.mqtt_paho.tls import TlsFiles
 from gate.cli.checks import link
 from gate.cli.checks.finding import Verdict
 from gate.cli.checks.unit import Unit
+from gate.ports import Disconnected
 from gate.simulation.broker import PrivateBroker
 from gate.wire.command import Response, read_response
 from tests.adapters.test_mosquitto_config import CONFIG
+from tests.adapters.test_mqtt_publisher import connected
+from tests.adapters.test_mqtt_tls import address
 from tests.broker import HOST, free_port, running
-from tests.certificates import Authority, Pair, broker_lines
+from tests.certificates import Authority, Pair, broker_lines, now
 from tests.cli.doctor.bench import Bench, Case, judged
+from tests.cli.doctor.test_files import QUIET, says
+from tests.contract.test_publisher import message
 from tests.subscriber import subscribed
 
 OK, WARN, FAIL = Verdict.OK, Verdict.WARN, Verdict.FAIL
@@ -50,7 +58,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("site")
     authority = Authority(folder / "ours")
     shutil.copy(CONFIG / "acl", folder)
-    lines = (*broker_lines(authority, authority.issue("broker")), f"acl_file {folder / 'acl'}")
+    own = (f"acl_file {folder / 'acl'}", "use_username_as_clientid true")
+    lines = (*broker_lines(authority, authority.issue("broker")), *own)
     with running(folder, *lines) as broker:
         yield Site(authority, broker)
 
@@ -74,6 +83,42 @@ def test_a_gate_with_its_certificate_is_let_in_and_kept_to_its_own(bench: Bench,
         ("certificate", "good until"),
     ):
         judged(Case(check, OK, lambda _: unit, words), bench)
+
+
+def test_the_gate_that_runs_is_not_thrown_out(bench: Bench, site: Site) -> None:
+    own = site.authority.issue("gate-1")
+    running_gate = {"control.socket": str(bench.gate(says(QUIET)).path)}
+    unit = site.unit(bench, own, **running_gate)
+    files = TlsFiles(now, site.authority.ca, own.certificate, own.key)
+    with connected(address(site.broker.port, files)) as link:
+        link.until_connected()
+        judged(Case("broker", OK, lambda _: unit, "the gate that runs has no complaint, with TLS 1.3"), bench)
+        judged(Case("access-list", OK, lambda _: unit, "not tried"), bench)
+        link.until_answered({link.publisher.publish(message("still here"))})
+        assert not any(isinstance(event, Disconnected) for event in link.seen)
+        stopped = site.unit(bench, own)
+        judged(Case("broker", OK, lambda _: stopped, "lets the gate in"), bench)
+        link.until_disconnected()  # so it would have been
+
+
+def test_while_the_gate_runs_a_broker_that_is_no_good_is_told_all_the_same(bench: Bench, site: Site) -> None:
+    other = Authority(bench.folder / "other")
+    running_gate = {"control.socket": str(bench.gate(says(QUIET)).path)}
+    ours, theirs = site.authority.issue("gate-1"), other.issue("gate-1")
+    wrong = site.unit(bench, ours, **running_gate, **{"mqtt.tls_ca": str(other.ca)})
+    judged(Case("broker", FAIL, lambda _: wrong, "is not signed by"), bench)
+    stranger = site.unit(bench, theirs, **running_gate, **{"mqtt.tls_ca": str(site.authority.ca)})
+    judged(Case("broker", FAIL, lambda _: stranger, "does not accept the gate's certificate"), bench)
+    gone = bench.unit(at(free_port(), **running_gate))
+    judged(Case("broker", FAIL, lambda _: gone, "cannot reach the broker"), bench)
+
+
+def test_what_the_gate_that_runs_says_of_its_link_counts(bench: Bench) -> None:
+    alarm = AlarmStatus(1, AlarmKind.LINK_TAKEN_OVER, "taken_over", None, False, False, False, False)  # noqa: FBT003
+    gate = bench.gate(says(replace(QUIET, alarms=(alarm,))))
+    unit = bench.unit(at(free_port(), **{"control.socket": str(gate.path)}))
+    for check in ("broker", "access-list"):
+        judged(Case(check, FAIL, lambda _: unit, "link_taken_over"), bench)
 
 
 def test_a_certificate_of_another_name_may_not_speak(bench: Bench, site: Site) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -266,6 +267,24 @@ def test_the_decoders_are_tried_where_they_run(bench: Bench) -> None:
         return bench.unit({"decoder.mode": "zxing"})
 
     judged(Case("decoders", OK, confined, "each in a confined process"), bench)
+
+
+def test_a_gate_that_cannot_be_asked_is_known_by_its_journal(bench: Bench) -> None:
+    silent = {"control.socket": ""}
+    assert not bench.unit(silent, root=Path("/")).runs
+    with closing(SqliteJournal(bench.folder / "journal.db")):
+        assert bench.unit(silent, root=Path("/")).runs
+        assert not bench.unit({**silent, "journal.path": "another.db"}, root=Path("/")).runs
+    assert not bench.unit(silent, root=Path("/")).runs
+
+
+@pytest.mark.parametrize("check", ["camera", "inputs", "access-list"])
+def test_of_a_gate_that_cannot_be_asked_nothing_good_is_said(bench: Bench, check: str) -> None:
+    lines = {"pins.factory": "gpiod", "camera.source": "v4l2", "camera.path": "/dev/video0"}
+    with closing(SqliteJournal(bench.folder / "journal.db")):
+        unit = bench.unit({"control.socket": "", **lines}, root=Path("/"))
+        judged(Case(check, WARN, lambda _: unit, "cannot ask it"), bench)
+    assert bench.kernel.ops == []
 
 
 @pytest.mark.parametrize(("used_mb", "verdict"), [(400, OK), (410, WARN), (512, FAIL)])
