@@ -48,6 +48,12 @@ class Decoders:
             log.warning("going on with %s alone: %s", usable[0].name, problem)
         return DecoderChain(*(self._guarded(one, clock, tell) for one in usable))
 
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """What their confinement lacks on this machine, in words; for when they have decoded."""
+        found = {one.lacks for one in self._made if isinstance(one, DecoderProcess) and one.lacks}
+        return tuple(sorted(found))
+
     def close(self) -> None:
         """Close them all, also those that could not be used."""
         for one in self._made:

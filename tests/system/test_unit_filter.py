@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import shutil
 import signal
 import subprocess
@@ -19,6 +20,7 @@ from tests.e2e.conftest import config, office
 from tests.e2e.living import lines_of, observed, recorded, running, until
 from tests.e2e.test_decoder_children import decoders_of
 from tests.pictures import qr, saved
+from tests.service.config_files import least_toml
 from tests.system import filtered
 from tests.test_systemd_unit import UNIT
 
@@ -105,6 +107,18 @@ def test_the_clock_can_be_asked_and_not_without_its_line(lines: list[str], tmp_p
         calls.write_text("\n".join(names))
         ran = subprocess.run([sys.executable, filtered.__file__, str(calls), sys.executable, "-c", ask], check=False)
         assert ran.returncode == code
+
+
+def test_the_doctor_warns_of_decoders_that_cannot_confine_themselves(lines: list[str], tmp_path: Path) -> None:
+    (tmp_path / "gate.toml").write_text(least_toml())
+    doctor = ["-m", "gate.cli.main", "doctor", "--only", "decoders", "--json", "--config", str(tmp_path / "gate.toml")]
+    for names, verdict in ((allowed(lines), "ok"), (allowed(lines[:1]), "warn")):
+        calls = tmp_path / "calls"
+        calls.write_text("\n".join(names))
+        words = [sys.executable, filtered.__file__, str(calls), sys.executable, *doctor]
+        found = json.loads(subprocess.run(words, capture_output=True, check=True).stdout)["checks"][1]
+        assert found["verdict"] == verdict
+        assert ("seccomp" in found["said"]) is (verdict == "warn")
 
 
 def _seccomp(pid: int) -> int:

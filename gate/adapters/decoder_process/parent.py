@@ -71,6 +71,11 @@ class DecoderProcess:
                 self._start()
                 raise DecoderDied(f"the {self.name} decoder {lost}; it is started again") from None
 
+    @property
+    def lacks(self) -> str:
+        """What the child does without of its confinement, in words; empty: nothing, or it is not ready yet."""
+        return "" if self._child is None else self._child.lacks
+
     def close(self) -> None:
         """End the child at once, also while another thread waits for its answer."""
         self._closed = True
