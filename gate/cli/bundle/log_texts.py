@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import gate
@@ -72,8 +73,9 @@ class Own:
         return f"{path}.py" in self.files or f"{path}/__init__.py" in self.files
 
 
+@cache
 def own() -> Own:
-    """Read the source; the texts are tried from the longest on."""
+    """Read the source, once; the texts are tried from the longest on."""
     folder = Path(gate.__file__).parent
     sources = {path.relative_to(folder.parent).as_posix(): path.read_text("utf-8") for path in folder.rglob("*.py")}
     formats = {text for source in sources.values() if "log" in source for text in _formats(source)}

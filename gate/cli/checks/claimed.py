@@ -1,7 +1,12 @@
-"""Claims the lines as the service does, each at its level at rest."""
+"""Claims the lines as the service does, each at its level at rest.
+
+A kernel that keeps the drive would leave a released strike released when a signal ends this program, as when an ssh
+connection is lost; so those that can be caught end it in order.
+"""
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,6 +14,8 @@ from typing import Any
 from gate.cli.checks.unit import Unit
 from gate.ports import AdapterError
 from gate.service.parts import secured_levels
+
+ENDS = (signal.SIGHUP, signal.SIGTERM)
 
 
 @contextmanager
@@ -22,9 +29,25 @@ def claiming(unit: Unit) -> Iterator[Any]:
     board = {} if revision is None else {"revision": revision}
     factory = GpiodFactory(secured_levels(unit.config), gpio=unit.ways.gpio(), **board)
     try:
-        factory.check()
-        yield factory
+        with _ended_in_order():
+            factory.check()
+            yield factory
     except OSError as error:
         raise AdapterError(str(error)) from error
     finally:
         factory.close()
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """For the main thread, which alone may."""
+    before = {number: signal.signal(number, _end) for number in ENDS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _end(number: int, _frame: object) -> None:
+    raise SystemExit(128 + number)

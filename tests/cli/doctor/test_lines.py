@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -15,11 +17,14 @@ from gate.access.memory import Memory
 from gate.access.orders import Order, SelfTest
 from gate.access.signals import Ordered
 from gate.adapters.journal_sqlite import SqliteJournal
+from gate.cli.checks import table
 from gate.cli.checks.finding import Verdict
 from gate.cli.checks.person import CONSENT, Person
 from gate.cli.checks.unit import Unit
+from gate.cli.doctor import examined
 from gate.ports import Entry
 from gate.service import codec
+from tests.adapters.fake_gpiod import FakeKernel
 from tests.cli.doctor.bench import GPIOD, Bench, Case, cases, judged
 from tests.cli.doctor.test_files import QUIET
 from tests.contract.test_journal import build
@@ -243,6 +248,23 @@ def test_the_strike_is_released_once_and_only_after_consent(bench: Bench) -> Non
 def test_else_the_strike_is_not_even_claimed(bench: Bench, make: Callable[[Bench], Unit]) -> None:
     judged(Case("strike", FAIL if make is an_emergency_in_force else WARN, make), bench)
     assert bench.kernel.of(STRIKE) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+def test_whoever_goes_away_meanwhile_leaves_the_strike_secured(bench: Bench, number: signal.Signals) -> None:
+    def hang_up(pin: int, level: bool, _at_ns: int) -> None:  # noqa: FBT001  (as OnChange)
+        if pin == STRIKE and level:
+            os.kill(os.getpid(), number)
+
+    bench.kernel = FakeKernel(keeps_drive=True, on_change=hang_up)
+    closed_loops(bench, EMERGENCY)
+    handler = signal.getsignal(number)
+    unit = bench.unit(WIRED, answers=f"{CONSENT}\ny\n", release_s=30.0)
+    with pytest.raises((SystemExit, KeyboardInterrupt)):
+        examined(table.ALL["strike"], unit)
+    assert driven(bench, STRIKE)[-1] is False
+    assert not bench.kernel.wires[STRIKE].level
+    assert signal.getsignal(number) is handler
 
 
 def test_each_lamp_is_lit_alone_while_it_is_asked_about(bench: Bench) -> None:
