@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 from gate.central.arrivals import Journal
 from gate.central.findings import Finding, FindingKind
@@ -23,6 +24,8 @@ NEAR = 50
 """Gaps with at most so many records between them are asked for as one: every command leaves two records at the gate."""
 MOST_OF_ONE = 10_000
 """What a gate sends again for one command (docs/commands.md)."""
+MOST_OF_JOURNAL = 50
+"""Requests for one journal that are remembered; what is behind them comes after them. A gate may claim any number."""
 MOST_REQUESTS = 20
 MOST_RECORDS = 50_000
 """What is asked for at once, of all gates together."""
@@ -57,10 +60,11 @@ def joined(gaps: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
 
 
 def current(journal: Journal, there: Iterable[tuple[int, int]], known: Sequence[Gap], now: datetime) -> list[Gap]:
-    """The gaps of a journal that are there now; what is known of one that begins at the same record is kept."""
+    """The first gaps of a journal that are there now; what is known of one that begins at the same record is kept."""
     by_first = {one.first: one for one in known}
     new = Gap(journal, 0, 0, now, now + STANDS)
-    return [replace(by_first.get(first, new), first=first, last=last) for first, last in joined(there)]
+    first_ones = islice(joined(there), MOST_OF_JOURNAL)
+    return [replace(by_first.get(first, new), first=first, last=last) for first, last in first_ones]
 
 
 def choose(gaps: Iterable[Gap], now: datetime) -> list[Gap]:

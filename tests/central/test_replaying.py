@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.central.arrivals import Journal
+from gate.central.arrivals import HIGHEST_SEQ, Journal
 from gate.central.findings import FindingKind
 from gate.central.replaying import (
     BACK_OFF,
+    MOST_OF_JOURNAL,
     MOST_OF_ONE,
     MOST_RECORDS,
     MOST_REQUESTS,
@@ -78,6 +79,12 @@ def test_what_is_known_of_a_gap_is_kept_while_it_begins_at_the_same_record() -> 
     assert (same.last, same.asked, same.seen, same.due) == (7, 1, NOON, once.due)
     (next_,) = current(FRONT, [(5, 7)], [once], NOON + 20 * SECOND)
     assert (next_.asked, next_.seen) == (0, NOON + 20 * SECOND)
+
+
+def test_a_gate_that_claims_any_number_of_records_costs_no_more_than_others() -> None:
+    found = current(FRONT, [(2, HIGHEST_SEQ - 1)], [], NOON)
+    assert [(one.first, one.last) for one in found[:2]] == [(2, 10_001), (10_002, 20_001)]
+    assert len(found) == MOST_OF_JOURNAL
 
 
 def test_it_is_asked_ever_more_seldom() -> None:
