@@ -150,6 +150,8 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
         ("sqlite://", "names no file"),
         ("sqlite:///:memory:", "names no file"),
         ("postgresql://gate:hush@db/events", "holds a password"),
+        ("postgresql://gate@db/events?password=hush", "holds a password"),
+        ("postgresql://gate@db/events?sslmode=verify-full&sslpassword=hush", "holds a password"),
     ],
 )
 def test_a_url_that_will_not_do_is_refused_with_advice(url: str, told: str) -> None:

@@ -26,6 +26,8 @@ APPLICATION_ID: Final = 0x67636E74
 """``gcnt``, in the header of an SQLite file."""
 
 _DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}
+_SECRET = ("password", "secret")
+"""How the names of what libpq keeps secret end."""
 _MODE = 0o600
 _BUSY_S = 10
 _LOCK = 0x67636E74
@@ -132,7 +134,7 @@ def _parsed(url: str) -> URL:
         raise StoreError(f"the URL of the database cannot be read: {advice}") from None
     if kind not in _DRIVERS:
         raise StoreError(f"{kind} is not a database that the centre can use: {advice}")
-    if parsed.password is not None:
+    if parsed.password is not None or any(name.endswith(_SECRET) for name in parsed.query):
         raise StoreError("the URL of the database holds a password: put it into a file, and name that as password_file")
     if kind == SQLITE and parsed.database in (None, "", ":memory:"):
         raise StoreError(f"the URL of the database names no file: {advice}")
