@@ -67,9 +67,9 @@ def run_revoke(args: argparse.Namespace) -> int:
         for path in args.certificate:
             parts.store.record(_foreign(path, args.gate, config.enrol, parts))
         known = args.gate in parts.registry.in_force().gates
-        done = parts.store.revoke(args.gate, args.reason, who(), now)
-        if not known and not done.certificates:
+        if not known and not parts.store.certificates(args.gate):
             raise CommandError(f"Neither the registry nor the certificates given out have a gate {inert(args.gate)}.")
+        done = parts.store.revoke(args.gate, args.reason, who(), now)
         say(
             f"{args.gate}: {len(done.certificates)} certificates count no more, {done.tickets} open tokens and "
             f"{done.head_keys} keys of journals neither"

@@ -15,6 +15,7 @@ from cryptography import x509
 
 from gate.central.adapters.sql.engine import open_database
 from gate.central.adapters.sql.issued import SqlIssued
+from gate.central.adapters.sql.office import SqlOffice
 from gate.cli.main import main
 from gate.wire import token as tokens
 from gate.wire.token import Token
@@ -144,6 +145,14 @@ def test_a_revocation_is_kept_listed_and_explained(
     assert central(config, "certificates", "--json") == 0
     told = {(one["reason"], one["revoked_by"]) for one in json.loads(capsys.readouterr().out)}
     assert told == {("stolen", f"uid-{os.getuid()}")}
+
+
+def test_a_gate_that_nobody_knows_is_not_revoked(config: Path, tmp_path: Path) -> None:
+    assert central(config, "revoke", "gate-9", "--reason", "lost") == 2
+    database = open_database(f"sqlite:///{tmp_path}/centre.db")
+    acts = list(SqlOffice(database).audit())
+    database.close()
+    assert acts == []
 
 
 def test_a_token_that_was_not_used_is_gone_with_the_revocation(

@@ -7,14 +7,14 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, false, func, select, update
 
 from gate.central.adapters.sql import office
 from gate.central.adapters.sql.engine import Database, insert_missing, insert_of
 from gate.central.adapters.sql.tables import certificate, enrolment, head_key, journal
 from gate.central.audit import Act, Verb
 from gate.central.issuing import Certified, Revoked, Ticket
-from gate.wire.topics import VERSION
+from gate.wire.topics import VERSION, is_name
 
 
 class SqlIssued:
@@ -83,20 +83,24 @@ class SqlIssued:
 
 def _withdraw_keys(link: Connection, gate: str, now: datetime) -> int:
     """What the gate has signed its heads with counts for no other head; how many keys that is new for."""
-    of_gate = f"gate/{VERSION}/%/{gate}"
-    used = select(journal.c.source, journal.c.key).where(journal.c.source.like(of_gate), journal.c.key.is_not(None))
-    vouched = select(head_key.c.source, head_key.c.key).where(head_key.c.source.like(of_gate))
-    before = _count_withdrawn(link, of_gate)
+    used = select(journal.c.source, journal.c.key).where(_is_of(gate, journal.c.source), journal.c.key.is_not(None))
+    vouched = select(head_key.c.source, head_key.c.key).where(_is_of(gate, head_key.c.source))
+    before = _count_withdrawn(link, gate)
     for source, key in sorted({tuple(row) for row in link.execute(used.union(vouched))}):
         row = insert_of(link, head_key).values(source=source, key=key, since=now, revoked=now)
         first = func.coalesce(head_key.c.revoked, row.excluded.revoked)
         link.execute(row.on_conflict_do_update(index_elements=["source", "key"], set_={"revoked": first}))
-    return _count_withdrawn(link, of_gate) - before
+    return _count_withdrawn(link, gate) - before
 
 
-def _count_withdrawn(link: Connection, of_gate: str) -> int:
-    which = (head_key.c.source.like(of_gate), head_key.c.revoked.is_not(None))
+def _count_withdrawn(link: Connection, gate: str) -> int:
+    which = (_is_of(gate, head_key.c.source), head_key.c.revoked.is_not(None))
     return int(link.execute(select(func.count()).select_from(head_key).where(*which)).scalar_one())
+
+
+def _is_of(gate: str, source: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether it is the source of the gate of this name, at whatever site; ``%`` and ``_`` are in no gate's name."""
+    return source.like(f"gate/{VERSION}/%/{gate}") if is_name(gate) else false()
 
 
 def _certified(link: Connection, *which: Any) -> list[Certified]:
