@@ -16,7 +16,8 @@ log = logging.getLogger(__name__)
 
 LOOK_S = 2.0
 
-Looks = tuple[tuple[int, int, int] | None, ...]
+Looks = tuple[tuple[int, int, int, int] | None, ...]
+"""Of each file when it was written, when anything about it changed (such as who may read it), its size and number."""
 
 
 class LiveRegistry:
@@ -61,9 +62,9 @@ class LiveRegistry:
         return tuple(_look(file) for file in self._files)
 
 
-def _look(file: Path) -> tuple[int, int, int] | None:
+def _look(file: Path) -> tuple[int, int, int, int] | None:
     try:
         found = file.stat()
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino

@@ -19,7 +19,8 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else f"{self.file}"
-        return ": ".join(part for part in (place, self.key, f"{self.reason}. {self.advice}.") if part)
+        key = self.key if self.key.isprintable() else ascii(self.key)[1:-1]
+        return ": ".join(part for part in (place, key, f"{self.reason}. {self.advice}.") if part)
 
 
 class RegistryErrors(Exception):  # noqa: N818  (it carries several errors)

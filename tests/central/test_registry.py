@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from gate.central.registry import Gate, Registry, Site
 from gate.central.registry_files import load
 from gate.central.registry_live import LiveRegistry
-from gate.central.registry_problems import RegistryErrors
+from gate.central.registry_problems import Problem, RegistryErrors
 
 TOML = """
 [[site]]
@@ -218,6 +219,32 @@ def test_a_changed_file_is_taken_up_and_a_bad_one_leaves_the_last_good_one(tmp_p
     written(tmp_path, TOML + '[[gate]]\nid = "gate-2"\nsite = "office-1"\n')
     assert (live.refresh(), live.troubled) == (True, False)
     assert list(live.current.gates) == ["gate-1", "gate-2"]
+
+
+def test_a_file_that_may_be_read_after_all_is_taken_up(tmp_path: Path) -> None:
+    """As root writes it, and then lets the user of the centre read it; the content is not touched."""
+    file = written(tmp_path, TOML)
+    live = LiveRegistry([file])
+    written(tmp_path, TOML + '[[gate]]\nid = "gate-2"\nsite = "office-1"\n')
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("gate.central.registry_live.load", refused)
+        assert (live.refresh(), live.troubled) == (False, True)
+    file.chmod(0o644)
+    assert (live.refresh(), live.troubled) == (True, False)
+
+
+def refused(files: Sequence[Path]) -> Registry:
+    """As for a file of another user; root, who may run this, reads them all."""
+    raise RegistryErrors([Problem(file, None, "", "cannot be read: Permission denied", "") for file in files])
+
+
+def test_what_is_wrong_is_told_without_what_moves_a_terminal(tmp_path: Path) -> None:
+    file = tmp_path / "gates.csv"
+    file.write_text("id;site;\x1b[31mname\ng;s;x\n", "utf-8")
+    with pytest.raises(RegistryErrors) as told:
+        load([file])
+    assert "\\x1b[31mname" in str(told.value)
+    assert "\x1b" not in str(told.value)
 
 
 def test_a_centre_does_not_begin_with_a_bad_registry(tmp_path: Path) -> None:
