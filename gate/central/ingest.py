@@ -21,7 +21,7 @@ from typing import Protocol, TypeVar
 from gate.central.admission import admitted, stranger
 from gate.central.arrivals import Arrived, Journal, Wrong, is_of_feed, read
 from gate.central.registry import Registry
-from gate.central.store import Progress, Saved, Store, StoreError
+from gate.central.store import BusyError, Progress, Saved, Store, StoreError
 from gate.wire import ack, topics
 from gate.wire.ack import Ack
 
@@ -269,7 +269,11 @@ class Ingest:
                 self._tell(saved.progress)
 
     def _patiently(self, work: Callable[[], T], until: _Until, tries: int = 0) -> T | None:
-        """Try until it works; None when it was stopped first. Raises ``_NotTakenError`` after so many ``tries``."""
+        """Try until it works; None when it was stopped first. Raises ``_NotTakenError`` after so many ``tries``.
+
+        Where the database itself says that it cannot take anything now, it is asked for as long as it takes.
+        """
+        not_taken = 0
         for failures in range(1_000_000):
             try:
                 done = work()
@@ -277,7 +281,8 @@ class Ingest:
                 if not self._failing:
                     log.error("events cannot be kept: %s; trying again until it works", error)  # noqa: TRY400  (no trace)
                 self._failing = True
-                if failures + 1 == tries:
+                not_taken += not isinstance(error, BusyError)
+                if tries and not_taken == tries:
                     raise _NotTakenError from error
                 if until.over(RETRY_S[min(failures, len(RETRY_S) - 1)]):
                     return None

@@ -18,6 +18,10 @@ class StoreError(Exception):
     """The database cannot be used; the text says what was tried, what failed and what to do."""
 
 
+class BusyError(StoreError):
+    """It cannot be used now, whatever was asked: somebody holds a table, the disk is full, the server goes down."""
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far a journal is kept: nothing is missing up to ``whole_to``; ``highest`` is the highest number there is."""

@@ -5,14 +5,17 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
+from collections.abc import Sequence
+from datetime import datetime
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
 from gate.central.adapters.sql.events import SqlStore
 from gate.central.adapters.sql.tables import finding
-from gate.central.store import StoreError
+from gate.central.arrivals import Arrived, Wrong
+from gate.central.store import Saved, StoreError
 from tests.central.conftest import Place, at
 from tests.central.dumps import dump
 from tests.central.examples import NOON
@@ -98,6 +101,37 @@ class Noting(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self._link.deliver_note(record.getMessage())
+
+
+class Telling(SqlStore):
+    """Notes on the link that it is asked."""
+
+    def __init__(self, place: Place, link: MemoryLink) -> None:
+        super().__init__(place.database())
+        self._link = link
+
+    def save(self, arrived: Sequence[Arrived], wrong: Sequence[Wrong], now: datetime) -> Saved:
+        if arrived or wrong:
+            self._link.deliver_note("asked")
+        return super().save(arrived, wrong, now)
+
+
+def test_a_table_that_others_hold_costs_time_and_sets_nothing_apart(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `gate central erase` does while PostgreSQL writes a table anew: the database answers, and takes no event."""
+    monkeypatch.setattr("gate.central.ingest.RETRY_S", (0.0,))
+    monkeypatch.setattr("gate.central.adapters.sql.engine._SESSION", ("SET lock_timeout = '5ms'",))
+    link = MemoryLink()
+    with at(server.new(), PASSWORD) as place, at_work(Telling(place, link), link) as ingest:
+        link.until(lambda: bool(link.of("start")))
+        with place.kept_database.writing() as other:
+            other.execute(text("LOCK TABLE event IN ACCESS EXCLUSIVE MODE"))
+            link.deliver(*deliveries(2))
+            link.until(lambda: len(link.of("log")) > 20)
+            assert link.of("acknowledge") == []
+        link.until(lambda: link.of("acknowledge") == [1, 2])
+        assert (ingest.counts.kept, ingest.counts.wrong) == (2, 0)
 
 
 def test_a_network_that_is_cut_costs_time_and_no_event(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ disk. Nothing of a statement, of its values or of a password is in an error's te
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -18,7 +19,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError
 
 from gate.central.adapters.sql.tables import SCHEMA_VERSION, gate_central, metadata
-from gate.central.store import StoreError
+from gate.central.store import BusyError, StoreError
 
 SQLITE: Final = "sqlite"
 POSTGRESQL: Final = "postgresql"
@@ -30,6 +31,17 @@ _SECRET = ("password", "secret")
 """How the names of what libpq keeps secret end."""
 _MODE = 0o600
 _BUSY_S = 10
+_BUSY_SQLITE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+}
+_BUSY_POSTGRESQL = {"08", "25", "40", "53", "55", "57", "58"}
+"""Classes of its error codes: connection, state of the transaction, rollback, resources, locks, operator, system."""
 _LOCK = 0x67636E74
 """The advisory lock under which tables are made."""
 _LOST = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
@@ -210,12 +222,19 @@ def _explained(shown: str, kind: str) -> Iterator[None]:
             f"the centre's database {shown} does not take a value ({code}): look at what is set apart"
         ) from None
     except DBAPIError as error:
-        raise StoreError(
+        raise (BusyError if _is_busy(error.orig) else StoreError)(
             f"the centre's database {shown} cannot be used: {_first_line(error.orig)}; {_ADVICE[kind]}"
         ) from None
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else type(error).__name__
         raise StoreError(f"the centre's database {shown} cannot be used: {reason}; {_ADVICE[kind]}") from None
+
+
+def _is_busy(error: object) -> bool:
+    """Whether the driver says that it is nothing about what was asked."""
+    if isinstance(error, sqlite3.Error):
+        return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF in _BUSY_SQLITE
+    return (getattr(error, "sqlstate", None) or "")[:2] in _BUSY_POSTGRESQL
 
 
 def _first_line(error: object) -> str:
