@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import json
-import shutil
 import signal
 import subprocess
 import sys
@@ -22,39 +21,24 @@ from tests.e2e.test_decoder_children import decoders_of
 from tests.pictures import qr, saved
 from tests.service.config_files import least_toml
 from tests.system import filtered
-from tests.test_systemd_unit import UNIT
+from tests.system.unit_calls import allowed, can_tell, filters
 
 __all__ = ["config", "office"]
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
-KEY = "SystemCallFilter="
 FILTERED = 2
 """In ``/proc/PID/status``: a seccomp filter is in force."""
-
-
-def allowed(lines: list[str]) -> list[str]:
-    """The calls by name: what systemd itself says that its sets hold, and the names as they are."""
-    words = [word for line in lines for word in line.removeprefix(KEY).split()]
-    assert not any(word.startswith("~") for word in words), "this test knows lists of what is allowed alone"
-    sets = [word for word in words if word.startswith("@")]
-    return [*(name for one in sets for name in members(one)), *(word for word in words if not word.startswith("@"))]
-
-
-def members(name: str) -> list[str]:
-    told = subprocess.run(["systemd-analyze", "syscall-filter", name], capture_output=True, text=True, check=True)
-    words = [line.strip() for line in told.stdout.splitlines()[1:] if line.strip() and not line.strip().startswith("#")]
-    return [inner for word in words for inner in (members(word) if word.startswith("@") else [word])]
 
 
 @pytest.fixture
 def lines() -> list[str]:
     """Of the unit file."""
-    if shutil.which("systemd-analyze") is None:
+    if not can_tell():
         pytest.skip("systemd-analyze is not installed (apt install systemd)")
     try:
         ctypes.CDLL(filtered.LIBRARY)
     except OSError:
         pytest.skip("libseccomp is not installed (apt install libseccomp2)")
-    return [line for line in UNIT.read_text().splitlines() if line.startswith(KEY)]
+    return filters()
 
 
 def confined(monkeypatch: pytest.MonkeyPatch, folder: Path, names: list[str]) -> None:
