@@ -76,6 +76,9 @@ class IssueStore(Protocol):
     def record(self, made: Certified) -> None:
         """Keep a certificate; one that is there already stays as it is."""
 
+    def admit(self, made: Certified) -> bool:
+        """The same for one that shows itself and that nobody here gave out; False where its gate was ever revoked."""
+
     def renew(self, held: str, made: Certified) -> bool:
         """Keep the certificate that follows the one with this serial number; False when that one counts no more."""
 

@@ -106,10 +106,9 @@ class Registrar:
         entry = self._registry().gates.get(gate)
         if entry is None:
             return _NOT_REGISTERED
-        if self._store.certificate(_serial(held)) is None:  # of `gate pki`: good, unless the gate was ever revoked
-            if any(one.revoked for one in self._store.certificates(gate)):
-                return _REVOKED
-            self._store.record(certified(held, entry.site, held.not_valid_before_utc))
+        known = self._store.certificate(_serial(held)) is not None
+        if not known and not self._store.admit(certified(held, entry.site, held.not_valid_before_utc)):  # of `gate pki`
+            return _REVOKED
         public = requests.key_of(csr, gate)
         if public != held.public_key():
             return Refused(Refusal.MALFORMED, "a renewal is for the same key; for another one ask for a token")

@@ -148,6 +148,16 @@ def test_a_certificate_that_was_made_by_hand_is_renewed_and_known_from_then_on(c
     assert why(renew(centre, another)) is Refusal.REVOKED, "nobody knows whether it is the lost one's"
 
 
+def test_a_gate_of_which_nothing_was_known_is_revoked_all_the_same(centre: Place) -> None:
+    """Its certificate is of `gate pki`, and the centre has never seen it: with it the thief would get a good one."""
+    assert centre.store.revoke(GATE, "lost: at night", "uid-7", centre.at).certificates == ()
+    by_hand = making.issued(OURS, GATE, KEY.public_key(), (), (centre.at, timedelta(days=9)))
+    assert why(renew(centre, by_hand)) is Refusal.REVOKED
+    assert centre.store.certificates() == []
+    of_another = making.issued(OURS, "gate-2", KEY.public_key(), (), (centre.at, timedelta(days=9)))
+    issued(centre.registrar.renew(of_another, enrolment.ask_again(requests.made("gate-2", KEY))))
+
+
 def test_after_a_revocation_nothing_that_the_gate_held_counts(centre: Place) -> None:
     held, open_ = issued(enrol(centre, centre.token())), centre.token(GATE, bytes(16))
     others = issued(enrol(centre, centre.token("gate-2", b"2" * 16)))

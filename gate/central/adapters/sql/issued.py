@@ -50,6 +50,15 @@ class SqlIssued:
         with self._database.writing() as link:
             link.execute(insert_missing(link, certificate), asdict(made))
 
+    def admit(self, made: Certified) -> bool:
+        gone = (certificate.c.gate == made.gate, certificate.c.revoked.is_not(None))
+        with self._database.writing() as link:
+            office.hold(link)  # a revocation is before this one, or sees its row
+            if office.has_acted(link, Verb.REVOKE, made.gate) or _certified(link, *gone):
+                return False
+            link.execute(insert_missing(link, certificate), asdict(made))
+            return True
+
     def renew(self, held: str, made: Certified) -> bool:
         counts = (certificate.c.serial == held, certificate.c.revoked.is_(None))
         with self._database.writing() as link:
@@ -70,6 +79,7 @@ class SqlIssued:
         open_ = (enrolment.c.gate == gate, enrolment.c.used.is_(None), enrolment.c.withdrawn.is_(None))
         held = (certificate.c.gate == gate, certificate.c.revoked.is_(None))
         with self._database.writing() as link:
+            office.add(link, Act(now, by, Verb.REVOKE, f"{gate}: {reason}"))
             # What is being given out at this moment is waited for, and then seen: first by its token, then by what it
             # follows; whoever comes later finds both gone.
             tickets = link.execute(update(enrolment).where(*open_).values(withdrawn=now)).rowcount
@@ -77,7 +87,6 @@ class SqlIssued:
             link.execute(update(certificate).where(*held).values(revoked=now, revoked_by=by, reason=reason))
             keys = _withdraw_keys(link, gate, now)
             revoked = _certified(link, certificate.c.gate == gate, certificate.c.revoked.is_not(None))
-            office.add(link, Act(now, by, Verb.REVOKE, f"{gate}: {reason}"))
             return Revoked(tuple(revoked), tickets, keys)
 
 

@@ -12,7 +12,7 @@ from gate.central import audit as audits
 from gate.central.adapters.sql.engine import POSTGRESQL, Database
 from gate.central.adapters.sql.projections import Row
 from gate.central.adapters.sql.tables import audit, follow_up, journal, visit
-from gate.central.audit import Act, Entry
+from gate.central.audit import Act, Entry, Verb
 from gate.central.store import StoreError
 from gate.central.tracing import Crossing, Pseudonym, Way
 
@@ -71,12 +71,23 @@ class SqlOffice:
 
 def add(link: Connection, act: Act) -> Entry:
     """Put an act behind the last one, in this transaction."""
-    if link.dialect.name == POSTGRESQL:  # SQLite has one writer at a time anyway
-        link.execute(text("LOCK TABLE audit IN EXCLUSIVE MODE"))
+    hold(link)
     newest = link.execute(_NEWEST).mappings().first()
     entry = audits.after(None if newest is None else _entry(newest), act)
     link.execute(insert(audit), _row(entry))
     return entry
+
+
+def hold(link: Connection) -> None:
+    """Nobody else acts until this transaction ends."""
+    if link.dialect.name == POSTGRESQL:  # SQLite has one writer at a time anyway
+        link.execute(text("LOCK TABLE audit IN EXCLUSIVE MODE"))
+
+
+def has_acted(link: Connection, verb: Verb, gate: str) -> bool:
+    """Whether somebody has done this to the gate; what it is about begins with its name, and ``:`` is in none."""
+    about = audit.c.about.startswith(f"{gate}:", autoescape=True)
+    return link.execute(select(audit.c.id).where(audit.c.verb == verb.value, about).limit(1)).first() is not None
 
 
 def _row(entry: Entry) -> dict[str, Any]:
