@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,7 @@ from gate.central import reports
 from gate.central.adapters.sql import nonces
 from gate.central.adapters.sql.duties import SqlDuties
 from gate.central.adapters.sql.tables import report
-from gate.central.arrivals import Arrived
+from gate.central.arrivals import Arrived, Journal
 from gate.central.duties import LEASE, LOOK_S, Asker, Duties
 from gate.central.findings import FindingKind
 from gate.central.replaying import STANDS, TOLD_AFTER
@@ -202,6 +202,28 @@ def test_a_gate_is_not_asked_for_a_journal_that_it_does_not_have_any_more(
     (found,) = place.store().findings()
     assert found.finding.kind is FindingKind.GAP_OPEN
     assert "another journal" in found.finding.detail
+
+
+def test_gaps_that_nobody_can_fill_keep_no_other_from_being_asked_for(
+    place: Place, worker: Callable[..., Worker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a card that was replaced and of a gate that is away, in whatever number."""
+    monkeypatch.setattr("gate.central.adapters.sql.gaps._KNOWN", 1)
+    lacking(place, 3)
+    place.store().save(arrived(1, ULID_B), [], NOON)
+    away, here = (f"gate/v1/jkt-01/{name}" for name in ("away", "here"))
+    of = {
+        source: [replace(one, journal=Journal(source, ULID_B)) for one in arrived(9, ULID_B)] for source in (away, here)
+    }
+    one = worker().after(timedelta(0))
+    one.duties.heard([(f"{away}/availability", b'{"state":"offline","boot":"b"}')])
+    for source in (away, here):
+        one.after(timedelta(seconds=1))
+        place.store().save([of[source][0], of[source][8]], [], one.now)
+    asked = one.after(timedelta(seconds=5)).after(STANDS).ordered
+    assert [topic for topic, _, _ in asked] == [f"{here}/cmd/replay"]
+    one.after(TOLD_AFTER).after(timedelta(seconds=5)).after(timedelta(seconds=5))
+    assert len(place.store().findings()) == 3, "and people are told of all of them"
 
 
 def test_a_gap_that_stays_is_told_once_and_ends_when_it_is_filled(place: Place, worker: Callable[..., Worker]) -> None:

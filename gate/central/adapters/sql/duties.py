@@ -51,14 +51,13 @@ class SqlDuties:
             if not leases.is_held(link, LEASE, worker):
                 return ()
             self._after = gaps.look(link, self._after, now)
-            known = gaps.known(link)
-            over = gaps.over(link, known)
-            for gap, finding in replaying.overdue(known, over, now):
+            untold = gaps.untold(link)
+            for gap, finding in replaying.overdue(untold, gaps.over(link, untold), now):
                 notes.note(link, [finding], now)
                 gaps.mark_told(link, gap, now)
             if kid is None:
                 return ()
-            chosen = replaying.choose(gaps.askable(link, known, over), now)
+            chosen = replaying.choose(gaps.askable(link, now), now)
             for gap in chosen:
                 gaps.mark_asked(link, replaying.asked(gap, now))
             numbers = nonces.take(link, kid, len(chosen), now)

@@ -5,7 +5,7 @@ Only the worker with the lease writes here, so nothing is locked.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
@@ -24,7 +24,7 @@ _JOURNALS: Final = 200
 _GAPS: Final = 50
 """Gaps of one journal that are looked at."""
 _KNOWN: Final = 5000
-"""Gaps that are looked at for what is due."""
+"""Gaps that are looked at at once."""
 
 _LACKING = (
     select(journal.c.id, journal.c.source, journal.c.ulid)
@@ -45,6 +45,8 @@ _MISSING = (
     .limit(_GAPS)
 )
 _GAP = select(gap, journal.c.source, journal.c.ulid).join(journal, journal.c.id == gap.c.journal)
+_LATER = journal.alias()
+_REPLACED = exists().where(_LATER.c.source == journal.c.source, _LATER.c.id > journal.c.id)
 _FILLED = delete(gap).where(exists().where(journal.c.id == gap.c.journal, journal.c.whole_to >= gap.c.last))
 _STILL = exists().where(
     journal.c.id == gap.c.journal, journal.c.source == finding.c.source, journal.c.ulid == finding.c.subject
@@ -62,9 +64,10 @@ def look(link: Connection, after: int, now: datetime) -> int:
     return lacking[-1].id if len(lacking) == _JOURNALS else 0
 
 
-def known(link: Connection) -> list[Gap]:
-    """Those that have waited longest."""
-    return [_gap(row) for row in link.execute(_GAP.order_by(gap.c.due, gap.c.journal, gap.c.first).limit(_KNOWN))]
+def untold(link: Connection) -> list[Gap]:
+    """Those that nobody was told of, the oldest first."""
+    asked = _GAP.where(gap.c.told.is_(None)).order_by(gap.c.seen, gap.c.journal, gap.c.first)
+    return [_gap(row) for row in link.execute(asked.limit(_KNOWN))]
 
 
 def over(link: Connection, gaps: Iterable[Gap]) -> frozenset[Journal]:
@@ -76,10 +79,15 @@ def over(link: Connection, gaps: Iterable[Gap]) -> frozenset[Journal]:
     return frozenset(one.journal for one in gaps if one.journal not in latest)
 
 
-def askable(link: Connection, gaps: Sequence[Gap], gone: Collection[Journal]) -> list[Gap]:
-    """Those whose gate still has the journal, and is there as far as is known."""
-    away = _away(link, {one.journal.source for one in gaps})
-    return [one for one in gaps if one.journal not in gone and one.journal.source not in away]
+def askable(link: Connection, now: datetime) -> list[Gap]:
+    """Those that are due, whose gate still has the journal, and is there as far as is known; the longest due first.
+
+    What cannot be asked for now takes no place here, or it would be in the way of all others for ever.
+    """
+    sources = set(link.execute(select(journal.c.source).join(gap, journal.c.id == gap.c.journal).distinct()).scalars())
+    ready = (gap.c.due <= now, ~_REPLACED, journal.c.source.not_in(_away(link, sources)))
+    asked = _GAP.where(*ready).order_by(gap.c.due, gap.c.journal, gap.c.first).limit(_KNOWN)
+    return [_gap(row) for row in link.execute(asked)]
 
 
 def mark_asked(link: Connection, one: Gap) -> None:
