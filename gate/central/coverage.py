@@ -1,13 +1,15 @@
 """How far the gates have come: planned, installed, alive, used, and with an officer, by office and in all. Pure.
 
-An office counts as soon as one of its gates does. Gates that the registry does not know count nowhere; they are named.
+Every office of the registry is planned, also one of which nobody has said how many gates it is to have; of the other
+sorts an office counts as soon as one of its gates does. A gate that is away for good counts nowhere, and neither does
+one that the registry does not know; those are named.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -33,8 +35,8 @@ class Numbers:
         return Numbers(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
 
     def offices(self) -> Numbers:
-        """1 for each sort of which the office has a gate."""
-        return Numbers(*(int(getattr(self, one.name) > 0) for one in fields(self)))
+        """One office, and 1 for each other sort of which it has a gate."""
+        return replace(Numbers(*(int(getattr(self, one.name) > 0) for one in fields(self))), planned=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ def coverage(registry: Registry, heard: Heard, uses: Mapping[str, Uses], today: 
 
 
 def _of_site(site: Site, there: Sequence[Gate], alive: Collection[tuple[str, str]], uses: Uses, today: date) -> Numbers:
+    there = [one for one in there if not one.is_retired(today)]
     places = [(one.site, one.id) for one in there]
     used = [uses[place] for place in places if place in uses]
     return Numbers(

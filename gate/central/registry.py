@@ -41,8 +41,11 @@ class Gate:
 
     def is_installed(self, today: date) -> bool:
         """Whether it is to be at its door on this day."""
-        gone = self.retired is not None and self.retired <= today
-        return self.installed is not None and self.installed <= today and not gone
+        return self.installed is not None and self.installed <= today and not self.is_retired(today)
+
+    def is_retired(self, today: date) -> bool:
+        """Whether it is away for good on this day."""
+        return self.retired is not None and self.retired <= today
 
 
 @dataclass(frozen=True, slots=True)

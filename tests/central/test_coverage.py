@@ -53,7 +53,8 @@ def cases(draw: st.DrawFn) -> tuple[Registry, Heard, dict[Place, Use]]:
         for one in "abc"
     ]
     installed = st.sampled_from([None, TODAY, TODAY + timedelta(days=1)])
-    gates = [Gate(name, site, installed=draw(installed)) for site, name in draw(_PLACES)]
+    retired = st.sampled_from([None, None, TODAY, TODAY + timedelta(days=1)])
+    gates = [Gate(name, site, installed=draw(installed), retired=draw(retired)) for site, name in draw(_PLACES)]
     uses = {place: Use(draw(st.integers(0, 2)), draw(st.booleans())) for place in draw(_PLACES)}
     return Registry.of(sites, gates), Heard(draw(_PLACES), draw(_PLACES)), uses
 
@@ -68,7 +69,7 @@ def test_all_is_the_sum_of_the_offices_and_each_number_counts_what_it_says(
 ) -> None:
     registry, heard, uses = case
     found = covered(*case)
-    gates = registry.gates.values()
+    gates = [one for one in registry.gates.values() if one.retired != TODAY]
     assert found.gates.installed == sum(one.installed == TODAY for one in gates)
     assert found.gates.alive == sum((one.site, one.id) in heard.alive for one in gates)
     assert found.gates.used == sum(uses.get((one.site, one.id), Use(0, officer=False)).visits > 0 for one in gates)
@@ -77,7 +78,8 @@ def test_all_is_the_sum_of_the_offices_and_each_number_counts_what_it_says(
     columns = zip(*(astuple(one) for one in found.sites.values()), strict=True)
     assert astuple(found.gates) == tuple(sum(column) for column in columns)
     again = zip(*(astuple(one) for one in found.sites.values()), strict=True)
-    assert astuple(found.offices) == tuple(sum(number > 0 for number in column) for column in again)
+    assert astuple(found.offices)[1:] == tuple(sum(number > 0 for number in column) for column in again)[1:]
+    assert found.offices.planned == len(registry.sites)
     assert set(found.unknown) == {f"{site}/{name}" for site, name in heard.ever if name not in registry.gates}
 
 
@@ -88,3 +90,15 @@ def test_the_used_day_is_that_of_the_office_s_zone() -> None:
     used = {("a", "x"): Use(1, officer=False), ("b", "y"): Use(1, officer=True)}
     found = coverage(registry, Heard([], []), {WIB: used, WIT: {}}, dict.fromkeys((WIB, WIT), TODAY))
     assert found.sites == {"a": Numbers(1, 0, 0, 1, 0), "b": Numbers(1, 0, 0, 0, 0)}
+
+
+def test_an_office_of_which_nobody_has_said_how_many_gates_it_is_to_have_is_an_office() -> None:
+    """Or else what is reported of the offices would be the better the less is entered of them."""
+    found = covered(Registry.of([Site("a", "A"), Site("b", "B")], [Gate("x", "a")]), Heard([], [("a", "x")]), {})
+    assert (found.offices.planned, found.offices.alive) == (2, 1)
+
+
+def test_a_gate_that_was_replaced_is_not_planned_any_more() -> None:
+    gates = [Gate("old", "a", installed=TODAY - timedelta(days=9), retired=TODAY), Gate("new", "a", installed=TODAY)]
+    found = covered(Registry.of([Site("a", "A", planned_gates=1)], gates), Heard([], [("a", "new")]), {})
+    assert found.gates == Numbers(planned=1, installed=1, alive=1)
