@@ -49,8 +49,10 @@ def sign(erased: Erased, key: Ed25519PrivateKey) -> bytes:
     """The receipt, as the bytes of a file."""
     told = _told(erased)
     signature = key.sign(PREFIX + jsontext.dump(told))
-    public = base64url.encode(key.public_key().public_bytes_raw())
-    return jsontext.dump({"receipt": told, "key": public, "signature": base64url.encode(signature)}) + b"\n"
+    return (
+        jsontext.dump({"receipt": told, "key": _public(key.public_key()), "signature": base64url.encode(signature)})
+        + b"\n"
+    )
 
 
 def verify(raw: bytes, key: Ed25519PublicKey) -> dict[str, Any] | str:
@@ -65,7 +67,11 @@ def verify(raw: bytes, key: Ed25519PublicKey) -> dict[str, Any] | str:
         key.verify(base64url.decode(signature.encode()), PREFIX + jsontext.dump(told))
     except (InvalidSignature, MalformedError, ValueError):
         return "the signature is not of this key, or somebody has changed the receipt"
-    return told
+    return told if found["key"] == _public(key) else "it names another key: somebody has changed the receipt"
+
+
+def _public(key: Ed25519PublicKey) -> str:
+    return base64url.encode(key.public_bytes_raw())
 
 
 def _told(erased: Erased) -> dict[str, Any]:
