@@ -30,8 +30,10 @@ LONGEST_WINDOW = timedelta(days=31)
 LONGEST_STAY = timedelta(days=1)
 _HEAD = ("who", "gate", "from_to", "entry", "exit_seen")
 _CASE = re.compile(r"[A-Za-z0-9][A-Za-z0-9./-]{2,39}")
-_A_PERSON_S = re.compile(r"[0-9]{9}")
-"""So many digits in a row are a telephone's or a person's, and no case's."""
+_A_PERSON_S = re.compile(r"[0-9]{9}|[0-9](?:[-.]?[0-9]){10}")
+"""So many digits in a row, or with hyphens and dots between them, are a telephone's or a person's, and no case's."""
+_A_NUMBER_S = re.compile(r"[0-9]")
+"""A case has a number; a name has none."""
 _FP = re.compile(r"(?:[0-9a-f]{2}){8,32}")
 _EPOCH = re.compile(r"[0-9]{4}-W[0-9]{2}")
 
@@ -133,9 +135,10 @@ def _plain(one: Contact) -> dict[str, Any]:
 
 
 def _case(text: str) -> str:
-    if _CASE.fullmatch(text) is None or _A_PERSON_S.search(text) is not None:
+    if not _CASE.fullmatch(text) or _A_PERSON_S.search(text) or not _A_NUMBER_S.search(text):
         raise argparse.ArgumentTypeError(
-            "that is not the number of a case: 3 to 40 letters, digits, dots, slashes and hyphens, and nothing personal"
+            "that is not the number of a case: 3 to 40 letters, digits, dots, slashes and hyphens, a digit among them, "
+            "and nothing personal"
         )
     return text
 
