@@ -14,7 +14,7 @@ from gate.central.adapters.sql.archive import SqlArchive, place_of
 from gate.central.coverage import Coverage, Heard, Numbers, Uses, coverage, days
 from gate.central.registry import Registry
 from gate.central.standing import presence_of
-from gate.cli import central_place
+from gate.cli import central_heard, central_place
 from gate.cli.arguments import CommandError, plain_errors
 from gate.cli.central_table import lines
 from gate.cli.central_times import day
@@ -22,6 +22,7 @@ from gate.cli.central_words import StaffWords
 from gate.cli.inert import inert, say
 from gate.wire import topics
 from gate.wire.availability import Presence
+from gate.wire.envelope import timestamp
 
 _HEAD = ("office", "planned", "installed", "alive", "used", "officer_seen")
 
@@ -47,11 +48,13 @@ def run(args: argparse.Namespace) -> int:
     if not registry.sites:
         raise CommandError("There are no offices: name the files of the registry with --registry or registry.files.")
     with central_place.opened(args) as database:
-        found = _coverage(SqlArchive(database), registry, args.day)
+        archive = SqlArchive(database)
+        found, heard = _coverage(archive, registry, args.day), central_heard.newest(archive)
     if args.json:
-        say(json.dumps(asdict(found), indent=1))
+        say(json.dumps(asdict(found) | {"heard": None if heard is None else timestamp(heard)}, indent=1))
         return 0
-    for line in _lines(found, StaffWords(args.language)):
+    words = StaffWords(args.language)
+    for line in [*_lines(found, words), *central_heard.warning(heard, central_place.now(), words)]:
         say(line)
     return 0
 

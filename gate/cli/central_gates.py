@@ -14,7 +14,7 @@ from gate.central.adapters.sql.archive import SqlArchive, place_of
 from gate.central.archive import JournalState
 from gate.central.registry import Registry
 from gate.central.standing import LEAVES, Standing, standing
-from gate.cli import central_place
+from gate.cli import central_heard, central_place
 from gate.cli.arguments import plain_errors
 from gate.cli.central_table import lines
 from gate.cli.central_times import local, local_day
@@ -47,12 +47,16 @@ def run(args: argparse.Namespace) -> int:
     """Print them."""
     registry = central_place.registry(args)
     with central_place.opened(args) as database:
-        found = [one for one in _standings(SqlArchive(database), registry) if args.site in (None, one.site)]
+        archive = SqlArchive(database)
+        found = [one for one in _standings(archive, registry) if args.site in (None, one.site)]
+        heard = central_heard.newest(archive)
     if args.json:
         say(json.dumps([_plain(one) for one in found], indent=1))
         return 0
     words, now = StaffWords(args.language), central_place.now()
     for line in lines([words(name) for name in _HEAD], (_row(one, words, now) for one in found), right=[8]):
+        say(line)
+    for line in central_heard.warning(heard, now, words):
         say(line)
     return 0
 

@@ -78,6 +78,10 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "finding_records_lost": ("RECORDS ARE LOST", "CATATAN HILANG UNTUK SELAMANYA"),
     "finding_gap_open": ("records are missing", "catatan hilang"),
     # sentences
+    "nobody_heard": (
+        "WHO IS THERE IS OLD NEWS: THE CENTRE HAS HEARD NOBODY SINCE",
+        "KABAR LAMA TENTANG SIAPA YANG DARING: PUSAT TIDAK MENDENGAR SIAPA PUN SEJAK",
+    ),
     "nothing_missing": ("nothing is missing", "tidak ada yang hilang"),
     "no_alarms": ("no alarm is open", "tidak ada alarm terbuka"),
     "no_visits": ("no such visit", "tidak ada kunjungan seperti itu"),

@@ -17,11 +17,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import insert
 
 from gate.access.events import Event
+from gate.adapters.clock_system import SystemClock
 from gate.central.adapters.sql.engine import Database, open_database
 from gate.central.adapters.sql.events import SqlStore
 from gate.central.adapters.sql.tables import finding, report, visit
 from gate.central.arrivals import Arrived, Wrong, read
+from gate.central.coverage import Numbers
 from gate.central.findings import FindingKind
+from gate.cli import central_coverage
 from gate.cli.central_words import _WORDS, StaffWords
 from gate.cli.main import main
 from gate.cli.watch_words import LANGUAGES
@@ -30,6 +33,7 @@ from gate.credential.model import Colour
 from gate.policy.site import Direction
 from gate.wire import availability, topics
 from gate.wire.availability import Presence
+from gate.wire.envelope import timestamp
 from tests.central.office import configured
 from tests.central.stories import at, black_alarm, day, granted, held_then_refused, pseudonym, recorded
 from tests.wire.examples import NOON, ULID_A, ULID_B
@@ -112,9 +116,9 @@ def keep(
     return found
 
 
-def say(database: Database, source: str, leaf: str, payload: bytes) -> None:
+def say(database: Database, source: str, leaf: str, payload: bytes, arrived: datetime = NOW) -> None:
     with database.writing() as link:
-        link.execute(insert(report), {"source": source, "leaf": leaf, "arrived": NOW, "payload": payload})
+        link.execute(insert(report), {"source": source, "leaf": leaf, "arrived": arrived, "payload": payload})
 
 
 FRONT, BACK = "gate/v1/jkt-01/front", "gate/v1/jkt-02/back"
@@ -147,6 +151,30 @@ def test_coverage_of_another_day_has_nothing_used(run: Run, database: Database) 
     today(database, FRIDAY)
     found = json.loads(run("coverage", "--day", "2026-02-07", "--json")[1])
     assert found["offices"] == {"planned": 2, "installed": 1, "alive": 1, "used": 0, "officer": 0}
+
+
+def test_shares_are_rounded_down_and_a_gate_that_stopped_is_not_alive(run: Run, database: Database) -> None:
+    say(database, FRONT, topics.AVAILABILITY, availability.encode(Presence.STOPPED, "boot-1", NOW))
+    say(database, BACK, topics.AVAILABILITY, ONLINE)
+    found = json.loads(run("coverage", "--json")[1])
+    assert (found["sites"]["jkt-01"]["alive"], found["sites"]["jkt-02"]["alive"]) == (0, 1)
+    assert central_coverage._shares(Numbers(planned=3, installed=2, alive=1, used=3, officer=0)) == (
+        *("3", "2 (66 %)", "1 (33 %)", "3 (100 %)", "0 (0 %)"),
+    )
+
+
+@pytest.mark.parametrize(("ago", "told"), [(timedelta(minutes=1), False), (timedelta(minutes=6), True)])
+def test_who_is_alive_is_old_news_where_the_centre_hears_nobody(
+    run: Run, database: Database, ago: timedelta, *, told: bool
+) -> None:
+    now = SystemClock().now().utc
+    say(database, FRONT, topics.AVAILABILITY, ONLINE, now - timedelta(days=2))
+    say(database, FRONT, topics.HEALTH, b"{}", now - ago)
+    for words in (["coverage"], ["gates"]):
+        out = run(*words)[1]
+        assert ("THE CENTRE HAS HEARD NOBODY SINCE" in out) is told
+        assert ("PUSAT TIDAK MENDENGAR SIAPA PUN SEJAK" in run(*words, "--lang", "id")[1]) is told
+    assert json.loads(run("coverage", "--json")[1])["heard"] == timestamp(now - ago)
 
 
 def test_coverage_without_a_registry_says_what_to_do(run: Run, tmp_path: Path) -> None:
@@ -282,7 +310,13 @@ def test_a_trace_names_pseudonyms_and_is_audited_before(run: Run, database: Data
     assert pseudonym(1).fp not in audit
 
 
-@pytest.mark.parametrize("case", ["", "x", "Budi Santoso", "3171234567890123", "081234567890", "a" * 99])
+@pytest.mark.parametrize(
+    "case",
+    [
+        *("", "x", "Budi Santoso", "Budi-Santoso", "3171234567890123", "320101-010190-0001", "081234567890"),
+        *("0812-3456-7890", "0812.3456.7890", "a1" * 50),
+    ],
+)
 def test_what_is_no_case_number_is_refused(run: Run, database: Database, case: str) -> None:
     today(database)
     with pytest.raises(SystemExit):
@@ -297,6 +331,13 @@ def test_a_trace_over_months_is_refused(run: Run, database: Database) -> None:
     assert (code, out) == (2, "")
     assert "at most 31 days" in err
     assert "Visit 3 has no pseudonym" not in err
+
+
+def test_a_stay_of_more_than_a_day_is_refused(run: Run, database: Database) -> None:
+    today(database)
+    code, out, err = run(*traced("--case", "A-1", "--visit", "1", "--stay", "25h"))
+    assert (code, out) == (2, "")
+    assert "a day at most" in err
 
 
 def test_what_is_old_is_erased_with_a_receipt_that_can_be_checked(
@@ -317,6 +358,10 @@ def test_what_is_old_is_erased_with_a_receipt_that_can_be_checked(
     assert capsys.readouterr().out.startswith("the receipt is good\nerased: everything from before ")
     assert main([*verify, str(tmp_path / "keys" / "receipts.key.pub")]) == 1
     assert "not of this key" in capsys.readouterr().out
+    changed = json.loads((tmp_path / "receipt.json").read_bytes())
+    (tmp_path / "receipt.json").write_text(json.dumps(changed | {"key": changed["key"][::-1]}))
+    assert main([*verify, str(public)]) == 1
+    assert "names another key" in capsys.readouterr().out
     assert "has no pseudonym" in run(*traced("--case", "A-1", "--visit", "3", "--journal", ULID_A))[2]
     assert "erase  before " in run("audit")[1]
 
@@ -338,6 +383,12 @@ def test_rows_can_be_made_again_and_what_was_erased_stays_so(run: Run, database:
     assert run("visits", "--json") != before[0]
     assert run("rebuild") == (0, "made again from the records: 13\n", "")
     assert (run("visits", "--json"), run("alarms", "--json", "--days", "99")) == before
+
+
+@pytest.mark.parametrize("case", ["440/1234/DINKES/2026", "DINKES/2026-17", "A-1", "2026-000123"])
+def test_what_may_be_a_case_number_is_taken(run: Run, database: Database, case: str) -> None:
+    today(database)
+    assert run(*traced("--case", case, "--visit", "1"))[0] == 0
 
 
 HOSTILE = "=cmd|'/C calc'!A0\x1b[31m\x1b]0;owned\x07\r\n\u202e\u2066\x9b31m"
