@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -142,19 +143,40 @@ class Changing:
         return self.current
 
 
+class Turns:
+    """A chore that notes each turn of the ingest, behind its look at what is set apart."""
+
+    def __init__(self, link: MemoryLink) -> None:
+        self._link = link
+
+    def joined(self) -> None:
+        pass
+
+    def look(self) -> None:
+        self._link.deliver_note("turn")
+
+    def heard(self, messages: Sequence[tuple[str, bytes]]) -> None:
+        raise NotImplementedError(messages)
+
+    def end(self) -> None:
+        pass
+
+
 def test_a_gate_gets_no_acknowledgement_until_the_registry_has_it_and_then_of_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("gate.central.ingest.ADOPT_S", 0.05)
     registry, link, store = Changing(), MemoryLink(), opened(tmp_path / "db")
     known = arrived(2, ULID_B)
-    ingest = Ingest(store, link, lambda: NOON, (), registry)
+    ingest = Ingest(store, link, lambda: NOON, [Turns(link)], registry)
     worker = Worker("ingest", ingest.run, lambda _: None)
     worker.start()
     try:
         link.until(lambda: bool(link.of("start")))
         link.deliver(*(Delivery(TOPIC, body, seq) for seq, body in enumerate(records(3), 1)))
         link.until(lambda: link.of("acknowledge") == [1, 2, 3])
+        turns = len(link.of("log"))
+        link.until(lambda: len(link.of("log")) > turns + 2)
         assert link.of("publish") == []
         assert ingest.counts.kept == 0
         registry.current = HERE

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.central.arrivals import Wrong, read
+from gate.central.arrivals import HIGHEST_SEQ, Wrong, read
 from gate.wire import batch
 from tests.central.examples import BATCH, TOPIC
 from tests.wire.examples import ULID_A
@@ -25,6 +25,15 @@ def test_an_event_and_a_batch_are_read_byte_for_byte() -> None:
     assert [one.body for one in found] == RECORDS
 
 
+def _named(body: bytes, source: str) -> bytes:
+    return json.dumps(json.loads(body) | {"source": source}).encode()
+
+
+def _at(body: bytes, seq: int) -> bytes:
+    found = json.loads(body)
+    return json.dumps(found | {"data": found["data"] | {"seq": seq}}).encode()
+
+
 @pytest.mark.parametrize(
     ("topic", "payload", "problem"),
     [
@@ -32,6 +41,10 @@ def test_an_event_and_a_batch_are_read_byte_for_byte() -> None:
         ("gate/v2/jkt-01/front/evt/access", RECORDS[0], "not a topic"),
         ("gate/v1/jkt-01/front/state", RECORDS[0], "not a topic"),
         ("something", b"", "not a topic"),
+        ("gate/v1/JKT-01/front/evt/access", _named(RECORDS[0], "gate/v1/JKT-01/front"), "not a topic"),
+        ("gate/v1/jkt-01/FRONT/evt/access", _named(RECORDS[0], "gate/v1/jkt-01/FRONT"), "not a topic"),
+        (TOPIC, _at(RECORDS[0], HIGHEST_SEQ + 1), "journal, seq or prev"),
+        (TOPIC, _at(RECORDS[0], 0), "journal, seq or prev"),
         (TOPIC, b"{}", "CloudEvents"),
         (TOPIC, b"\xff", ""),
         (BATCH, b"[]", "list of 1"),

@@ -250,6 +250,41 @@ def test_after_a_new_connection_every_gate_is_told_again(tmp_path: Path) -> None
     assert ULID_A != ULID_B
 
 
+def test_a_broker_that_comes_back_without_what_was_retained_is_told_again(tmp_path: Path) -> None:
+    link, ack = MemoryLink(), TOPIC.replace("evt/access", "ack")
+    with at_work(opened(tmp_path / "db"), link):
+        link.until(lambda: bool(link.of("start")))
+        link.deliver(*deliveries(2))
+        link.until(lambda: link.of("publish")[-1:] == [(ack, 2)])
+        told = len(link.of("publish"))
+        link.deliver(Joined())
+        link.until(lambda: len(link.of("publish")) > told)
+    assert link.of("publish")[-1] == (ack, 2)
+
+
+class Counting(SqlStore):
+    """Notes on the link how many events each batch has."""
+
+    def __init__(self, path: Path, link: MemoryLink) -> None:
+        super().__init__(open_database(url_of(path)))
+        self._link = link
+
+    def save(self, arrived: Sequence[Arrived], wrong: Sequence[Wrong], now: datetime) -> Saved:
+        self._link.deliver_note(f"{len(arrived)}")
+        return super().save(arrived, wrong, now)
+
+
+def test_a_batch_is_bounded_however_much_has_come(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gate.central.ingest.MOST", 3)
+    link = MemoryLink()
+    with at_work(Counting(tmp_path / "db", link), link):
+        link.until(lambda: bool(link.of("start")))
+        link.deliver(*deliveries(20))
+        link.until(lambda: len(link.of("acknowledge")) == 20)
+    assert max(int(str(told)) for told in link.of("log")) <= 3
+    assert link.of("acknowledge") == list(range(1, 21))
+
+
 def test_a_gate_that_sends_again_is_told_again(tmp_path: Path) -> None:
     """It has not heard: what is retained may be kept by another node of a cluster than the one that it came back to."""
     link, ack = MemoryLink(), TOPIC.replace("evt/access", "ack")

@@ -57,6 +57,27 @@ def test_any_order_in_any_batches_with_repetitions_ends_the_same(
     assert store.gaps(journal_of(events)) == []
 
 
+def test_a_number_that_is_left_out_is_a_gap_though_the_chain_holds_over_it(place: Place) -> None:
+    """Whoever holds the card can leave a record out, and name the one before it in the next."""
+    events, store = arrived(3), place.store()
+    left_out = replace(events[2], seq=4)
+    store.save([*events[:2], left_out], [], NOON)
+    assert store.journals() == {journal_of(events): Progress(2, 4)}
+    assert store.gaps(journal_of(events)) == [(3, 3)]
+
+
+def test_what_is_kept_is_on_the_disk(new_place: Place) -> None:
+    """Whatever the server has as its default: what a gate is told has to outlive the machine."""
+    is_file = new_place.url.startswith("sqlite")
+    if not is_file:
+        with new_place.database().writing() as link:
+            name = new_place.url.rpartition("/")[2]
+            link.exec_driver_sql(f"ALTER DATABASE {name} SET synchronous_commit = off")
+    with new_place.database().writing() as link:
+        found = link.exec_driver_sql("PRAGMA synchronous" if is_file else "SHOW synchronous_commit").scalar()
+    assert found == (2 if is_file else "on"), "2 is FULL"
+
+
 def test_a_gap_is_seen_and_closed(place: Place) -> None:
     events, store = arrived(9), place.store()
     assert store.save([*events[:2], *events[4:6], events[8]], [], NOON).progress == {journal_of(events): Progress(2, 9)}

@@ -7,18 +7,21 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
+from gate.central.adapters.sql.engine import open_database
 from gate.central.adapters.sql.events import SqlStore
 from gate.central.adapters.sql.tables import finding
 from gate.central.arrivals import Arrived, Wrong
-from gate.central.store import Saved, StoreError
+from gate.central.store import BusyError, Saved, StoreError
+from tests.broker import HOST, free_port
 from tests.central.conftest import Place, at
 from tests.central.dumps import dump
-from tests.central.examples import NOON
+from tests.central.examples import NOON, TOPIC
 from tests.central.killing import AFTER, BEFORE, ODD, Nth, prepared
 from tests.central.test_ingest import MemoryLink, at_work, deliveries
 from tests.nemesis.link import Link
@@ -58,6 +61,28 @@ def test_a_value_that_it_does_not_take_is_told_and_not_quoted(place: Place, sour
     with pytest.raises(StoreError, match="does not take a value") as told, place.kept_database.writing() as link:
         link.execute(finding.insert(), row)
     assert "secret" not in str(told.value)
+    assert not isinstance(told.value, BusyError), "another message may do"
+
+
+def test_a_file_that_another_program_holds_and_a_full_disk_are_busy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gate.central.adapters.sql.engine._BUSY_S", 0)
+    with at(f"sqlite:///{tmp_path}/centre.db") as place:
+        place.kept_open.save(BEFORE, [], NOON)
+        with place.kept_database.writing(), pytest.raises(BusyError, match="locked"):
+            place.second.save(AFTER, [], NOON)
+        full = place.database()
+        with full.reading() as link:
+            link.exec_driver_sql("PRAGMA max_page_count = 1")
+        big = Wrong(TOPIC, bytes(1_000_000), "long")
+        with pytest.raises(BusyError, match="full"):
+            SqlStore(full).save([], [big], NOON)
+
+
+def test_a_server_that_is_away_is_busy() -> None:
+    with pytest.raises(BusyError):
+        open_database(f"postgresql://gate@{HOST}:{free_port()}/centre")
 
 
 def test_a_server_that_cuts_the_connection_at_any_statement_loses_nothing(server: Server) -> None:

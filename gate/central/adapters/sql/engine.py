@@ -16,7 +16,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, inspect, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DataError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, OperationalError
 
 from gate.central.adapters.sql.tables import SCHEMA_VERSION, gate_central, metadata
 from gate.central.store import BusyError, StoreError
@@ -222,7 +222,7 @@ def _explained(shown: str, kind: str) -> Iterator[None]:
             f"the centre's database {shown} does not take a value ({code}): look at what is set apart"
         ) from None
     except DBAPIError as error:
-        raise (BusyError if _is_busy(error.orig) else StoreError)(
+        raise (BusyError if _is_busy(error) else StoreError)(
             f"the centre's database {shown} cannot be used: {_first_line(error.orig)}; {_ADVICE[kind]}"
         ) from None
     except OSError as error:
@@ -230,11 +230,13 @@ def _explained(shown: str, kind: str) -> Iterator[None]:
         raise StoreError(f"the centre's database {shown} cannot be used: {reason}; {_ADVICE[kind]}") from None
 
 
-def _is_busy(error: object) -> bool:
-    """Whether the driver says that it is nothing about what was asked."""
-    if isinstance(error, sqlite3.Error):
-        return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF in _BUSY_SQLITE
-    return (getattr(error, "sqlstate", None) or "")[:2] in _BUSY_POSTGRESQL
+def _is_busy(error: DBAPIError) -> bool:
+    """Whether the driver says that it is nothing about what was asked; without a code the connection is lost."""
+    told = error.orig
+    if isinstance(told, sqlite3.Error):
+        return (getattr(told, "sqlite_errorcode", None) or 0) & 0xFF in _BUSY_SQLITE
+    code = getattr(told, "sqlstate", None)
+    return isinstance(error, OperationalError) if code is None else code[:2] in _BUSY_POSTGRESQL
 
 
 def _first_line(error: object) -> str:

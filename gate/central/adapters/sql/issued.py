@@ -51,10 +51,9 @@ class SqlIssued:
             link.execute(insert_missing(link, certificate), asdict(made))
 
     def admit(self, made: Certified) -> bool:
-        gone = (certificate.c.gate == made.gate, certificate.c.revoked.is_not(None))
         with self._database.writing() as link:
             office.hold(link)  # a revocation is before this one, or sees its row
-            if office.has_acted(link, Verb.REVOKE, made.gate) or _certified(link, *gone):
+            if office.has_acted(link, Verb.REVOKE, made.gate):
                 return False
             link.execute(insert_missing(link, certificate), asdict(made))
             return True
