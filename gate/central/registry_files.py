@@ -45,7 +45,7 @@ def _rows_of(files: Iterable[Path]) -> tuple[list[Row], list[Problem]]:
 def _read(row: Row, problems: list[Problem]) -> dict[str, Any]:
     """The fields of a row that are right; what is wrong is added to the problems."""
     columns, fields = _COLUMNS[row.kind], dict[str, Any]()
-    for unknown in row.cells.keys() - columns.keys():
+    for unknown in (name for name in row.cells if name not in columns):
         near = difflib.get_close_matches(unknown, columns, n=1)
         advice = f"Did you mean {near[0]}" if near else f"The columns are {', '.join(columns)}"
         problems.append(row.problem(unknown, f"is no column of a {row.kind}", advice))
