@@ -73,6 +73,23 @@ def test_a_renewal_without_a_certificate_is_refused(centre: Place) -> None:
     assert found.reason is Refusal.UNKNOWN_CERTIFICATE
 
 
+def test_older_tls_is_not_spoken_and_no_session_can_be_resumed(centre: Place) -> None:
+    """A session that is resumed would show no certificate, whatever it was begun with."""
+    context = ssl.create_default_context(cadata=making.certificate_to_pem(centre.authority.certificate).decode())
+    host, port = centre.address.split(":")
+    with (
+        socket.create_connection((host, int(port)), 10) as plain,
+        context.wrap_socket(plain, server_hostname=HOST) as s,
+    ):
+        s.sendall(f"GET {enrolment.AUTHORITY} HTTP/1.0\r\n\r\n".encode())
+        assert b"BEGIN CERTIFICATE" in b"".join(iter(lambda: s.recv(4096), b""))
+        assert s.version() == "TLSv1.3"
+        assert s.session is None or not s.session.has_ticket
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    with socket.create_connection((host, int(port)), 10) as plain, pytest.raises(ssl.SSLError, match="VERSION"):
+        context.wrap_socket(plain, server_hostname=HOST)
+
+
 def test_a_certificate_of_another_authority_is_not_let_in(centre: Place, tmp_path: Path) -> None:
     files, other = enrolled(centre, tmp_path), authority()
     foreign = making.issued(other, GATE, KEY.public_key(), (), (centre.at, centre.length))
