@@ -79,12 +79,15 @@ def _require_base(link: PublishLink, name: str, snapshot: Snapshot) -> None:
 
 
 def _require_newer(link: PublishLink, name: str, whole: Delta) -> None:
-    """What stands there does not say more than this."""
+    """What stands there says neither more than this nor, under the same number, something else."""
     try:
         there = unproven(link.standing(pointer.status_topic(name)) or b"")
     except MalformedError:
         return
-    if isinstance(there, Delta) and (there.uri, there.base) == (whole.uri, whole.base) and there.seq > whole.seq:
+    if not isinstance(there, Delta) or (there.uri, there.base) != (whole.uri, whole.base):
+        return
+    if there.seq > whole.seq or (there.seq == whole.seq and there.values != whole.values):
         raise CommandError(
-            f"Change {there.seq} of this list is published already, and {whole.seq} lie here. Bring the others first."
+            f"Change {there.seq} of this list is published already, and the {whole.seq} that lie here are fewer or "
+            "others. Make a new issue with all of them by `gate statuslist set`, and publish that."
         )

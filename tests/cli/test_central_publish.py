@@ -140,6 +140,22 @@ def test_what_is_published_holds_all_changes_and_a_new_issue_ends_them(desk: Des
         assert door.until(lambda: door.last == HELD)
 
 
+def test_nobody_publishes_over_changes_that_lie_at_another_desk(desk: Desk) -> None:
+    """Or else a visitor whom the other desk has turned black would be let in where a gate was away."""
+    first = desk.folder / "ministry.1.delta"
+    assert desk.publish("status", desk.list) == 0
+    assert desk.set("--delta", "--publish", "1=black") == 0
+    assert desk.set("--delta", "--publish", "2=black") == 0
+    standing = desk.retained()[pointer.status_topic("ministry")]
+    other = [first, desk.folder / "ministry.2.delta"]
+    for path in other:
+        path.unlink()
+    assert desk.set("--delta", "--publish", "3=black") == 2, "fewer than are published"
+    assert "is published already" in desk.said
+    assert desk.set("--delta", "--publish", "4=black") == 2, "as many, and other ones"
+    assert desk.retained()[pointer.status_topic("ministry")] == standing
+
+
 def test_a_bundle_reaches_the_gate_and_an_older_one_is_not_published(desk: Desk) -> None:
     old = shutil.copy(desk.bundle, desk.folder / "old.bundle")
     with desk.door(1) as door:
