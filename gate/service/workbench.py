@@ -20,7 +20,6 @@ from gate.ports import Clock, Frame, FrameSource, Symbol
 from gate.service.control_verbs import Reasons, WrongRequest, order_of
 
 BY = "workbench"
-MONITORS = frozenset({InputLine.DOOR_MONITOR, InputLine.DOOR_MONITOR_OPEN})
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,11 +132,6 @@ def insert_missing(link: Connection, table: Table) -> Insert:
     return insert_of(link, table).on_conflict_do_nothing()
 
 
-def rows_of(link: Connection, statement: Any, values: Mapping[str, Any] | None = None) -> list[Any]:
-    """All rows of a statement."""
-    return list(link.execute(statement, values or {}))
-
-
 def _parsed(url: str) -> URL:
     advice = "write sqlite:////var/lib/gate-central/central.db or postgresql://user@host/database"
     try:
